@@ -1,0 +1,1 @@
+"""Files that ship with Pilotage: host scripts, styles, translations."""

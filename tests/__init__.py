@@ -1,0 +1,1 @@
+"""Behaviour of Pilotage, told as tests."""
