@@ -1,0 +1,1 @@
+"""What is migrated: hosts in groups with labels, and the file that describes them."""
