@@ -12,7 +12,7 @@ class Sudo(Enum):
     NONE = "none"
     """The login user is root."""
     PASSWORDLESS = "passwordless"
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105  # a mode, not a password
     AUTO = "auto"
     """Root if the login user is root, else `sudo`, asking for a password if it wants one."""
 

@@ -1,0 +1,249 @@
+"""What discovery read on a host; never changed by us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class FileKind(Enum):
+    """What a path is, after symbolic links."""
+
+    ABSENT = "absent"
+    REGULAR = "regular"
+    DIRECTORY = "directory"
+    DANGLING_LINK = "dangling_link"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """A path on the host that Pilotage may want to write, or needs to read.
+
+    Attributes:
+        path: as the runtime names it.
+        real_path: after symbolic links; equal to `path` where there are none. For an absent
+            file, its directory's links are resolved.
+        sha256: of the bytes, hex; empty unless regular.
+        mode: permission bits; uid and gid as numbers.
+        text: the content, decoded as UTF-8 with line endings and BOM untouched; None when it
+            is not UTF-8, larger than 1 MiB or not regular.
+        immutable: has the immutable attribute.
+        read_only: lies on a read-only mount.
+        bind_mounted: is itself a mount point, so that rename fails with EBUSY.
+        extra_attributes: has ACLs or extended attributes that a copy may lose.
+        managed_by: configuration manager named in its first lines, or empty.
+    """
+
+    path: str
+    real_path: str
+    kind: FileKind
+    sha256: str = ""
+    size: int = 0
+    mode: int = 0
+    uid: int = 0
+    gid: int = 0
+    text: str | None = None
+    immutable: bool = False
+    read_only: bool = False
+    bind_mounted: bool = False
+    extra_attributes: bool = False
+    managed_by: str = ""
+
+
+class ImageStore(Enum):
+    """Where Docker keeps images; it decides how mirrors, CAs and logins work."""
+
+    GRAPH_DRIVER = "overlay2"
+    CONTAINERD = "containerd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """A running container; `started_at` as the runtime prints it."""
+
+    id: str
+    name: str
+    image: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DockerFacts:
+    """Docker Engine as it runs (facts/runtimes.md §0).
+
+    Attributes:
+        version: server version, `28.5.2+dfsg1` included as printed; empty if it does not answer.
+        error: why `docker info` failed, or empty.
+        mirrors: what the running daemon uses, as it prints them (with trailing slash).
+        flags: dockerd's arguments from /proc, without the program itself.
+        config_file: daemon.json that this daemon reads.
+        unit: systemd unit, or empty where there is no systemd.
+        hub_login: a user of the host is logged in to Docker Hub (facts/runtimes.md §1.4).
+        proxies: HTTP(S)_PROXY and NO_PROXY that the daemon runs with.
+        builders: names of buildx builders with a buildkitd of their own.
+        bound_to_containerd: its unit has BindsTo or Requires on containerd.
+        validates: `dockerd --validate` exists (23.0 and later).
+    """
+
+    version: str = ""
+    error: str = ""
+    image_store: ImageStore = ImageStore.GRAPH_DRIVER
+    storage_driver: str = ""
+    mirrors: tuple[str, ...] = ()
+    insecure_registries: tuple[str, ...] = ()
+    live_restore: bool = False
+    swarm: bool = False
+    rootless: bool = False
+    snap: bool = False
+    pid: int = 0
+    flags: tuple[str, ...] = ()
+    config_file: str = "/etc/docker/daemon.json"
+    unit: str = ""
+    hub_login: bool = False
+    proxies: tuple[tuple[str, str], ...] = ()
+    builders: tuple[str, ...] = ()
+    bound_to_containerd: bool = False
+    validates: bool = False
+    containers: tuple[Container, ...] = ()
+    images: tuple[str, ...] = ()
+
+
+class CRIState(Enum):
+    """Whether containerd's CRI plugin serves Kubernetes."""
+
+    OK = "ok"
+    DISABLED = "disabled"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerdFacts:
+    """containerd as it runs; not the embedded one of k3s and its like.
+
+    Attributes:
+        version: without a leading `v`.
+        config_file: what the process was started with, default /etc/containerd/config.toml.
+        dump: output of `containerd config dump` with the same `-c`; empty if that failed.
+        dump_error: its error text.
+        crictl: path of crictl, or empty.
+        endpoint: CRI socket, `unix:///run/containerd/containerd.sock`.
+        for_docker_only: runs as Docker's back end with CRI disabled or unused.
+    """
+
+    version: str
+    error: str = ""
+    config_file: str = "/etc/containerd/config.toml"
+    dump: str = ""
+    dump_error: str = ""
+    cri: CRIState = CRIState.UNKNOWN
+    pid: int = 0
+    flags: tuple[str, ...] = ()
+    unit: str = ""
+    crictl: str = ""
+    endpoint: str = "unix:///run/containerd/containerd.sock"
+    proxies: tuple[tuple[str, str], ...] = ()
+    containers: tuple[Container, ...] = ()
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherRuntime:
+    """A runtime that was found and that this version of Pilotage does not change."""
+
+    name: str
+    version: str
+
+
+class ReachState(Enum):
+    """How far a host gets towards the target."""
+
+    OK = "ok"
+    UNRESOLVABLE = "unresolvable"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    UNTRUSTED = "untrusted"
+    WRONG_HOST = "wrong_host"
+    NOT_A_REGISTRY = "not_a_registry"
+    UNKNOWN = "unknown"
+    """No tool on the host could tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetReach:
+    """What the host sees of the target, without and with the CA that would be given to it."""
+
+    state: ReachState
+    state_with_ca: ReachState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskFacts:
+    """Free space under a path that Pilotage or a runtime writes to."""
+
+    path: str
+    free_bytes: int
+    free_inodes: int
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmedTransaction:
+    """A transaction on the host that is neither confirmed nor reverted."""
+
+    run: str
+    holder: str
+    since: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFacts:
+    """Everything that discovery read on one host.
+
+    Attributes:
+        clock_skew: host time minus ours, in seconds.
+        ca_store: `debian`, `redhat`, `suse`, `flatcar`, or empty when unknown.
+        immutable_os: `nixos`, `ostree`, `talos`, `bottlerocket`, or empty.
+        tools: programs found that scripts can use (`flock`, `setsid`, `systemd-run`, …).
+        files: by `path`; every file that a plan could want to write is here, absent ones too.
+    """
+
+    host: str
+    collected_at: float
+    os_id: str = ""
+    os_version: str = ""
+    os_name: str = ""
+    architecture: str = ""
+    kernel: str = ""
+    init: str = ""
+    boot_id: str = ""
+    clock_skew: float = 0.0
+    ca_store: str = ""
+    immutable_os: str = ""
+    selinux: str = ""
+    tools: tuple[str, ...] = ()
+    disks: tuple[DiskFacts, ...] = ()
+    files: tuple[FileFacts, ...] = ()
+    docker: DockerFacts | None = None
+    containerd: ContainerdFacts | None = None
+    others: tuple[OtherRuntime, ...] = ()
+    target: TargetReach | None = None
+    armed: ArmedTransaction | None = None
+
+    def file(self, path: str) -> FileFacts | None:
+        """Return the facts of the file at `path`, or None if it was not read."""
+        return next((file for file in self.files if file.path == path), None)
+
+    @property
+    def flavours(self) -> tuple[str, ...]:
+        """Return short names that tell hosts of different behaviour apart, `docker 28.5 overlay2`."""
+        names = []
+        if self.docker:
+            release = ".".join(self.docker.version.split(".")[:2]) or "?"
+            names.append(f"docker {release} {self.docker.image_store.value}")
+        if self.containerd and self.containerd.cri is not CRIState.DISABLED:
+            names.append(f"containerd {'.'.join(self.containerd.version.split('.')[:2])}")
+        return tuple(names)

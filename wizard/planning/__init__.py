@@ -1,0 +1,1 @@
+"""Pure planning: facts, target and policy go in, exact bytes come out."""

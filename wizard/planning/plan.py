@@ -1,0 +1,263 @@
+"""The plan: per host the exact file changes, the activation and the probes.
+
+A plan is a value. Its hash is what the operator approves; `wizard.rollout` refuses any other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from wizard.target import Target
+
+
+class Runtime(Enum):
+    """Container runtimes that plans exist for."""
+
+    DOCKER = "docker"
+    CONTAINERD = "containerd"
+
+
+class Activation(Enum):
+    """What makes an edit live; in rising order of harm."""
+
+    NONE = "none"
+    RELOAD = "reload"
+    RESTART = "restart"
+
+
+class Verdict(Enum):
+    """What the plan says of one runtime on one host."""
+
+    CHANGE = "change"
+    NOTHING = "nothing"
+    """Already migrated: the files and the running state are what the plan wants."""
+    BLOCKED = "blocked"
+
+
+class FilePurpose(Enum):
+    """Why a file is written; files are written in this order."""
+
+    CA = "ca"
+    HOSTS = "hosts"
+    CONFIG = "config"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileVersion:
+    """What a file is before the change."""
+
+    sha256: str
+    size: int
+    mode: int
+    uid: int
+    gid: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One file that is created or replaced.
+
+    Attributes:
+        path: as the runtime names it; `real_path` is what is written, links followed.
+        before: None when the file is absent.
+        after: the whole new content; written as UTF-8, byte for byte.
+        mode: for a new file; an existing one keeps its own mode and owner.
+        parting: content that a revert writes and activates before it restores `before`,
+            because deleting a key does not clear it in the running process
+            (facts/runtimes.md §1.3); None where restoring is enough.
+    """
+
+    path: str
+    real_path: str
+    purpose: FilePurpose
+    before: FileVersion | None
+    after: str
+    mode: int = 0o644
+    parting: str | None = None
+
+
+class StepName(Enum):
+    """Named actions of the host script; `assets/host` has a function for each."""
+
+    DOCKER_VALIDATE = "docker_validate"
+    """Args: config file, then the daemon's own flags. `dockerd --validate`."""
+    CONTAINERD_VALIDATE = "containerd_validate"
+    """Args: config file. `containerd -c FILE config dump` must succeed."""
+    DOCKER_RELOAD = "docker_reload"
+    """Args: unit (may be empty: signal the process)."""
+    DOCKER_RESTART = "docker_restart"
+    CONTAINERD_RESTART = "containerd_restart"
+    UNIT_ACTIVE = "unit_active"
+    """Args: unit. It is active and not restarting over and over."""
+    SAME_PROCESS = "same_process"
+    """Args: runtime. Its PID and start time are those from before the change."""
+    SAME_CONTAINERS = "same_containers"
+    """Args: runtime. Every container that ran before runs still, with its start time."""
+    DOCKER_MIRRORS = "docker_mirrors"
+    """Args: mirrors in order. The running daemon uses exactly these."""
+    CONTAINERD_CRI_OK = "containerd_cri_ok"
+    """No args. The CRI plugin is loaded."""
+    CONTAINERD_CONFIG_PATH = "containerd_config_path"
+    """Args: directory (may be empty). `config dump` names exactly it."""
+    DOCKER_PULL = "docker_pull"
+    """Args: reference, digest. Pulled, the digest compared, removed again."""
+    CRI_PULL = "cri_pull"
+    """Args: reference, digest, crictl path, endpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One named action of the host script with its arguments."""
+
+    name: StepName
+    args: tuple[str, ...] = ()
+
+
+class BlockReason(Enum):
+    """Why a runtime on a host cannot be served; each has its text in `wizard.planning.blocks`."""
+
+    PREFIX_NOT_POSSIBLE = "prefix_not_possible"
+    PATH_NOT_POSSIBLE = "path_not_possible"
+    FLAGS_CONFLICT = "flags_conflict"
+    CONFIG_NOT_JSON = "config_not_json"
+    CONFIG_NOT_TOML = "config_not_toml"
+    CONFIG_NOT_UTF8 = "config_not_utf8"
+    CONFIG_UNREADABLE = "config_unreadable"
+    CONFIG_HAS_BOM = "config_has_bom"
+    CONFIG_DUPLICATE_KEY = "config_duplicate_key"
+    CONFIG_WRONG_TYPE = "config_wrong_type"
+    CONFIG_NOT_LOADED = "config_not_loaded"
+    """What is on disk is not what runs, so a reload would apply somebody else's edit."""
+    MIRRORS_AND_CONFIG_PATH = "mirrors_and_config_path"
+    OTHER_MIRRORS = "other_mirrors"
+    FOREIGN_HOSTS_FILE = "foreign_hosts_file"
+    IMMUTABLE_FILE = "immutable_file"
+    READ_ONLY = "read_only"
+    BIND_MOUNTED = "bind_mounted"
+    NOT_A_FILE = "not_a_file"
+    DANGLING_LINK = "dangling_link"
+    IMMUTABLE_OS = "immutable_os"
+    ROOTLESS = "rootless"
+    SNAP = "snap"
+    NOT_RUNNING = "not_running"
+    CRI_BROKEN = "cri_broken"
+    NO_CRICTL = "no_crictl"
+    NO_CANARY = "no_canary"
+    TARGET_UNREACHABLE = "target_unreachable"
+    TARGET_UNTRUSTED = "target_untrusted"
+    PROXY_IN_THE_WAY = "proxy_in_the_way"
+    NO_SPACE = "no_space"
+    MISSING_TOOLS = "missing_tools"
+    ARMED_ELSEWHERE = "armed_elsewhere"
+    RESTART_NOT_ALLOWED = "restart_not_allowed"
+    VERSION_UNKNOWN = "version_unknown"
+    UNMANAGED_SIBLING = "unmanaged_sibling"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A reason why a runtime is not changed, with the ways out."""
+
+    reason: BlockReason
+    detail: str
+    ways_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimePlan:
+    """What happens to one runtime on one host."""
+
+    runtime: Runtime
+    flavour: str
+    verdict: Verdict
+    activation: Activation = Activation.NONE
+    blocks: tuple[Block, ...] = ()
+    warnings: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    """Names of containers that a restart stops; empty when nothing stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPlan:
+    """What happens on one host, in the order in which it happens.
+
+    A host with any blocked runtime is not changed at all: no host is half-served.
+
+    Attributes:
+        changes: CA first, then what refers to it.
+        validate: after the files are written, before anything is activated.
+        activate: makes the edits live; empty when they are read at each pull.
+        check: the running state after activation.
+        probe: proof by a pull that only the target can answer.
+        deactivate: after a revert restored the files (or wrote their `parting` content).
+        check_reverted: the running state equals that before the change.
+    """
+
+    host: str
+    runtimes: tuple[RuntimePlan, ...]
+    changes: tuple[FileChange, ...] = ()
+    validate: tuple[Step, ...] = ()
+    activate: tuple[Step, ...] = ()
+    check: tuple[Step, ...] = ()
+    probe: tuple[Step, ...] = ()
+    deactivate: tuple[Step, ...] = ()
+    check_reverted: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return the verdict for the whole host."""
+        verdicts = {runtime.verdict for runtime in self.runtimes}
+        if Verdict.BLOCKED in verdicts or not verdicts:
+            return Verdict.BLOCKED
+        return Verdict.CHANGE if self.changes else Verdict.NOTHING
+
+    @property
+    def activation(self) -> Activation:
+        """Return the most harmful activation on the host."""
+        order = list(Activation)
+        return max(
+            (runtime.activation for runtime in self.runtimes), key=order.index, default=order[0]
+        )
+
+    @property
+    def flavour(self) -> str:
+        """Return the flavours of its runtimes as one text."""
+        return ", ".join(runtime.flavour for runtime in self.runtimes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The whole plan; immutable once approved by its `hash`."""
+
+    target: Target
+    hosts: tuple[HostPlan, ...]
+    waves: tuple[tuple[str, ...], ...]
+    """Names of hosts to change, canary wave first; blocked and unchanged hosts are in none."""
+
+    def host(self, name: str) -> HostPlan:
+        """Return the plan of that host; raises KeyError."""
+        for host in self.hosts:
+            if host.host == name:
+                return host
+        raise KeyError(name)
+
+    @property
+    def hash(self) -> str:
+        """Return the sha256 of the plan's canonical JSON, hex."""
+        canonical = json.dumps(
+            dataclasses.asdict(self), default=_enum_value, sort_keys=True, separators=(",", ":")
+        )
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _enum_value(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"no JSON form for {type(value).__name__}")
