@@ -239,7 +239,7 @@ class HostFacts:
 
     @property
     def flavours(self) -> tuple[str, ...]:
-        """Return short names that tell hosts of different behaviour apart, `docker 28.5 overlay2`."""
+        """Return names that tell hosts of different behaviour apart, `docker 28.5 overlay2`."""
         names = []
         if self.docker:
             release = ".".join(self.docker.version.split(".")[:2]) or "?"
