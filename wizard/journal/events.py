@@ -1,0 +1,94 @@
+"""What happens in a run, as values; the journal is nothing but these in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class RunKind(Enum):
+    """What a run does."""
+
+    DISCOVERY = "discovery"
+    ROLLOUT = "rollout"
+    ROLLBACK = "rollback"
+
+
+class EventKind(Enum):
+    """Kinds of events; `data` keys are named with each."""
+
+    RUN_CREATED = "run_created"
+    """kind, operator, plan_hash, hosts, waves, of (the run that is rolled back)."""
+    PROCESS_STARTED = "process_started"
+    """pid, boot_id, started: a run process took the journal."""
+    PROCESS_ENDED = "process_ended"
+    """reason."""
+    HOST_READ = "host_read"
+    """facts: JSON form of HostFacts (discovery)."""
+    WAVE_STARTED = "wave_started"
+    """hosts."""
+    INTENT = "intent"
+    """verb: written before the remote action."""
+    OUTCOME = "outcome"
+    """verb, answer: JSON form of Answer; written after the remote action."""
+    FAILED_TO_REACH = "failed_to_reach"
+    """failure (kind), what, todo, after_change: bool, key: offered host key when unknown."""
+    HOST_SKIPPED = "host_skipped"
+    """reason."""
+    SOAK_STARTED = "soak_started"
+    """seconds."""
+    GATE = "gate"
+    """verdict (ok, failed, inconclusive), reasons."""
+    WAITING = "waiting"
+    """for_what (`pause`, `gate`, `choice`), choices: orders that would go on."""
+    WENT_ON = "went_on"
+    """by."""
+    ORDER_GIVEN = "order_given"
+    """order, hosts, by; appended by whoever commands the run."""
+    ORDER_TAKEN = "order_taken"
+    """seq of the order that the run process accepted or refused, and why."""
+    RUN_ENDED = "run_ended"
+    """result: JSON name of RunResult."""
+
+
+class Order(Enum):
+    """What an operator can tell a run through its journal."""
+
+    PAUSE = "pause"
+    GO_ON = "go_on"
+    STOP = "stop"
+    """Start nothing more; what is armed is confirmed or reverted as its gate says."""
+    RETRY = "retry"
+    """Failed hosts of the current wave once more."""
+    SKIP = "skip"
+    """Leave the failed hosts as they are and go on."""
+    ROLL_BACK_WAVE = "roll_back_wave"
+    ROLL_BACK_ALL = "roll_back_all"
+
+
+class RunResult(Enum):
+    """How a run ended."""
+
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of a journal.
+
+    Attributes:
+        seq: counts from one within the journal, without gaps.
+        at: seconds since the epoch.
+        wave: index from zero, 0 is the canary wave.
+    """
+
+    seq: int
+    at: float
+    kind: EventKind
+    host: str | None = None
+    wave: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)

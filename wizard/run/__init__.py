@@ -1,0 +1,1 @@
+"""A run lives in its own process; everybody else sees it through its journal."""

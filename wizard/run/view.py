@@ -1,0 +1,90 @@
+"""What people see of a run: derived from its journal, never stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard.journal.events import Event, Order, RunKind, RunResult
+from wizard.run.states import HostState, RunState
+from wizard.transaction.answers import FileConflict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What an error card says: what happened, which host, its state now, what to do."""
+
+    host: str
+    what: str
+    state: str
+    todo: str
+    failed_step: str = ""
+    failure: str = ""
+    """Kind of SSH failure, empty for others."""
+    conflicts: tuple[FileConflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostView:
+    """One row of the fleet table; `deadline` is the epoch second at which it reverts."""
+
+    name: str
+    state: HostState
+    wave: int | None = None
+    detail: str = ""
+    since: float = 0.0
+    deadline: float | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveView:
+    """One wave with its counts by state; `gate` is empty until decided."""
+
+    index: int
+    hosts: tuple[str, ...]
+    counts: tuple[tuple[HostState, int], ...] = ()
+    started: bool = False
+    gate: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """The three counters of the gate, kept apart for the whole run."""
+
+    failed_after_change: int = 0
+    unreachable_before_change: int = 0
+    lost_after_change: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A whole run at one moment.
+
+    Attributes:
+        seq: of the last event that is in it.
+        choices: orders that make sense now; others are refused with a reason.
+        soak_until: epoch second, while soaking.
+        changed: at least one host was changed and not yet taken back.
+    """
+
+    run: str
+    kind: RunKind
+    state: RunState
+    operator: str = ""
+    started_at: float = 0.0
+    ended_at: float | None = None
+    result: RunResult | None = None
+    seq: int = 0
+    of: str = ""
+    plan_hash: str = ""
+    hosts: tuple[HostView, ...] = ()
+    waves: tuple[WaveView, ...] = ()
+    current_wave: int | None = None
+    counters: Counters = Counters()
+    waiting_for: str = ""
+    choices: tuple[Order, ...] = ()
+    soak_until: float | None = None
+    changed: bool = False
+    recent: tuple[Event, ...] = ()
+    """The last events, oldest first, at most 200."""
