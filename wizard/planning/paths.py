@@ -1,0 +1,93 @@
+"""Where runtimes look for their configuration, and which of it plans need to know.
+
+Discovery reads `STATIC_PATHS`, each path that matches `GLOBS`, the configuration file that each
+daemon really uses with the files it imports, and `in_hosts_directory` of each directory that
+containerd's `config_path` names. A path that matches one of these and has no `FileFacts` is
+absent: so a plan can ask for files that depend on a target chosen later.
+
+Globs name no `*.key` and no `*.cert`: private keys are never read.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+UPSTREAM: Final = "docker.io"
+"""The namespace that is moved to the target."""
+
+UPSTREAM_SERVER: Final = "https://registry-1.docker.io"
+"""`https://docker.io` is a web site, not a registry (facts/runtimes.md §2.4)."""
+
+DOCKER_CONFIG: Final = "/etc/docker/daemon.json"
+DOCKER_CERTS: Final = "/etc/docker/certs.d"
+CONTAINERD_CONFIG: Final = "/etc/containerd/config.toml"
+CONTAINERD_CERTS: Final = "/etc/containerd/certs.d"
+
+HOSTS_FILE: Final = "hosts.toml"
+HOSTS_CA: Final = "pilotage-ca.pem"
+"""Not `*.crt`: containerd would take it for the CA of docker.io itself without a hosts.toml."""
+
+DOCKER_CA: Final = "ca.crt"
+DOCKER_OWN_CA: Final = "pilotage-ca.crt"
+"""Beside somebody else's `ca.crt`: Docker reads every `*.crt` of the directory."""
+
+STATIC_PATHS: Final = (
+    "/etc/docker",
+    DOCKER_CONFIG,
+    DOCKER_CERTS,
+    "/etc/containerd",
+    CONTAINERD_CONFIG,
+    CONTAINERD_CERTS,
+)
+"""Directories are wanted too: their links and mounts decide about new files in them."""
+
+GLOBS: Final = (
+    f"{DOCKER_CERTS}/*",
+    f"{DOCKER_CERTS}/*/{HOSTS_FILE}",
+    f"{DOCKER_CERTS}/*/{DOCKER_CA}",
+    f"{DOCKER_CERTS}/*/{DOCKER_OWN_CA}",
+    f"{CONTAINERD_CERTS}/*",
+    f"{CONTAINERD_CERTS}/*/{HOSTS_FILE}",
+    f"{CONTAINERD_CERTS}/*/{HOSTS_CA}",
+)
+
+
+def in_hosts_directory(directory: str) -> tuple[str, ...]:
+    """Return the globs of what matters in one directory that `config_path` names."""
+    return (directory, f"{directory}/*", f"{directory}/*/{HOSTS_FILE}", f"{directory}/*/{HOSTS_CA}")
+
+
+def docker_ca(authority: str) -> str:
+    """Return where Docker looks for the CA of a registry `host[:port]`."""
+    return f"{DOCKER_CERTS}/{authority}/{DOCKER_CA}"
+
+
+def docker_own_ca(authority: str) -> str:
+    """Return the path of our CA where `ca.crt` is somebody else's."""
+    return f"{DOCKER_CERTS}/{authority}/{DOCKER_OWN_CA}"
+
+
+def hosts_file(directory: str, namespace: str = UPSTREAM) -> str:
+    """Return the path of the hosts.toml of a namespace under a `certs.d` directory."""
+    return f"{directory}/{namespace}/{HOSTS_FILE}"
+
+
+def hosts_ca(directory: str) -> str:
+    """Return the path of our CA beside the hosts.toml of `docker.io`."""
+    return f"{directory}/{UPSTREAM}/{HOSTS_CA}"
+
+
+def wanted_paths(authority: str = "") -> tuple[str, ...]:
+    """Return every path without wildcards that a plan could need, daemons' own ones left out.
+
+    With an empty authority the target is not chosen yet; `GLOBS` then cover its files.
+    """
+    of_target = (docker_ca(authority), docker_own_ca(authority)) if authority else ()
+    return (
+        *STATIC_PATHS,
+        *of_target,
+        hosts_file(DOCKER_CERTS),
+        hosts_file(CONTAINERD_CERTS),
+        hosts_ca(CONTAINERD_CERTS),
+        hosts_file(CONTAINERD_CERTS, "_default"),
+    )
