@@ -1,0 +1,189 @@
+"""The only door: everything that the screens and the command line can ask for.
+
+Nothing here talks SSH. Discovery, rollout and rollback are runs in processes of their own;
+this side creates them, tails their journals and leaves orders in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wizard.discovery.facts import HostFacts
+from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
+from wizard.journal.events import Event, Order, RunKind, RunResult
+from wizard.planning.plan import Plan
+from wizard.run.states import RunState
+from wizard.run.view import RunView, Trouble
+from wizard.secret import Secret
+from wizard.target import Target
+
+
+class SecretKind:
+    """Kinds of secrets, as in `login:default`, `sudo:default`, `passphrase:/path/of/key`."""
+
+    LOGIN = "login"
+    SUDO = "sudo"
+    PASSPHRASE = "passphrase"  # noqa: S105  # a kind, not a secret
+
+
+Secrets = Mapping[str, Secret]
+"""Secrets by `<kind>:<credential name or key path>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownHostKey:
+    """A host key that nobody has approved yet; `changed_from` is set when another was known.
+
+    Attributes:
+        fingerprint: `SHA256:…` as OpenSSH prints it.
+        public_key: one line in OpenSSH format.
+    """
+
+    host: str
+    address: str
+    port: int
+    fingerprint: str
+    public_key: str
+    changed_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingSecret:
+    """A secret that a discovery needed and did not have; `key` indexes `Secrets`."""
+
+    key: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What a finished (or running) discovery found."""
+
+    run: str
+    facts: tuple[HostFacts, ...]
+    troubles: tuple[Trouble, ...]
+    unknown_keys: tuple[UnknownHostKey, ...]
+    missing_secrets: tuple[MissingSecret, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetReport:
+    """What probing a target URL showed; `attempts` are the URLs tried with what they answered."""
+
+    target: Target
+    attempts: tuple[str, ...]
+    certificate: str = ""
+    """Subject, issuer and end of validity of the certificate it showed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One line of `pilotage runs`."""
+
+    run: str
+    kind: RunKind
+    state: RunState
+    result: RunResult | None
+    operator: str
+    started_at: float
+    hosts: int
+    changed: bool
+    of: str = ""
+
+
+class MigrationService(Protocol):
+    """What the wizard can do; every method raises `wizard.errors.PilotageError`."""
+
+    def load_migration(self, path: Path) -> Migration:
+        """Read and check `migration.yaml`, hosts of ssh_config resolved."""
+        ...
+
+    def save_migration(self, migration: Migration, path: Path) -> None:
+        """Write `migration.yaml` atomically; secrets stay references."""
+        ...
+
+    def ssh_aliases(self) -> tuple[str, ...]:
+        """Return concrete host aliases of the operator's ~/.ssh/config."""
+        ...
+
+    async def start_discovery(
+        self,
+        migration: Migration,
+        *,
+        secrets: Secrets,
+        target: Target | None = None,
+        hosts: Sequence[str] = (),
+    ) -> str:
+        """Start a discovery run of all (or the named) hosts and return its id."""
+        ...
+
+    def discovery(self, run: str) -> Discovery:
+        """Return what the discovery run has found so far."""
+        ...
+
+    def approve_host_keys(self, keys: Sequence[UnknownHostKey]) -> None:
+        """Remember keys that the operator compared and approved."""
+        ...
+
+    async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
+        """Find out the target's addressing and its canary, pushing one if none is named."""
+        ...
+
+    def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:
+        """Compute the plan; pure."""
+        ...
+
+    async def start_rollout(
+        self, migration: Migration, plan: Plan, *, secrets: Secrets, approved_hash: str
+    ) -> str:
+        """Start a rollout run of exactly the plan with that hash and return its id."""
+        ...
+
+    async def start_rollback(
+        self,
+        migration: Migration,
+        of: str,
+        *,
+        secrets: Secrets,
+        hosts: Sequence[str] = (),
+        wave: int | None = None,
+        force: Sequence[tuple[str, str]] = (),
+        policy: RolloutPolicy | None = None,
+    ) -> str:
+        """Start a rollback of run `of` (whole, one wave, or hosts) and return its id.
+
+        `force` names (host, path) pairs whose foreign edits are to be overwritten. Works
+        without the journal of `of`, with only the hosts' ledgers.
+        """
+        ...
+
+    async def resume(self, run: str, *, secrets: Secrets) -> None:
+        """Start a process that goes on with an orphaned run from the hosts' truth."""
+        ...
+
+    def order(self, run: str, order: Order, *, hosts: Sequence[str] = ()) -> None:
+        """Leave an order in the journal; the run process takes or refuses it."""
+        ...
+
+    def view(self, run: str) -> RunView:
+        """Return the run as its journal tells it now."""
+        ...
+
+    def watch(self, run: str, *, hertz: float = 5.0) -> AsyncIterator[RunView]:
+        """Yield the view each time the journal grows, until the run has ended."""
+        ...
+
+    def events(self, run: str, *, after: int = 0) -> tuple[Event, ...]:
+        """Return the journal's events after sequence number `after`."""
+        ...
+
+    def runs(self) -> tuple[RunSummary, ...]:
+        """Return all known runs, newest first."""
+        ...
+
+    def plan_of(self, run: str) -> Plan | None:
+        """Return the plan of a rollout run, None for other kinds."""
+        ...
