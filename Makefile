@@ -1,0 +1,66 @@
+# Everything that a person or CI does with this repository.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+UV := $(shell command -v uv || echo .uv/bin/uv)
+RUN := $(UV) run --frozen --quiet
+ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help env packages check unit fleet-test test demo bench words clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+env: ## Create the environment from the lock
+	@test -x "$(UV)" || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
+	@$(UV) sync --frozen --quiet
+
+packages: ## Install the Debian packages that the real fleet needs (as root)
+	@missing=$$(python3 -m tests.fleet packages | while read -r name; do \
+	    dpkg-query -W -f '$${db:Status-Status}' "$$name" 2>/dev/null | grep -qx installed || echo "$$name"; \
+	  done); \
+	if [ -n "$$missing" ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+
+check: env ## Lint, format, types, import contracts, shell, spelling
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports --no-logo
+	$(RUN) shellcheck --shell=sh $$(git ls-files 'assets/host/*.sh')
+	$(RUN) codespell
+
+unit: env ## Tests that need nothing but Python
+	$(RUN) pytest -q -m 'not fleet'
+
+fleet-test: env packages ## Tests on real hosts (as root)
+	$(RUN) pytest -q -m fleet
+
+test: check unit ## What CI runs: all of the above; the fleet as root
+ifeq ($(ROOT),yes)
+	$(MAKE) --no-print-directory fleet-test
+else
+	@echo '*** LEFT OUT: the fleet tests need root; run "sudo make test" for all of it ***' >&2
+endif
+
+demo: env ## Start a real fleet and open the wizard on it (as root)
+	@test "$$(id -u)" = 0 || { echo 'make demo starts real hosts: run it as root' >&2; exit 1; }
+	@$(MAKE) --no-print-directory packages
+	$(RUN) python -m tests.fleet demo
+
+bench: env ## Measure speed against others, ratios in one run
+	$(RUN) --group bench python -m tests.bench.ssh
+	$(RUN) python -m tests.bench.screens
+
+words: env ## Collect words for translation and compile the catalogues
+	$(RUN) pybabel -q extract --no-location --sort-output -k _ -k ngettext:1,2 \
+	  -o assets/locale/pilotage.pot wizard screens
+	$(RUN) pybabel -q update -D pilotage -i assets/locale/pilotage.pot -d assets/locale
+	$(RUN) pybabel -q compile -D pilotage -d assets/locale
+
+clean: ## Remove environments and caches of this checkout
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
