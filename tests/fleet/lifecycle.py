@@ -1,0 +1,156 @@
+"""Bring a fleet up, take it down, and find what is there."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.fleet import machine, network, places, registries, rootfs
+from tests.fleet.catalogue import BASTION, HOSTS, MACHINE_NUMBER, HostDesign
+from tests.fleet.certificates import make_authority, make_server
+from tests.fleet.command import run
+from tests.fleet.errors import FleetError
+from tests.fleet.instance import REGISTRY_NUMBERS, Fleet
+from tests.fleet.packages import require_machine
+from tests.fleet.places import Places
+from tests.fleet.process_group import ProcessGroup
+
+# The impostor is started when a test asks for it.
+REGISTRIES_FROM_THE_START = ("target", "prefix-target", "upstream")
+_SSH_CONFIG_HEAD = """\
+Host *
+    UserKnownHostsFile {known_hosts}
+    StrictHostKeyChecking yes
+    IdentityFile {key}
+    IdentitiesOnly yes
+"""
+
+
+def to_stderr(line: str) -> None:
+    """Tell a person, apart from what a program reads."""
+    print(f"fleet: {line}", file=sys.stderr, flush=True)
+
+
+def up(
+    name: str,
+    hosts: Iterable[str] | None = None,
+    *,
+    state: Path | None = None,
+    say: Callable[[str], None] = to_stderr,
+) -> Fleet:
+    """Bring up a new fleet and return it when every host is ready.
+
+    Args:
+        name: its name; another fleet of this name must not be there.
+        hosts: names from the catalogue; all when None. The bastion always comes along.
+        state: folder of the fleets' states.
+        say: told about what takes long.
+
+    Raises:
+        FleetError: something does not start; everything that was started is taken down.
+    """
+    require_machine()
+    designs = _chosen(hosts)
+    cache = rootfs.cache_root()
+    rootfs.build((design.suite for design in designs), cache, say)
+    state = state or places.state_root()
+    with places.locked(name, wait=False):
+        fleet = Fleet(places.claim(name, state))
+        try:
+            _start(fleet, designs, has_crictl=rootfs.crictl_path(cache).exists())
+        except BaseException:
+            _remove(fleet.places)
+            raise
+    return fleet
+
+
+def down(name: str, *, state: Path | None = None) -> None:
+    """Take a fleet down, whatever state it is in, and leave nothing of it.
+
+    Raises:
+        FleetError: there is none of that name, or another process is starting it.
+    """
+    require_machine()
+    with places.locked(name, wait=False):
+        _remove(places.find(name, state or places.state_root()))
+
+
+def _chosen(hosts: Iterable[str] | None) -> tuple[HostDesign, ...]:
+    wanted = frozenset(HOSTS if hosts is None else hosts) | {BASTION}
+    if unknown := wanted - HOSTS.keys():
+        raise FleetError(f"no host {', '.join(sorted(unknown))}; there are {', '.join(HOSTS)}")
+    return tuple(design for name, design in HOSTS.items() if name in wanted)
+
+
+def _start(fleet: Fleet, designs: tuple[HostDesign, ...], *, has_crictl: bool) -> None:
+    with fleet.places.editing() as content:
+        content["has_crictl"] = has_crictl
+        content["hosts"] = {
+            design.name: {
+                "keeper": "",
+                "sudo_password": secrets.token_urlsafe(12) if design.sudo_needs_password else "",
+            }
+            for design in designs
+        }
+    network.make_bridge(fleet.places.subnet, (MACHINE_NUMBER, *REGISTRY_NUMBERS.values()))
+    _make_identities(fleet)
+    _write_ssh_files(fleet, designs)
+    with ThreadPoolExecutor(max_workers=len(designs) + 1) as pool:
+        started = [pool.submit(_start_registries, fleet)]
+        started += [pool.submit(fleet.start_host, design) for design in designs]
+    for future in started:
+        future.result()
+    with fleet.places.editing() as content:
+        content["phase"] = "up"
+
+
+def _make_identities(fleet: Fleet) -> None:
+    keys = fleet.places.keys
+    keys.mkdir(mode=0o700)
+    authorities = {
+        name: make_authority(keys, name) for name in ("target", "upstream", "impostor")
+    }
+    for kind, number in REGISTRY_NUMBERS.items():
+        authority = authorities["target" if kind == "prefix-target" else kind]
+        address = fleet.address(number)
+        described = registries.describe(kind, address, keys, authority.certificate)
+        make_server(keys, authority, kind, registries.names_of(described), address)
+
+
+def _write_ssh_files(fleet: Fleet, designs: tuple[HostDesign, ...]) -> None:
+    keys = fleet.places.keys
+    make_key = functools.partial(run, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C")
+    make_key("operator", "-f", fleet.operator_key)
+    config = _SSH_CONFIG_HEAD.format(known_hosts=fleet.known_hosts, key=fleet.operator_key)
+    known = ""
+    for design in designs:
+        host_key = keys / f"host-{design.name}"
+        make_key(design.name, "-f", host_key)
+        address = fleet.address(design.number)
+        public = host_key.with_suffix(".pub").read_text().split()[:2]
+        known += f"{design.name},{address} {' '.join(public)}\n"
+        body = f"    HostName {address}\n    User {design.user}\n"
+        config += f"\nHost {design.name}\n{body}"
+        if design.name != BASTION:
+            config += f"\nHost {design.name}-via-bastion\n{body}    ProxyJump {BASTION}\n"
+    fleet.known_hosts.write_text(known)
+    fleet.ssh_config.write_text(config)
+
+
+def _start_registries(fleet: Fleet) -> None:
+    for kind in REGISTRIES_FROM_THE_START:
+        fleet.start_registry(kind)
+    for registry in (fleet.target, fleet.prefix_target, fleet.upstream):
+        registries.fill(registry)
+
+
+def _remove(fleet_places: Places) -> None:
+    ProcessGroup(fleet_places.name).end()
+    machine.unmount_below(fleet_places.folder)
+    network.remove_bridge(fleet_places.subnet)
+    machine.forget(f"{network.bridge_name(fleet_places.subnet)}-h")
+    places.remove(fleet_places)

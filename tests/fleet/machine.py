@@ -1,0 +1,210 @@
+"""One host as a machine: mount its root, boot it, look into it, end it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tests.fleet.command import run
+from tests.fleet.errors import FleetError
+from tests.fleet.process_group import ProcessGroup, mount_point
+
+BOOT_SECONDS = 90.0
+POLL_SECONDS = 0.1
+CONSOLE_LINES = 25
+# overlayfs cannot be the upper layer of an overlayfs: these are real directories.
+REAL_DIRECTORIES = ("var/lib/docker", "var/lib/containerd", "var/lib/containers")
+NSPAWN_RUN = Path("/run/systemd/nspawn")
+_CLEAN_ENVIRONMENT = (
+    *("env", "-i", "HOME=/root", "LANG=C.UTF-8", "USER=root"),
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+)
+
+
+class Machine:
+    """A systemd-nspawn machine whose root is an overlay on a cached root file system."""
+
+    def __init__(self, *, name: str, alias: str, bridge: str, folder: Path, group: str) -> None:
+        """Describe it; nothing happens before `mount`.
+
+        Args:
+            name: its host name.
+            alias: short name, unique on this machine; the link is named after it.
+            bridge: bridge to plug it into.
+            folder: where its overlay, its real directories and its console log are.
+            group: name of its process group.
+        """
+        self.name = name
+        self.alias = alias
+        self.link = f"vb-{alias}"
+        self.root = folder / "root"
+        self.console = folder / "console.log"
+        self._folder = folder
+        self._bridge = bridge
+        self._group = ProcessGroup(group)
+
+    def mount(self, lower: Path) -> None:
+        """Make a fresh overlay on the root file system `lower` and mount it."""
+        upper, work = self._folder / "upper", self._folder / "work"
+        for folder in (upper, work, self.root, *map(self._real, REAL_DIRECTORIES)):
+            folder.mkdir(parents=True)
+        layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
+        run("mount", "-t", "overlay", "overlay", "-o", layers, self.root)
+
+    def boot(self) -> None:
+        """Start it; returns at once."""
+        binds = [f"--bind={self._real(place)}:/{place}" for place in REAL_DIRECTORIES]
+        self._group.start(
+            [
+                *("env", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1", "systemd-nspawn", "--quiet"),
+                *("--directory", self.root, "--machine", self.alias, "--hostname", self.name),
+                *("--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off"),
+                *("--timezone=off", f"--network-bridge={self._bridge}", *binds),
+                *("--capability=all", "--system-call-filter=@keyring bpf add_key keyctl"),
+                "--boot",
+            ],
+            self.console,
+        )
+
+    def end(self) -> None:
+        """Cut its power and unmount its root; its files stay."""
+        self._group.end()
+        unmount_below(self._folder)
+
+    def restart(self) -> None:
+        """Cut its power and boot it on the same files; returns at once."""
+        self._group.end()
+        self.boot()
+
+    def erase(self) -> None:
+        """End it and delete its files."""
+        self.end()
+        shutil.rmtree(self._folder)
+
+    def pids(self) -> tuple[int, ...]:
+        """Return its processes, as the machine numbers them."""
+        return self._group.pids()
+
+    def leader(self) -> int | None:
+        """Return the process that is pid 1 inside, or None when it is not running."""
+        for pid in self._group.pids():
+            with contextlib.suppress(OSError):
+                for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                    if line.startswith("NSpid:") and len(line.split()) > 2:  # noqa: PLR2004 - inner and outer
+                        return pid if line.split()[-1] == "1" else None
+        return None
+
+    def execute(
+        self, command: str, stdin: bytes | None, timeout: float
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a shell command inside as root, also while its link is cut.
+
+        Raises:
+            FleetError: it is not running, or the command took too long.
+        """
+        leader = self._existing_leader()
+        own = Path(f"/proc/{leader}/cgroup").read_text().splitlines()
+        path = next(line.partition("::")[2] for line in own if line.startswith("0::"))
+        mounted = mount_point(Path("/proc/self/mountinfo").read_text())
+        argv = [
+            *("sh", "-c", 'echo $$ > "$1/cgroup.procs" && shift && exec "$@"', "sh"),
+            f"{mounted}{path}",
+            *("nsenter", "-t", str(leader), "-m", "-u", "-i", "-n", "-p", "-C", "--"),
+            *(*_CLEAN_ENVIRONMENT, "/bin/sh", "-c", command),
+        ]
+        try:
+            return subprocess.run(
+                argv, input=stdin or b"", capture_output=True, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise FleetError(f"{self.name}: more than {timeout:g} s: {command}") from error
+
+    def wait_until_ready(self, address: str, sockets: Iterable[str], unlike: int = 0) -> None:
+        """Wait until sshd greets and the runtimes' sockets answer.
+
+        Args:
+            address: where sshd listens.
+            sockets: unix sockets inside; `docker.sock` is asked for `/_ping`.
+            unlike: a former leader: wait until another one leads (a reboot).
+
+        Raises:
+            FleetError: not within the deadline; the text has the end of the console log.
+        """
+        deadline = time.monotonic() + BOOT_SECONDS
+        checks: list[tuple[str, Callable[[], bool]]] = [
+            ("boot", lambda: self.leader() not in {None, unlike}),
+            *((path, lambda path=path: self._socket_answers(path)) for path in sockets),
+            ("sshd", lambda: _greets(address)),
+        ]
+        for what, is_ready in checks:
+            while not is_ready():
+                if time.monotonic() > deadline:
+                    raise FleetError(
+                        f"{self.name}: no {what} after {BOOT_SECONDS:g} s; its console says:\n"
+                        f"{self._console_end()}"
+                    )
+                time.sleep(POLL_SECONDS)
+
+    def _existing_leader(self) -> int:
+        leader = self.leader()
+        if leader is None:
+            raise FleetError(f"{self.name} is not running; its console says:\n{self._console_end()}")
+        return leader
+
+    def _socket_answers(self, path: str) -> bool:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            leader = self.leader()
+            with socket.socket(socket.AF_UNIX) as channel:
+                channel.settimeout(5.0)
+                channel.connect(f"/proc/{leader}/root{path}")
+                if not path.endswith("docker.sock"):
+                    return True
+                channel.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+                return b" 200 " in channel.recv(64)
+        return False
+
+    def _console_end(self) -> str:
+        lines = self.console.read_text(errors="replace").splitlines()
+        return "\n".join("".join(filter(str.isprintable, line)) for line in lines[-CONSOLE_LINES:])
+
+    def _real(self, place: str) -> Path:
+        return self._folder / "real" / place
+
+
+def forget(alias_prefix: str) -> None:
+    """Remove the empty folders that systemd-nspawn leaves for the machines so named."""
+    for place in NSPAWN_RUN.glob(f"*/{alias_prefix}*"):
+        run("umount", place, accept=(0, 1, 32))
+        if place.is_dir():
+            place.rmdir()
+        else:
+            place.unlink()
+
+
+def unmount_below(folder: Path) -> None:
+    """Unmount everything that is mounted at or below `folder`."""
+    mountinfo = Path("/proc/self/mountinfo").read_text().splitlines()
+    points = [Path(os.fsdecode(_unescape(line.split()[4]))) for line in mountinfo]
+    for point in sorted((point for point in points if point.is_relative_to(folder)), reverse=True):
+        run("umount", point)
+
+
+def _unescape(field: str) -> bytes:
+    return field.encode().decode("unicode_escape").encode("latin-1")
+
+
+def _greets(address: str) -> bool:
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((address, 22), timeout=1.0) as channel,
+    ):
+        channel.settimeout(2.0)
+        return channel.recv(4) == b"SSH-"
+    return False

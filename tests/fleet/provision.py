@@ -1,0 +1,152 @@
+"""Write into a host's root what makes it that host, before it boots."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fleet.catalogue import HostDesign
+from tests.fleet.command import text
+
+HOST_TREES = Path(__file__).with_name("hosts")
+SYSTEM_BUNDLE = Path("etc/ssl/certs/ca-certificates.crt")
+HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
+
+_NETWORK = """\
+[Match]
+Name=host0
+
+[Network]
+Address={address}/24
+LinkLocalAddressing=no
+IPv6AcceptRA=no
+DHCP=no
+"""
+_CRICTL = """\
+runtime-endpoint: unix:///run/containerd/containerd.sock
+image-endpoint: unix:///run/containerd/containerd.sock
+timeout: 30
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostIdentity:
+    """What one host of one fleet has for itself.
+
+    Attributes:
+        design: what it is to be.
+        fleet: name of the fleet.
+        address: its address on the bridge.
+        hosts_lines: further lines of its `/etc/hosts`.
+        host_key: its SSH host key; the public half is beside it in `.pub`.
+        operator_key: public key that may log in.
+        system_ca: a CA that its system store trusts.
+        sudo_password: what sudo asks for; empty when sudo is not used.
+        crictl: the program to install, or None.
+    """
+
+    design: HostDesign
+    fleet: str
+    address: str
+    hosts_lines: str
+    host_key: Path
+    operator_key: Path
+    system_ca: Path
+    sudo_password: str
+    crictl: Path | None
+
+
+def provision(root: Path, identity: HostIdentity) -> None:
+    """Write the host's files into `root`, its mounted root directory."""
+    tree = HOST_TREES / identity.design.name
+    if tree.exists():
+        shutil.copytree(tree, root, dirs_exist_ok=True, copy_function=_copy_plain)
+    _name(root, identity)
+    _network(root, identity)
+    _login(root, identity)
+    _trust(root, identity.system_ca)
+    _runtimes(root, identity)
+
+
+def _copy_plain(source: str, target: str) -> str:
+    """Copy a file's bytes; on the host it is a plain 0644 file, whatever a checkout made of it."""
+    return _write(Path(target), Path(source).read_bytes()).as_posix()
+
+
+def _name(root: Path, identity: HostIdentity) -> None:
+    name = identity.design.name
+    _write(root / "etc/hostname", f"{name}\n")
+    machine = hashlib.sha256(f"{identity.fleet}/{name}".encode()).hexdigest()[:32]
+    _write(root / "etc/machine-id", f"{machine}\n")
+
+
+def _network(root: Path, identity: HostIdentity) -> None:
+    _write(root / "etc/resolv.conf", "# This fleet has no name servers.\n")
+    name = identity.design.name
+    own = f"127.0.0.1\tlocalhost\n{identity.address}\t{name}\n"
+    _write(root / "etc/hosts", own + identity.hosts_lines)
+    network = _NETWORK.format(address=identity.address)
+    _write(root / "etc/systemd/network/10-host0.network", network)
+
+
+def _login(root: Path, identity: HostIdentity) -> None:
+    _write(root / HOST_KEY, identity.host_key.read_bytes(), mode=0o600)
+    public = identity.host_key.with_suffix(".pub").read_bytes()
+    _write(root / f"{HOST_KEY}.pub", public)
+    _write(root / "etc/ssh/sshd_config.d/fleet.conf", f"HostKey /{HOST_KEY}\n")
+    user = identity.design.user
+    folder = root / ("root" if user == "root" else f"home/{user}") / ".ssh"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o700)
+    keys = _write(folder / "authorized_keys", identity.operator_key.read_bytes(), mode=0o600)
+    owner = folder.parent.stat()
+    for path in (folder, keys):
+        shutil.chown(path, owner.st_uid, owner.st_gid)
+    if identity.sudo_password:
+        _sudo(root, user, identity.sudo_password)
+
+
+def _sudo(root: Path, user: str, password: str) -> None:
+    hashed = text("openssl", "passwd", "-6", "-stdin", stdin=password.encode())
+    shadow = root / "etc/shadow"
+    lines = [line.split(":") for line in shadow.read_text().splitlines()]
+    changed = [[user, hashed, *line[2:]] if line[0] == user else line for line in lines]
+    shadow.write_text("".join(":".join(line) + "\n" for line in changed))
+    _write(root / "etc/sudoers.d/fleet", f"{user} ALL=(ALL:ALL) ALL\n", mode=0o440)
+
+
+def _trust(root: Path, authority: Path) -> None:
+    """Leave the files that `update-ca-certificates` would leave, without running it."""
+    name = f"fleet-{authority.stem}"
+    pem = authority.read_bytes()
+    source = Path(f"usr/local/share/ca-certificates/{name}.crt")
+    _write(root / source, pem)
+    bundle = root / SYSTEM_BUNDLE
+    _write(bundle, bundle.read_bytes() + pem)
+    (bundle.parent / f"{name}.pem").symlink_to("/" / source)
+    hashed = text("openssl", "x509", "-noout", "-subject_hash", "-in", authority)
+    (bundle.parent / f"{hashed}.0").symlink_to(f"{name}.pem")
+
+
+def _runtimes(root: Path, identity: HostIdentity) -> None:
+    roles = identity.design.roles
+    units = [] if "docker" in roles else ["docker.service", "docker.socket"]
+    if not roles & {"docker", "containerd"}:
+        units.append("containerd.service")
+    for unit in units:
+        link = root / "etc/systemd/system" / unit
+        link.unlink(missing_ok=True)
+        link.symlink_to("/dev/null")
+    if identity.crictl and "cri" in roles:
+        _write(root / "usr/local/bin/crictl", identity.crictl.read_bytes(), mode=0o755)
+        _write(root / "etc/crictl.yaml", _CRICTL)
+
+
+def _write(path: Path, content: str | bytes, mode: int = 0o644) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    path.chmod(mode)
+    return path

@@ -1,0 +1,174 @@
+"""Root file systems of the hosts and the `crictl` beside them: built once, kept in a cache.
+
+What is in the cache under its final name is complete: everything is made in a folder of
+another name and renamed. The name ends in a hash of the recipe, so a changed recipe is another
+entry. One lock per entry lets a second builder wait for the first instead of doing it again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.fleet.catalogue import SUITES, Suite
+from tests.fleet.command import run, text
+from tests.fleet.errors import FleetError
+from tests.fleet.packages import require_machine
+
+DEFAULT_CACHE = Path("/var/cache/pilotage-fleet")
+DEBOOTSTRAP_SCRIPTS = Path("/usr/share/debootstrap/scripts")
+BUILD_SCRIPT = Path(__file__).with_name("build_rootfs.sh")
+BUILD_SECONDS = 1800.0
+
+# A Go module of no code of its own: it pins crictl and the checksums of all that it is built from.
+# Speaks CRI v1 to containerd 1.6 and later.
+CRICTL_MODULE = Path(__file__).with_name("crictl_module")
+CRICTL_PACKAGE = "sigs.k8s.io/cri-tools"
+
+Say = Callable[[str], None]
+
+
+def cache_root(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of the cache: `PILOTAGE_FLEET_CACHE`, or the default."""
+    return Path(environment.get("PILOTAGE_FLEET_CACHE") or DEFAULT_CACHE)
+
+
+def rootfs_path(suite: Suite, cache: Path) -> Path:
+    """Return where a suite's root file system is, or will be when it has been built."""
+    recipe = "\0".join((suite.name, *suite.packages, BUILD_SCRIPT.read_text()))
+    return cache / f"rootfs-{suite.name}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+
+
+def crictl_path(cache: Path) -> Path:
+    """Return where the built `crictl` is, or will be; on a machine without Go it is absent."""
+    pinned = (CRICTL_MODULE / "go.sum").read_bytes()
+    return cache / f"crictl-{hashlib.sha256(pinned).hexdigest()[:16]}"
+
+
+def build(suites: Iterable[str], cache: Path, say: Say) -> None:
+    """Build what is missing of the given suites, and `crictl`; two at a time.
+
+    Raises:
+        FleetError: a build failed; the text has the end of its log.
+    """
+    require_machine()
+    cache.mkdir(parents=True, exist_ok=True)
+    jobs: list[Callable[[], None]] = [
+        lambda suite=SUITES[name]: _build_suite(suite, cache, say) for name in dict.fromkeys(suites)
+    ]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        futures = [pool.submit(job) for job in (lambda: _build_crictl(cache, say), *jobs)]
+    for future in futures:
+        future.result()
+
+
+def debian_mirror(index_targets: str, debootstrap_source: str) -> str:
+    """Return the URL of the Debian mirror to use.
+
+    Args:
+        index_targets: what `apt-get indextargets --format '$(SITE) $(RELEASE)'` printed,
+            one `<url> <suite>` a line; the machine's first Debian archive wins. An archive of
+            security updates is none.
+        debootstrap_source: the text of debootstrap, whose own default is the second choice.
+
+    Raises:
+        FleetError: neither names a mirror.
+    """
+    for line in index_targets.splitlines():
+        url, _, suite = line.strip().partition(" ")
+        if url.rstrip("/").endswith("/debian") and suite.partition("-")[0] in SUITES:
+            return url.rstrip("/")
+    for line in debootstrap_source.splitlines():
+        name, _, value = line.strip().partition("=")
+        if name == "DEF_MIRROR":
+            return value.strip("\"'")
+    raise FleetError("no Debian mirror: neither apt's sources nor debootstrap name one")
+
+
+def _build_suite(suite: Suite, cache: Path, say: Say) -> None:
+    final = rootfs_path(suite, cache)
+    with _only_builder(final) as is_built:
+        if is_built:
+            return
+        say(f"building the root file system of {suite.name} (some minutes, once)")
+        with tempfile.TemporaryDirectory(
+            dir=cache, prefix=f".building-{suite.name}-", ignore_cleanup_errors=True
+        ) as folder:
+            root = Path(folder, "root")
+            root.mkdir(mode=0o755)
+            _debootstrap(suite, root, cache / f"{final.name}.log")
+            root.rename(final)
+        say(f"built {final}")
+
+
+def _debootstrap(suite: Suite, root: Path, log: Path) -> None:
+    mirror = debian_mirror(
+        text("apt-get", "indextargets", "--format", "$(SITE) $(RELEASE)"),
+        Path(shutil.which("debootstrap") or "/usr/sbin/debootstrap").read_text(errors="replace"),
+    )
+    script = suite.name if (DEBOOTSTRAP_SCRIPTS / suite.name).exists() else suite.script
+    apt_conf = root.with_name("apt.conf")
+    apt_conf.write_text(_way_to_the_mirror(text("apt-config", "dump", "Acquire")))
+    argv = [
+        *("unshare", "--mount", "--pid", "--fork", "--kill-child"),
+        *("sh", str(BUILD_SCRIPT), suite.name, str(root), mirror, script),
+        *(" ".join(suite.packages), str(apt_conf)),
+    ]
+    with log.open("wb") as output:
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=BUILD_SECONDS,
+            check=False,
+        )
+    if done.returncode:
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        raise FleetError(f"building {suite.name} ended with {done.returncode} ({log}):\n{end}")
+
+
+def _way_to_the_mirror(apt_config_dump: str) -> str:
+    """Return apt's `Acquire::http…` settings of the machine, for use inside the new root."""
+    wanted = ("Acquire::http", "Acquire::https")
+    lines = [line for line in apt_config_dump.splitlines() if line.startswith(wanted)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _build_crictl(cache: Path, say: Say) -> None:
+    final = crictl_path(cache)
+    if not shutil.which("go"):
+        say("NO crictl ON THE HOSTS: there is no Go toolchain to build it with")
+        return
+    with _only_builder(final) as is_built:
+        if is_built:
+            return
+        say("building crictl (some minutes, once)")
+        with tempfile.TemporaryDirectory(dir=cache, prefix=".building-crictl-") as folder:
+            go = ("env", "CGO_ENABLED=0", "go", "-C", str(CRICTL_MODULE))
+            version = text(*go, "list", "-m", "-f", "{{.Version}}", CRICTL_PACKAGE, timeout=300)
+            named = f"-X {CRICTL_PACKAGE}/pkg/version.Version={version}"
+            flags = ("-trimpath", "-buildvcs=false", f"-ldflags=-s -w {named}")
+            made = Path(folder, "crictl")
+            run(
+                *(*go, "build", *flags, "-o", made, f"{CRICTL_PACKAGE}/cmd/crictl"),
+                timeout=BUILD_SECONDS,
+            )
+            made.rename(final)
+        say(f"built {final}")
+
+
+@contextmanager
+def _only_builder(final: Path) -> Iterator[bool]:
+    """Hold the entry's lock; the value tells whether somebody has built it already."""
+    with final.with_name(f".{final.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield final.exists()
