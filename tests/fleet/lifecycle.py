@@ -150,7 +150,7 @@ def _start_registries(fleet: Fleet) -> None:
 
 def _remove(fleet_places: Places) -> None:
     ProcessGroup(fleet_places.name).end()
-    machine.unmount_below(fleet_places.folder)
+    alias_prefix = f"{network.bridge_name(fleet_places.subnet)}-h"
+    machine.remove_leftovers(fleet_places.folder, alias_prefix)
     network.remove_bridge(fleet_places.subnet)
-    machine.forget(f"{network.bridge_name(fleet_places.subnet)}-h")
     places.remove(fleet_places)

@@ -76,7 +76,10 @@ class Machine:
     def end(self) -> None:
         """Cut its power and unmount its root; its files stay."""
         self._group.end()
+        locks = nspawn_locks(self._folder)
         unmount_below(self._folder)
+        for lock in locks:
+            lock.unlink(missing_ok=True)
 
     def restart(self) -> None:
         """Cut its power and boot it on the same files; returns at once."""
@@ -97,8 +100,9 @@ class Machine:
         for pid in self._group.pids():
             with contextlib.suppress(OSError):
                 for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-                    if line.startswith("NSpid:") and len(line.split()) > 2:  # noqa: PLR2004 - inner and outer
-                        return pid if line.split()[-1] == "1" else None
+                    # Its pid here, and its pid in the one namespace further in.
+                    if line.startswith("NSpid:") and line.split()[2:] == ["1"]:
+                        return pid
         return None
 
     def execute(
@@ -178,22 +182,34 @@ class Machine:
         return self._folder / "real" / place
 
 
-def forget(alias_prefix: str) -> None:
-    """Remove the empty folders that systemd-nspawn leaves for the machines so named."""
-    for place in NSPAWN_RUN.glob(f"*/{alias_prefix}*"):
-        run("umount", place, accept=(0, 1, 32))
-        if place.is_dir():
-            place.rmdir()
-        else:
-            place.unlink()
+def remove_leftovers(folder: Path, alias_prefix: str) -> None:
+    """Unmount the roots below `folder` and remove what systemd-nspawn left in `/run`."""
+    locks = nspawn_locks(folder)
+    unmount_below(folder)
+    propagated = [place for place in NSPAWN_RUN.glob(f"*/{alias_prefix}*") if place.is_dir()]
+    for place in propagated:
+        unmount_below(place)
+        place.rmdir()
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+
+
+def nspawn_locks(folder: Path) -> tuple[Path, ...]:
+    """Return the lock files of the roots below `folder`, named after the inode; still mounted."""
+    roots = (point.stat() for point in _mount_points() if point.is_relative_to(folder))
+    return tuple(NSPAWN_RUN / "locks" / f"inode-{root.st_dev}:{root.st_ino}" for root in roots)
 
 
 def unmount_below(folder: Path) -> None:
     """Unmount everything that is mounted at or below `folder`."""
-    mountinfo = Path("/proc/self/mountinfo").read_text().splitlines()
-    points = [Path(os.fsdecode(_unescape(line.split()[4]))) for line in mountinfo]
-    for point in sorted((point for point in points if point.is_relative_to(folder)), reverse=True):
+    points = [point for point in _mount_points() if point.is_relative_to(folder)]
+    for point in sorted(points, reverse=True):
         run("umount", point)
+
+
+def _mount_points() -> tuple[Path, ...]:
+    mountinfo = Path("/proc/self/mountinfo").read_text().splitlines()
+    return tuple(Path(os.fsdecode(_unescape(line.split()[4]))) for line in mountinfo)
 
 
 def _unescape(field: str) -> bytes:

@@ -132,7 +132,10 @@ def _trust(root: Path, authority: Path) -> None:
 
 def _runtimes(root: Path, identity: HostIdentity) -> None:
     roles = identity.design.roles
-    units = [] if "docker" in roles else ["docker.service", "docker.socket"]
+    # The kernel is the machine's: a host has no modules of its own to load.
+    units = ["systemd-modules-load.service", "console-getty.service"]
+    if "docker" not in roles:
+        units += ["docker.service", "docker.socket"]
     if not roles & {"docker", "containerd"}:
         units.append("containerd.service")
     for unit in units:
