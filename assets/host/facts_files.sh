@@ -1,0 +1,156 @@
+# shellcheck shell=sh
+# Discovery of files that plans could want to write, of disks and of armed transactions.
+
+want() {
+  case $1 in *"$NEWLINE"*) return ;; esac
+  case $NEWLINE$wanted$NEWLINE in
+    *"$NEWLINE$1$NEWLINE"*) ;;
+    *) wanted="$wanted$NEWLINE$1" ;;
+  esac
+}
+
+# want_glob PATTERN: what matches now. A pattern of the host's own words is never evaluated.
+want_glob() {
+  split_lines
+  # shellcheck disable=SC2086  # the pattern is expanded, split at line ends only
+  set -- $ROOT$1
+  split_default
+  for match in "$@"; do
+    { [ -e "$match" ] || [ -L "$match" ]; } && want "${match#"$ROOT"}"
+  done
+}
+
+want_containerd_paths() {
+  while read -r paths_key paths_words; do
+    case $paths_key in
+      config_path)
+        split_colons "$paths_words"
+        ;;
+      imports)
+        set -f
+        # shellcheck disable=SC2086  # words are paths
+        set -- $paths_words
+        set +f
+        for import in "$@"; do
+          case $import in /*) ;; *) import=${CONTAINERD_FILE%/*}/$import ;; esac
+          want_glob "$import"
+        done
+        ;;
+    esac
+  done <<PATHS
+$CONTAINERD_PATHS
+PATHS
+}
+
+split_colons() {
+  IFS=:
+  set -f
+  # shellcheck disable=SC2086  # directories of a colon list
+  set -- $1
+  set +f
+  split_default
+  for directory in "$@"; do
+    want "$directory"
+    want_glob "$directory/*"
+    want_glob "$directory/*/hosts.toml"
+    want_glob "$directory/*/pilotage-ca.pem"
+  done
+}
+
+# Set `real` (with $ROOT) to what a path means after all links, and `kind` to what it is.
+resolve() {
+  real=$ROOT$1 hops=0
+  while :; do
+    parent=${real%/*} rest=/${real##*/}
+    until cd -P -- "${parent:-/}"; do
+      rest=/${parent##*/}$rest
+      parent=${parent%/*}
+    done 2>/dev/null
+    real=${PWD%/}$rest
+    [ -L "$real" ] || break
+    hops=$((hops + 1))
+    [ "$hops" -le 40 ] || break
+    link=$(readlink -- "$real")
+    case $link in
+      /*) real=$ROOT$link ;;
+      *) real=${real%/*}/$link ;;
+    esac
+  done
+  if [ -L "$real" ]; then
+    kind=dangling_link
+  elif [ -f "$real" ]; then
+    kind=regular
+  elif [ -d "$real" ]; then
+    kind=directory
+  elif [ -e "$real" ]; then
+    kind=other
+  elif [ "$hops" -gt 0 ]; then
+    kind=dangling_link
+  else
+    kind=absent
+  fi
+}
+
+read_files() {
+  wanted=
+  given_paths
+  want "$DOCKER_FILE"
+  want "$CONTAINERD_FILE"
+  want_containerd_paths
+  set --
+  split_lines
+  for file in $wanted; do
+    resolve "$file"
+    section path "$kind"
+    printf '%s\n%s' "$file" "${real#"$ROOT"}"
+    case $kind in regular | directory | other) set -- "$@" "$real" ;; esac
+  done
+  split_default
+  [ $# -gt 0 ] || return 0
+  stats=$(stat -c '%a %u %g %s %n' -- "$@")
+  section stats
+  printf '%s' "$stats"
+  section listing
+  ls -ldn -- "$@"
+  if have lsattr; then
+    section attributes
+    bounded lsattr -d -- "$@" 2>/dev/null
+  fi
+  if have getfattr; then
+    section extended
+    bounded getfattr --absolute-names -m - -- "$@" 2>/dev/null
+  fi
+  while read -r _ _ _ size file; do
+    [ -f "$file" ] || continue
+    if [ "$size" -le 1048576 ]; then
+      section content "${file#"$ROOT"}"
+      cat -- "$file"
+    else
+      section digest "${file#"$ROOT"}"
+      bounded sha256sum -- "$file"
+    fi
+  done <<STATS
+$stats
+STATS
+}
+
+read_disks() {
+  set --
+  for disk in / /etc /var/lib /var/lib/pilotage "$DOCKER_ROOT" "$CONTAINERD_ROOT"; do
+    [ -d "$ROOT$disk" ] && set -- "$@" "$ROOT$disk"
+  done
+  section disks
+  stat -f -c '%a %S %c %d %n' -- "$@"
+}
+
+read_transactions() {
+  for ledger in "$ROOT"/var/lib/pilotage/*/; do
+    for state in armed reverting; do
+      [ -e "$ledger$state" ] || continue
+      section transaction "$state" "${ledger#"$ROOT"}"
+      sed -n -E '/^(holder|since) /p' "$ledger/manifest"
+      break
+    done
+  done
+}
+

@@ -1,0 +1,237 @@
+# shellcheck shell=sh
+# Discovery of container runtimes: what runs, how it was started, what it says of itself.
+
+read_runtimes() {
+  DOCKER_FILE=/etc/docker/daemon.json DOCKER_ROOT=/var/lib/docker
+  CONTAINERD_FILE=/etc/containerd/config.toml CONTAINERD_ROOT=/var/lib/containerd
+  CONTAINERD_PATHS=
+  read_processes
+  read_units
+  read_docker
+  read_users
+  read_containerd
+  read_others
+}
+
+# Tell apart a process of this host and one of a container or of a rootless user.
+process_place() {
+  place=host
+  if [ -e "$1/ns/pid" ]; then
+    # shellcheck disable=SC3013  # -ef is in dash, busybox and bash; nothing else needs no fork
+    [ "$1/ns/pid" -ef "$ROOT/proc/self/ns/pid" ] || place=container
+    # shellcheck disable=SC3013
+    [ $place = container ] || [ "$1/ns/user" -ef "$ROOT/proc/self/ns/user" ] || place=rootless
+  fi
+}
+
+# The systemd unit of a process, from its control group.
+process_unit() {
+  unit=
+  while IFS= read -r unit_line; do
+    case $unit_line in
+      */*.service) unit=${unit_line##*/} ;;
+    esac
+  done <"$1/cgroup"
+}
+
+arguments_of() { tr '\0' '\n' <"$1/cmdline" | without_passwords; }
+
+# Only proxies: everything else in an environment may be secret.
+proxies_of() {
+  tr '\0' '\n' <"$1/environ" | grep -a -i -E '^(https?|no)_proxy=' | without_passwords
+}
+
+read_processes() {
+  docker_process='' containerd_process=''
+  for process in "$ROOT"/proc/[0-9]*; do
+    comm=
+    read -r comm <"$process/comm"
+    case $comm in
+      dockerd | containerd | crio | buildkitd | kubelet | kubelite | k3s* | rke2* | k0s*) ;;
+      *) continue ;;
+    esac
+    process_place "$process"
+    process_unit "$process"
+    arguments=$(arguments_of "$process")
+    section process "${process##*/}" "$comm" "$place" "$unit"
+    printf '%s' "$arguments"
+    case $comm:$place:$arguments in
+      *:container:*) continue ;;
+      dockerd:host:*) docker_process=$process docker_arguments=$arguments ;;
+      containerd:host:*/docker/containerd/* | containerd:host:*/rancher/* | \
+        containerd:host:*k0s* | containerd:host:*microk8s*) ;;
+      containerd:host:*) containerd_process=$process containerd_arguments=$arguments ;;
+    esac
+    case $comm in dockerd | containerd) ;; *) continue ;; esac
+    section proxies "${process##*/}"
+    proxies_of "$process"
+  done 2>/dev/null
+}
+
+# option_in ARGUMENTS NAME…: the last value of `--name value`, `--name=value` or the like.
+option_in() {
+  option_arguments=$1 option_value='' option_next=
+  shift
+  while IFS= read -r option_word; do
+    if [ -n "$option_next" ]; then
+      option_value=$option_word option_next=
+      continue
+    fi
+    for option_name in "$@"; do
+      case $option_word in
+        "$option_name") option_next=yes ;;
+        "$option_name="*) option_value=${option_word#*=} ;;
+      esac
+    done
+  done <<ARGUMENTS
+$option_arguments
+ARGUMENTS
+}
+
+read_units() {
+  have systemctl && [ -d "$ROOT/run/systemd/system" ] || return 0
+  run units systemctl show --no-pager -p Id -p LoadState -p ActiveState -p BindsTo -p Requires \
+    docker.service containerd.service
+}
+
+# ---- Docker
+
+read_docker() {
+  have docker || [ -n "$docker_process" ] || return 0
+  section docker "${docker_process##*/}"
+  if [ -z "$docker_process" ]; then
+    for docker_socket in "$ROOT"/run/user/*/docker.sock; do
+      [ -e "$docker_socket" ] && ask_docker "unix://$docker_socket" && return
+    done
+    return 0 # asking would start a daemon that waits behind a socket unit
+  fi
+  option_in "$docker_arguments" --config-file -config-file
+  DOCKER_FILE=${option_value:-$DOCKER_FILE}
+  option_in "$docker_arguments" --data-root --graph -g
+  DOCKER_ROOT=${option_value:-$DOCKER_ROOT}
+  option_in "$docker_arguments" -H --host
+  case $option_value in unix://*) ;; *) option_value=unix:///var/run/docker.sock ;; esac
+  ask_docker "$option_value"
+}
+
+# Every question goes to one socket: contexts and DOCKER_HOST of a user may name another machine.
+# Of `docker info` only what is used: with the features of its OCI runtimes it is 40 kB long.
+# The errors come first, because the rest fails where the daemon does not answer.
+ask_docker() {
+  info_template='[{{json .ServerErrors}},{'
+  for info_field in ServerVersion Driver DriverStatus RegistryConfig SecurityOptions \
+    LiveRestoreEnabled DockerRootDir HttpProxy HttpsProxy NoProxy; do
+    info_template="$info_template\"$info_field\":{{json .$info_field}},"
+  done
+  info_template="$info_template\"Swarm\":{{json .Swarm.LocalNodeState}}}]"
+  DOCKER_HOST=$1
+  export DOCKER_HOST
+  run docker.info docker info -f "$info_template" || return
+  containers=$(bounded docker ps -q --no-trunc) || return
+  # shellcheck disable=SC2086  # hexadecimal ids, one argument each
+  [ -z "$containers" ] || run docker.containers docker inspect --type container -f \
+    '[{{json .Id}},{{json .Name}},{{json .Config.Image}},{{json .State.StartedAt}}]' $containers
+  run docker.images docker images --format '{{.Repository}}:{{.Tag}}'
+}
+
+# Whether a user of this host is logged in to Docker Hub, and that user's builders. Only names
+# leave the host, no content.
+read_users() {
+  homes=$ROOT/root
+  while IFS=: read -r _ _ user_id _ _ user_home _; do
+    case $user_id in '' | *[!0-9]*) continue ;; esac
+    if [ "$user_id" -ge 1000 ] && [ -d "$ROOT$user_home/.docker" ]; then
+      homes=$homes$NEWLINE$ROOT$user_home
+    fi
+  done <"$ROOT/etc/passwd"
+  split_lines
+  for user_home in $homes; do
+    [ -f "$user_home/.docker/config.json" ] || continue
+    section login "${user_home#"$ROOT"}"
+    grep -q -E '"(https?://)?(index\.docker\.io|registry-1\.docker\.io|docker\.io)[/"]' \
+      "$user_home/.docker/config.json" && printf yes
+  done
+  for user_home in $homes; do
+    for builder in "$user_home"/.docker/buildx/instances/*; do
+      [ -f "$builder" ] || continue
+      grep -q -E '"Driver": *"(docker-container|kubernetes|remote)"' "$builder" || continue
+      section builder "${builder##*/}"
+    done
+  done
+  split_default
+}
+
+# ---- containerd
+
+read_containerd() {
+  have containerd || [ -n "$containerd_process" ] || return 0
+  section containerd "${containerd_process##*/}"
+  containerd_program=containerd socket=
+  if [ -n "$containerd_process" ]; then
+    [ -x "$ROOT${containerd_arguments%%"$NEWLINE"*}" ] &&
+      containerd_program=$ROOT${containerd_arguments%%"$NEWLINE"*}
+    option_in "$containerd_arguments" -c --config -config
+    CONTAINERD_FILE=${option_value:-$CONTAINERD_FILE}
+    option_in "$containerd_arguments" --root -root
+    CONTAINERD_ROOT=${option_value:-$CONTAINERD_ROOT}
+    option_in "$containerd_arguments" -a --address -address
+    socket=$option_value
+  fi
+  run containerd.version "$containerd_program" --version || return 0
+  if [ -e "$ROOT$CONTAINERD_FILE" ]; then
+    set -- -c "$ROOT$CONTAINERD_FILE"
+  else
+    set --
+  fi
+  read_dump "$containerd_program" "$@"
+  [ -n "$containerd_process" ] || return 0
+  socket=${socket:-/run/containerd/containerd.sock}
+  section containerd.socket
+  printf '%s' "$socket"
+  read_cri
+}
+
+# The configuration as containerd understands it. Registry passwords stay on the host.
+read_dump() {
+  dump=$(bounded "$@" config dump 2>/dev/null)
+  dump_status=$?
+  section containerd.dump
+  printf '%s\n' "$dump" | sed -E \
+    's/^( *"?(password|auth|identity_?token|authorization)"? *= *).*/\1"(hidden)"/I'
+  section error containerd.dump "$dump_status"
+  [ "$dump_status" = 0 ] || { bounded "$@" config dump >/dev/null; } 2>&1
+  dump_keys=$(printf '%s\n' "$dump" | sed -n -E \
+    -e "/^\[grpc\]/,/^\[[^g]/s/^ *address = ['\"](.*)['\"]\$/address \1/p" \
+    -e "s/^ *config_path = ['\"](.+)['\"]\$/config_path \1/p" \
+    -e "/^imports = /{s/[]['\",]/ /g;s/ = / /p;}")
+  while read -r dump_key dump_value; do
+    case $dump_key in
+      address) socket=${socket:-$dump_value} ;;
+      imports | config_path) CONTAINERD_PATHS="$CONTAINERD_PATHS$NEWLINE$dump_key $dump_value" ;;
+    esac
+  done <<DUMP
+$dump_keys
+DUMP
+}
+
+read_cri() {
+  if have ctr; then
+    run containerd.plugins ctr -a "$socket" plugins ls || return 0
+    run containerd.images ctr -a "$socket" -n k8s.io images ls -q
+    run containerd.tasks ctr -a "$socket" -n k8s.io tasks ls -q
+  fi
+  have crictl || return 0
+  section crictl
+  command -v crictl
+  run crictl.containers crictl -r "unix://$socket" ps -o json
+}
+
+# ---- other runtimes: found and named, not read
+
+read_others() {
+  for other in podman crio k3s rke2 k0s buildkitd; do
+    have "$other" && run "other.$other" "$other" --version
+  done
+  [ -e "$ROOT/snap/bin/microk8s" ] && section other.microk8s
+}
+
