@@ -1,0 +1,189 @@
+"""Why a runtime cannot be served, in words, with the ways out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wizard.errors import PlanError
+from wizard.planning.plan import Block, BlockReason
+from wizard.wording import _
+
+
+class Blocked(PlanError):
+    """Planning of a runtime cannot go on; its planner turns this into a `Block`."""
+
+    def __init__(self, reason: BlockReason, detail: str = "") -> None:
+        self.block = block(reason, detail)
+        super().__init__(self.block.detail)
+
+
+def block(reason: BlockReason, detail: str = "") -> Block:
+    """Return the block with its ways out, in the chosen language.
+
+    Args:
+        reason: what kind of obstacle.
+        detail: what exactly was found on this host; foreign text in it is cleaned when shown.
+    """
+    general, *ways_out = (_(words) for words in _WORDS[reason])
+    return Block(
+        reason=reason,
+        detail=f"{general} ({detail})" if detail else general,
+        ways_out=tuple(ways_out),
+    )
+
+
+def N_(message: str) -> str:  # noqa: N802  # the name by which extractors find such words
+    """Mark words that are translated when they are used."""
+    return message
+
+
+_CORRECT_IT: Final = N_("Correct it on the host, then discover it again.")
+_ROOT_NAME: Final = N_("Give the registry a host name whose root answers as Docker Hub does.")
+
+_WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
+    BlockReason.PREFIX_NOT_POSSIBLE: (
+        N_("This Docker cannot put a project before the image name, as in /v2/<project>/…"),
+        _ROOT_NAME,
+        N_("Use the containerd image store of Docker 28 or later."),
+        N_("Change the image names instead: they then name the registry themselves."),
+    ),
+    BlockReason.PATH_NOT_POSSIBLE: (
+        N_("This Docker cannot use a mirror whose URL has a path."),
+        _ROOT_NAME,
+        N_("Upgrade Docker to 28 or later."),
+    ),
+    BlockReason.FLAGS_CONFLICT: (
+        N_("The daemon gets mirrors by a flag: with the key in its file too it will not start."),
+        N_("Move the flag from the unit into daemon.json, restart Docker, discover again."),
+    ),
+    BlockReason.MIRRORS_AND_CONFIG_PATH: (
+        N_("config_path stands beside the old mirrors or tls tables: CRI does not load so."),
+        N_("Decide which is meant, remove the other, restart containerd, discover again."),
+    ),
+    BlockReason.OTHER_MIRRORS: (
+        N_("A configured mirror names the same registry in a form that it does not answer."),
+        N_("Remove that mirror, reload the daemon, then discover the host again."),
+    ),
+    BlockReason.INSECURE_REGISTRY: (
+        N_("A mirror is in insecure-registries: since Docker 28 that trusts anybody as Hub too."),
+        N_("Remove the entry, reload the daemon, and let Pilotage install the CA instead."),
+    ),
+    BlockReason.FOREIGN_HOSTS_FILE: (
+        N_("Somebody else wrote a hosts.toml here, and only one is read."),
+        N_("Remove it if it is no longer needed, then discover the host again."),
+        N_("Leave this host out of the migration."),
+    ),
+    BlockReason.ROOTLESS: (
+        N_("The daemon runs rootless: its files and its service belong to a user."),
+        N_("Change it by hand, or leave this host out of the migration."),
+    ),
+    BlockReason.SNAP: (
+        N_("The daemon is a snap: it cannot read files outside its own directories."),
+        N_("Install Docker from packages, or leave this host out of the migration."),
+    ),
+    BlockReason.NOT_RUNNING: (
+        N_("The daemon does not answer, so what it uses now cannot be known."),
+        N_("Start it, then discover the host again."),
+    ),
+    BlockReason.CRI_BROKEN: (
+        N_("The CRI plugin of containerd does not work now."),
+        N_("Repair it first (its journal says why), then discover the host again."),
+    ),
+    BlockReason.NO_CRICTL: (
+        N_("Without crictl nothing on this host can prove a pull through CRI."),
+        N_("Install crictl (package cri-tools), then discover the host again."),
+    ),
+    BlockReason.VERSION_UNKNOWN: (
+        N_("What this version does with mirrors is not known."),
+        N_("Upgrade the runtime to a version that Pilotage knows."),
+    ),
+    BlockReason.RESTART_NOT_ALLOWED: (
+        N_("A restart is needed that stops containers, or that Pilotage cannot do."),
+        N_("Allow restarts of that runtime in the rollout policy."),
+        N_("Drain this host and change it in a run of its own."),
+    ),
+    BlockReason.CONFIG_NOT_LOADED: (
+        N_("The daemon runs with other settings than its file has: a reload would apply them."),
+        N_("Make the file right, reload or restart the daemon, then discover again."),
+    ),
+    BlockReason.CONFIG_PATH_LIST: (
+        N_("config_path names several directories: containerd since 2.1 reads none of them."),
+        N_("Move all into the first, name only that, restart containerd, discover again."),
+    ),
+    BlockReason.CONFIG_IN_IMPORT: (
+        N_("The registry settings do not come from containerd's own file but from an import."),
+        N_("Move them into the main file, restart containerd, then discover again."),
+    ),
+    BlockReason.CONFIG_WRONG_TABLE: (
+        N_("Registry settings stand in a table that only a later containerd reads."),
+        _CORRECT_IT,
+    ),
+    BlockReason.CONFIG_NOT_JSON: (N_("The file is not valid JSON."), _CORRECT_IT),
+    BlockReason.CONFIG_NOT_TOML: (N_("The file is not valid TOML."), _CORRECT_IT),
+    BlockReason.CONFIG_NOT_UTF8: (N_("The file is not UTF-8 text."), _CORRECT_IT),
+    BlockReason.CONFIG_UNREADABLE: (N_("The file could not be read."), _CORRECT_IT),
+    BlockReason.CONFIG_HAS_BOM: (
+        N_("The file begins with a byte order mark: this Docker will not start with it."),
+        _CORRECT_IT,
+    ),
+    BlockReason.CONFIG_DUPLICATE_KEY: (
+        N_("A key stands twice in the file: the daemon takes the last one without a word."),
+        _CORRECT_IT,
+    ),
+    BlockReason.CONFIG_WRONG_TYPE: (N_("A value is of the wrong type."), _CORRECT_IT),
+    BlockReason.CONFIG_MISSPELT_KEY: (
+        N_("A key is nearly registry-mirrors, but not quite."),
+        _CORRECT_IT,
+    ),
+    BlockReason.CONFIG_NOT_EDITABLE: (
+        N_("The file has a form in which Pilotage cannot change one setting and keep the rest."),
+        N_("Write the registry settings as tables of their own, then discover again."),
+    ),
+    BlockReason.IMMUTABLE_FILE: (
+        N_("The file has the immutable attribute."),
+        N_("Remove it with chattr -i if whoever set it agrees, then discover again."),
+    ),
+    BlockReason.READ_ONLY: (
+        N_("The file is on a read-only mount."),
+        N_("Change it where it comes from: the image or the configuration manager."),
+    ),
+    BlockReason.BIND_MOUNTED: (
+        N_("The file is a mount of its own, so it cannot be replaced in one step."),
+        N_("Change the file on the side that it is mounted from."),
+    ),
+    BlockReason.NOT_A_FILE: (N_("This is not a regular file."), _CORRECT_IT),
+    BlockReason.DANGLING_LINK: (N_("This is a link to nothing."), _CORRECT_IT),
+    BlockReason.IMMUTABLE_OS: (
+        N_("This operating system takes its configuration from an image or an API."),
+        N_("Change the host through that, and leave it out of this migration."),
+    ),
+    BlockReason.NO_CANARY: (
+        N_("There is no canary image, so no pull could prove that the target is used."),
+        N_("Name or push a canary image in the registry step."),
+    ),
+    BlockReason.TARGET_UNREACHABLE: (
+        N_("The host does not reach the target."),
+        N_("Open the way (name, route, firewall), then discover the host again."),
+    ),
+    BlockReason.TARGET_UNTRUSTED: (
+        N_("The host does not trust the target's certificate."),
+        N_("Give the CA that signed it in the registry step."),
+        N_("Give the target a certificate for the name that its URL uses."),
+    ),
+    BlockReason.PROXY_IN_THE_WAY: (
+        N_("The daemon would ask its HTTP proxy for the target."),
+        N_("Add the target's host name to the daemon's NO_PROXY and restart the daemon."),
+    ),
+    BlockReason.NO_SPACE: (
+        N_("There is too little free disk space."),
+        N_("Free some space, then discover the host again."),
+    ),
+    BlockReason.MISSING_TOOLS: (
+        N_("Programs that a safe change needs are missing."),
+        N_("Install them, then discover the host again."),
+    ),
+    BlockReason.ARMED_ELSEWHERE: (
+        N_("Another run has changed this host and not yet confirmed it."),
+        N_("Confirm or roll back that run first."),
+    ),
+}
