@@ -29,6 +29,8 @@ class Host:
             agent and the default keys.
         known_hosts_files: absolute paths; empty means the operator's own file.
         group: the group that gave it its options.
+        labels: sorted by key.
+        alias: name in ssh_config that it takes options from, or empty.
         credential: hosts of the same credential name share passwords and passphrases.
     """
 
@@ -46,6 +48,7 @@ class Host:
     group: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     credential: str = "default"
+    alias: str = ""
     ssh_warnings: tuple[str, ...] = field(default=(), compare=False)
     """What of the operator's ssh_config is not honoured for this host."""
 

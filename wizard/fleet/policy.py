@@ -82,6 +82,10 @@ class Migration:
     target: TargetChoice | None = None
     policy: RolloutPolicy = field(default_factory=RolloutPolicy)
     sudo_passwords: tuple[tuple[str, str], ...] = ()
-    """Reference of the sudo password by credential name; likewise the two below."""
+    """Reference of the sudo password by credential name."""
     login_passwords: tuple[tuple[str, str], ...] = ()
+    """Reference of the login password by credential name."""
     passphrases: tuple[tuple[str, str], ...] = ()
+    """Reference of the passphrase by absolute path of the private key."""
+    ssh_config: str = ""
+    """Absolute path of the file that aliases are looked up in; empty for ~/.ssh/config."""

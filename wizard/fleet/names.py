@@ -1,0 +1,68 @@
+"""Host names with ranges: `web[01:20].example.net` stands for twenty hosts."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Final
+
+from wizard.wording import _
+
+MAX_HOSTS: Final = 50_000
+MAX_NAME: Final = 253
+_RANGE: Final = re.compile(r"\[([0-9]{1,6}|[a-zA-Z]):([0-9]{1,6}|[a-zA-Z])\]")
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:%-]*")
+
+
+def expand(pattern: str) -> tuple[str, ...]:
+    """Return the names that `pattern` stands for, in counting order.
+
+    A range is `[first:last]` of numbers, whose leading zeros set the width, or of letters;
+    several ranges in one pattern are combined. Raises ValueError with the reason.
+    """
+    pieces: list[tuple[str, ...]] = []
+    position = 0
+    for match in _RANGE.finditer(pattern):
+        pieces.append((pattern[position : match.start()],))
+        pieces.append(_counted(match[1], match[2], match[0]))
+        position = match.end()
+    pieces.append((pattern[position:],))
+    count = 1
+    for piece in pieces:
+        count *= len(piece)
+    if count > MAX_HOSTS:
+        raise ValueError(
+            _("It stands for {count} names; at most {limit} are possible.").format(
+                count=count, limit=MAX_HOSTS
+            )
+        )
+    names = tuple("".join(parts) for parts in itertools.product(*pieces))
+    for name in names[:1]:
+        check_name(name)
+    return names
+
+
+def check_name(name: str) -> None:
+    """Raise ValueError with the reason if `name` cannot be a host's name or address."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            _(
+                "A host is named with letters, digits, dots, dashes and underscores; "
+                "a range is written [01:20]."
+            )
+        )
+    if len(name) > MAX_NAME:
+        raise ValueError(_("A name has at most {limit} characters.").format(limit=MAX_NAME))
+
+
+def _counted(first: str, last: str, range_text: str) -> tuple[str, ...]:
+    if first.isdigit() != last.isdigit():
+        raise ValueError(_("The range {range} mixes numbers and letters.").format(range=range_text))
+    if first.isdigit():
+        width = len(first) if first.startswith("0") else 0
+        names = tuple(f"{number:0{width}d}" for number in range(int(first), int(last) + 1))
+    else:
+        names = tuple(chr(code) for code in range(ord(first), ord(last) + 1))
+    if not names or (not first.isdigit() and first.islower() != last.islower()):
+        raise ValueError(_("The range {range} counts downwards.").format(range=range_text))
+    return names

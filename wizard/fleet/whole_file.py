@@ -1,0 +1,122 @@
+"""Read and replace a whole text file: never half of it, never somebody else's link."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from wizard.errors import InputError, MigrationFileError
+from wizard.wording import _
+
+MAX_BYTES: Final = 32 * 1024 * 1024
+_BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_NEW_FILE: Final = 0o644
+
+
+def exists(path: Path) -> bool:
+    """Tell whether the path leads to anything; raises MigrationFileError if that is hidden."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return True
+
+
+def read_whole(path: Path) -> str:
+    """Return the text of the file, a byte order mark left out.
+
+    Raises MigrationFileError when it is missing, a directory, not readable or not UTF-8; for the
+    last with line and column.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise _unreadable(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+            raise MigrationFileError(
+                _("This is not a regular file of at most 32 MiB."), file=str(path)
+            )
+        content = file.read()
+    try:
+        return content.decode().removeprefix(_BOM)
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        raise MigrationFileError(
+            _("The byte 0x{byte:02x} is not UTF-8.").format(byte=content[error.start]),
+            file=str(path),
+            line=before.count("\n") + 1,
+            column=len(before) - (before.rfind("\n") + 1) + 1,
+            todo=_("Save the file as UTF-8."),
+        ) from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace the file atomically and durably; links are followed, mode and owner kept.
+
+    Raises InputError, the old file untouched, when that is not possible.
+    """
+    real = Path(os.path.realpath(path))
+    try:
+        _replace(real, text.encode())
+    except OSError as error:
+        raise InputError(
+            _("The file cannot be written: {reason}.").format(reason=error.strerror),
+            file=str(path),
+            state=_("It is as it was."),
+        ) from error
+
+
+def _replace(real: Path, content: bytes) -> None:
+    try:
+        before = real.stat()
+    except FileNotFoundError:
+        before = None
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            if before is None:
+                os.fchmod(descriptor, _NEW_FILE)
+            else:
+                _keep_owner(descriptor, before)
+                os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
+            file.flush()
+            os.fsync(descriptor)
+        Path(temporary).replace(real)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _keep_owner(descriptor: int, before: os.stat_result) -> None:
+    ours = os.fstat(descriptor)
+    if (ours.st_uid, ours.st_gid) != (before.st_uid, before.st_gid):
+        os.fchown(descriptor, before.st_uid, before.st_gid)
+
+
+def _unreadable(path: Path, error: OSError) -> MigrationFileError:
+    todo = {
+        errno.ENOENT: _("Name it with --migration FILE, or write one with the wizard."),
+        errno.EISDIR: _("Name the file in it."),
+        errno.EACCES: _("Make it readable for you."),
+    }.get(error.errno or 0, "")
+    return MigrationFileError(
+        _("The migration file cannot be read: {reason}.").format(reason=error.strerror),
+        file=str(path),
+        todo=todo,
+    )
