@@ -54,7 +54,18 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
             _S.FAILED,
         }
     ),
-    _S.ARMED: frozenset({_S.CONFIRMING, _S.REVERTING, _S.REVERTED, _S.LOST, _S.ARMED, _S.CONFLICT}),
+    _S.ARMED: frozenset(
+        {
+            _S.CONFIRMING,
+            _S.CONFIRMED,
+            _S.REVERTING,
+            _S.REVERTED,
+            _S.LOST,
+            _S.ARMED,
+            _S.CONFLICT,
+            _S.FAILED,
+        }
+    ),
     _S.CONFIRMING: frozenset(
         {_S.CONFIRMED, _S.REVERTED, _S.LOST, _S.CONFLICT, _S.FAILED, _S.ARMED}
     ),
@@ -62,7 +73,7 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
     _S.UNCHANGED: frozenset({_S.APPLYING}),
     _S.REVERTING: frozenset({_S.REVERTED, _S.LOST, _S.CONFLICT, _S.FAILED, _S.CONFIRMED}),
     _S.REVERTED: frozenset({_S.APPLYING, _S.UNDOING}),
-    _S.UNREACHABLE: frozenset({_S.READING, _S.APPLYING, _S.UNDOING}),
+    _S.UNREACHABLE: frozenset({_S.READING, _S.APPLYING, _S.UNDOING, _S.UNCHANGED, _S.FAILED}),
     _S.LOST: frozenset(
         {
             _S.ARMED,
@@ -81,9 +92,21 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
         {_S.ROLLED_BACK, _S.UNCHANGED, _S.LOST, _S.UNREACHABLE, _S.CONFLICT, _S.FAILED}
     ),
     _S.ROLLED_BACK: frozenset({_S.UNDOING}),
-    _S.CONFLICT: frozenset({_S.UNDOING, _S.REVERTING}),
+    _S.CONFLICT: frozenset({_S.UNDOING, _S.REVERTING, _S.APPLYING}),
     _S.FAILED: frozenset({_S.READING, _S.APPLYING, _S.UNDOING}),
 }
+"""Staying in a state is no transition and always allowed."""
+
+
+class Fault(Enum):
+    """What is held against a host at the gate; a later success clears it."""
+
+    NONE = "none"
+    FAILED_AFTER_CHANGE = "failed_after_change"
+    UNREACHABLE = "unreachable"
+    LOST = "lost"
+    REFUSED = "refused"
+    """It answered and was left unchanged: drift, busy, or a precondition."""
 
 
 class RunState(Enum):

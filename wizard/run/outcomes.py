@@ -1,0 +1,176 @@
+"""What a host's answer means for its state, as tables without any memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from wizard.journal.events import RunKind
+from wizard.run.states import Fault, HostState
+from wizard.transaction.answers import LedgerState, Outcome, Verb
+
+_S = HostState
+_UNFINISHED: Final = frozenset({LedgerState.PREPARED, LedgerState.ARMED, LedgerState.REVERTING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of a host before it answers.
+
+    Attributes:
+        doing: the last verb that was to change something; None before the first.
+        proven: its whole transaction, probes included, was seen to succeed.
+    """
+
+    kind: RunKind
+    state: HostState
+    doing: Verb | None
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """State and fault after an answer; `fault` None leaves it as it was."""
+
+    state: HostState
+    fault: Fault | None = None
+
+
+def after_intent(kind: RunKind, state: HostState, verb: Verb) -> HostState:
+    """Return the state of a host that is about to be asked `verb`."""
+    match verb:
+        case Verb.APPLY:
+            return _S.APPLYING
+        case Verb.CONFIRM:
+            return _S.CONFIRMING
+        case Verb.REVERT:
+            return _S.UNDOING if kind is RunKind.ROLLBACK else _S.REVERTING
+        case Verb.UNDO:
+            return _S.UNDOING
+        case Verb.RENEW | Verb.STATUS | Verb.LEDGERS:
+            return state
+        case _:
+            assert_never(verb)
+
+
+def after_answer(
+    standing: Standing, verb: Verb, outcome: Outcome, ledger: LedgerState | None
+) -> Change:
+    """Return what a host is after it answered `outcome` to `verb`.
+
+    `ledger` is the state of the run's ledger on the host, as far as the answer tells it.
+    """
+    match verb:
+        case Verb.APPLY:
+            return _after_apply(outcome, ledger)
+        case Verb.CONFIRM | Verb.RENEW:
+            return _after_confirm(standing, verb, outcome)
+        case Verb.REVERT | Verb.UNDO:
+            return _after_taking_back(standing, verb, outcome)
+        case Verb.STATUS:
+            return _after_status(standing, ledger)
+        case Verb.LEDGERS:
+            return Change(state=standing.state)
+        case _:
+            assert_never(verb)
+
+
+_AFTER_APPLY: Final = {
+    Outcome.APPLIED: Change(state=_S.ARMED, fault=Fault.NONE),
+    Outcome.NOTHING_TO_DO: Change(state=_S.UNCHANGED, fault=Fault.NONE),
+    Outcome.REVERTED: Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE),
+    Outcome.CONFLICT: Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE),
+    Outcome.DRIFT: Change(state=_S.FAILED, fault=Fault.REFUSED),
+    Outcome.BUSY: Change(state=_S.FAILED, fault=Fault.REFUSED),
+    Outcome.REFUSED: Change(state=_S.FAILED, fault=Fault.REFUSED),
+}
+
+
+def _after_apply(outcome: Outcome, ledger: LedgerState | None) -> Change:
+    if outcome is Outcome.ALREADY_APPLIED:
+        confirmed = ledger is LedgerState.CONFIRMED
+        return Change(state=_S.CONFIRMED if confirmed else _S.ARMED, fault=Fault.NONE)
+    if outcome is Outcome.BUSY and ledger in _UNFINISHED:
+        # Our own earlier script, cut off from us, is still at work there.
+        return Change(state=_S.LOST, fault=Fault.LOST)
+    doubtful = Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
+    return _AFTER_APPLY.get(outcome, doubtful)
+
+
+def _after_confirm(standing: Standing, verb: Verb, outcome: Outcome) -> Change:
+    match outcome:
+        case Outcome.CONFIRMED:
+            return Change(state=_S.CONFIRMED, fault=Fault.NONE)
+        case Outcome.RENEWED:
+            return Change(state=_S.ARMED, fault=Fault.NONE)
+        case Outcome.BUSY:
+            return Change(state=_S.ARMED if verb is Verb.CONFIRM else standing.state)
+        case Outcome.TOO_LATE | Outcome.REVERTED:
+            return Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE)
+        case Outcome.CONFLICT:
+            return Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE)
+        case _:
+            return Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
+
+
+def _after_taking_back(standing: Standing, verb: Verb, outcome: Outcome) -> Change:
+    rolled_back = verb is Verb.UNDO or standing.kind is RunKind.ROLLBACK
+    match outcome:
+        case Outcome.REVERTED | Outcome.NOTHING_TO_DO | Outcome.TOO_LATE:
+            return Change(state=_S.ROLLED_BACK if rolled_back else _S.REVERTED)
+        case Outcome.CONFIRMED if not rolled_back:
+            return Change(state=_S.CONFIRMED)
+        case Outcome.UNKNOWN_RUN if rolled_back:
+            return Change(state=_S.UNCHANGED)
+        case Outcome.CONFLICT:
+            return Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE)
+        case _:
+            return Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
+
+
+def _after_status(standing: Standing, ledger: LedgerState | None) -> Change:
+    unchanged = Change(state=standing.state)
+    rollback = standing.kind is RunKind.ROLLBACK
+    taking_back = standing.doing in {Verb.REVERT, Verb.UNDO}
+    change = unchanged
+    match ledger:
+        case None | LedgerState.PREPARED:
+            change = _after_no_ledger(standing)
+        case LedgerState.REVERTED:
+            change = _after_reverted(standing)
+        case LedgerState.REVERTING:
+            pass
+        case LedgerState.CONFLICT:
+            if taking_back or not rollback:
+                change = Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE)
+        case LedgerState.ARMED:
+            if standing.proven and not (rollback or taking_back):
+                change = Change(state=_S.ARMED, fault=Fault.NONE)
+        case LedgerState.CONFIRMED:
+            if not rollback and standing.doing is not Verb.UNDO:
+                change = Change(state=_S.CONFIRMED, fault=Fault.NONE)
+        case _:
+            assert_never(ledger)
+    return change
+
+
+def _after_no_ledger(standing: Standing) -> Change:
+    if standing.kind is RunKind.ROLLBACK or standing.doing is Verb.UNDO:
+        return Change(state=_S.UNCHANGED)
+    if standing.state in {_S.ARMED, _S.CONFIRMING, _S.REVERTING} or standing.proven:
+        return Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
+    never_began = Fault.UNREACHABLE if standing.state is _S.LOST else Fault.NONE
+    return Change(state=_S.UNCHANGED, fault=never_began)
+
+
+def _after_reverted(standing: Standing) -> Change:
+    if standing.kind is RunKind.ROLLBACK:
+        began = standing.doing in {Verb.REVERT, Verb.UNDO}
+        return Change(state=_S.ROLLED_BACK if began else _S.UNCHANGED, fault=Fault.NONE)
+    if standing.doing is Verb.UNDO:
+        return Change(state=_S.ROLLED_BACK)
+    if standing.doing is Verb.REVERT:
+        return Change(state=_S.REVERTED)
+    # A host that went silent after the change failed; one that nobody renewed only expired.
+    lost = standing.state is _S.LOST
+    return Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE if lost else Fault.NONE)

@@ -1,0 +1,299 @@
+"""The state of a run from its journal: pure, incremental, one event at a time.
+
+Both sides use it: the run's own process decides by it, and the screens show it. So what people
+see is what the run acts on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from wizard.errors import JournalError
+from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
+from wizard.run.choices import choices_now
+from wizard.run.row import HostRow
+from wizard.run.states import Fault, HostState, RunState
+from wizard.run.view import Counters, RunView, WaveView
+from wizard.wording import _
+
+_RECENT: Final = 200
+_CHANGED: Final = frozenset(
+    {
+        HostState.ARMED,
+        HostState.CONFIRMING,
+        HostState.CONFIRMED,
+        HostState.REVERTING,
+        HostState.LOST,
+        HostState.UNDOING,
+        HostState.CONFLICT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenOrder:
+    """An order as it stands in the journal."""
+
+    seq: int
+    order: Order
+    hosts: tuple[str, ...]
+    by: str
+
+
+class WaveProgress:
+    """One wave while the journal is read."""
+
+    __slots__ = ("gate", "hosts", "index", "reasons", "started")
+
+    def __init__(self, index: int, hosts: tuple[str, ...]) -> None:
+        self.index = index
+        self.hosts = hosts
+        self.started = False
+        self.gate = ""
+        self.reasons: tuple[str, ...] = ()
+
+
+class RunReducer:
+    """Feed it every event of one journal in order; ask it anything at any time.
+
+    Raises JournalError on a gap in the numbering, and on a transition that cannot be.
+    """
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        self.kind = RunKind.DISCOVERY
+        self.seq = 0
+        self.state = RunState.CREATED
+        self.operator = ""
+        self.of = ""
+        self.plan_hash = ""
+        self.started_at = 0.0
+        self.ended_at: float | None = None
+        self.result: RunResult | None = None
+        self.rows: dict[str, HostRow] = {}
+        self.waves: list[WaveProgress] = []
+        self.current_wave: int | None = None
+        self.waiting_for = ""
+        self.soak_until: float | None = None
+        self.standing: GivenOrder | None = None
+        self.pending: dict[int, GivenOrder] = {}
+        self._recent: deque[Event] = deque(maxlen=_RECENT)
+        self._in_state: dict[HostState, dict[str, None]] = {state: {} for state in HostState}
+        self._faults: dict[Fault, int] = dict.fromkeys(Fault, 0)
+        self._by_kind: dict[EventKind, Callable[[Event], None]] = {
+            EventKind.RUN_CREATED: self._created,
+            EventKind.PROCESS_STARTED: self._process_started,
+            EventKind.PROCESS_ENDED: _nothing,
+            EventKind.HOST_READ: self._of_host,
+            EventKind.WAVE_STARTED: self._wave_started,
+            EventKind.INTENT: self._of_host,
+            EventKind.OUTCOME: self._of_host,
+            EventKind.FAILED_TO_REACH: self._of_host,
+            EventKind.HOST_SKIPPED: self._of_host,
+            EventKind.SOAK_STARTED: self._soak_started,
+            EventKind.GATE: self._gate,
+            EventKind.WAITING: self._waiting,
+            EventKind.WENT_ON: self._went_on,
+            EventKind.ORDER_GIVEN: self._order_given,
+            EventKind.ORDER_TAKEN: self._order_taken,
+            EventKind.RUN_ENDED: self._ended,
+        }
+
+    def feed(self, event: Event) -> None:
+        """Take in the next event."""
+        if event.seq != self.seq + 1:
+            raise JournalError(
+                _("event {seq} follows event {last}").format(seq=event.seq, last=self.seq),
+                todo=_("Restore the journal from a backup."),
+            )
+        try:
+            self._by_kind[event.kind](event)
+        except (LookupError, TypeError, ValueError) as error:
+            raise JournalError(
+                _("event {seq} ({kind}) makes no sense: {error!r}").format(
+                    seq=event.seq, kind=event.kind.value, error=error
+                ),
+                todo=_("Restore the journal from a backup."),
+            ) from error
+        self.seq = event.seq
+        self._recent.append(event)
+
+    def feed_all(self, events: Iterable[Event]) -> None:
+        """Take in several events."""
+        for event in events:
+            self.feed(event)
+
+    def hosts_in(self, *states: HostState) -> tuple[HostRow, ...]:
+        """Return the hosts in any of those states."""
+        return tuple(self.rows[name] for state in states for name in self._in_state[state])
+
+    def count_in(self, state: HostState) -> int:
+        """Return how many hosts are in that state."""
+        return len(self._in_state[state])
+
+    def of_wave(self, index: int) -> tuple[HostRow, ...]:
+        """Return the hosts of a wave in its order."""
+        return tuple(self.rows[name] for name in self.waves[index].hosts)
+
+    @property
+    def counters(self) -> Counters:
+        """Return the three counters of the gate, over the whole run."""
+        return Counters(
+            failed_after_change=self._faults[Fault.FAILED_AFTER_CHANGE],
+            unreachable_before_change=self._faults[Fault.UNREACHABLE],
+            lost_after_change=self._faults[Fault.LOST],
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether at least one host is changed and not taken back."""
+        return any(self._in_state[state] for state in _CHANGED)
+
+    @property
+    def choices(self) -> tuple[Order, ...]:
+        """Return the orders that make sense now."""
+        if self.state is RunState.ENDED:
+            return ()
+        return choices_now(
+            self.kind,
+            waiting_for=self.waiting_for,
+            standing=self.standing.order if self.standing else None,
+            changed=self.changed,
+        )
+
+    def view(self, *, running: bool = True) -> RunView:
+        """Return the run as people see it; `running` says whether a process runs it."""
+        state = self.state
+        if not running and state not in {RunState.ENDED, RunState.CREATED}:
+            state = RunState.ORPHANED
+        return RunView(
+            run=self.run,
+            kind=self.kind,
+            state=state,
+            operator=self.operator,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            result=self.result,
+            seq=self.seq,
+            of=self.of,
+            plan_hash=self.plan_hash,
+            hosts=tuple(row.view() for row in self.rows.values()),
+            waves=tuple(self._wave_view(wave) for wave in self.waves),
+            current_wave=self.current_wave,
+            counters=self.counters,
+            waiting_for=self.waiting_for,
+            choices=self.choices if state is not RunState.ORPHANED else (),
+            soak_until=self.soak_until,
+            changed=self.changed,
+            recent=tuple(self._recent),
+        )
+
+    def _wave_view(self, wave: WaveProgress) -> WaveView:
+        counts: dict[HostState, int] = {}
+        for name in wave.hosts:
+            state = self.rows[name].state
+            counts[state] = counts.get(state, 0) + 1
+        return WaveView(
+            index=wave.index,
+            hosts=wave.hosts,
+            counts=tuple((state, counts[state]) for state in HostState if state in counts),
+            started=wave.started,
+            gate=wave.gate,
+            reasons=wave.reasons,
+        )
+
+    def _created(self, event: Event) -> None:
+        data = event.data
+        self.kind = RunKind(data["kind"])
+        self.operator = data["operator"]
+        self.of = data["of"]
+        self.plan_hash = data["plan_hash"]
+        self.started_at = event.at
+        self.waves = [
+            WaveProgress(index, tuple(hosts)) for index, hosts in enumerate(data["waves"])
+        ]
+        wave_of = {host: wave.index for wave in self.waves for host in wave.hosts}
+        self.rows = {name: HostRow(name, wave_of.get(name)) for name in data["hosts"]}
+        self._in_state[HostState.WAITING] = dict.fromkeys(self.rows)
+        self._faults[Fault.NONE] = len(self.rows)
+
+    def _process_started(self, _event: Event) -> None:
+        self.state = RunState.WAITING if self.waiting_for else RunState.RUNNING
+
+    def _of_host(self, event: Event) -> None:
+        row = self.rows[event.host or ""]
+        before, fault = row.state, row.fault
+        match event.kind:
+            case EventKind.INTENT:
+                row.intend(self.kind, event)
+            case EventKind.OUTCOME:
+                row.answer(self.kind, event)
+            case EventKind.HOST_READ:
+                row.read(event)
+            case EventKind.HOST_SKIPPED:
+                row.skip(event)
+            case _:
+                row.not_reached(event)
+        if row.state is not before:
+            del self._in_state[before][row.name]
+            self._in_state[row.state][row.name] = None
+        if row.fault is not fault:
+            self._faults[fault] -= 1
+            self._faults[row.fault] += 1
+
+    def _wave_started(self, event: Event) -> None:
+        index = event.wave or 0
+        self.waves[index].started = True
+        self.current_wave = index
+
+    def _soak_started(self, event: Event) -> None:
+        self.state = RunState.SOAKING
+        self.soak_until = event.at + event.data["seconds"]
+
+    def _gate(self, event: Event) -> None:
+        wave = self.waves[event.wave or 0]
+        wave.gate = event.data["verdict"]
+        wave.reasons = tuple(event.data["reasons"])
+        self.state, self.soak_until = RunState.RUNNING, None
+
+    def _waiting(self, event: Event) -> None:
+        self.state, self.soak_until = RunState.WAITING, None
+        self.waiting_for = event.data["for_what"]
+        self.standing = None
+
+    def _went_on(self, event: Event) -> None:
+        self.state, self.soak_until = RunState.RUNNING, None
+        self.waiting_for, self.standing = "", None
+        if event.wave is None:
+            return
+        wave = self.waves[event.wave]
+        for name in event.data["hosts"]:
+            self.rows[name].want_again()
+        decided_by_person = event.data["order"] in {Order.RETRY.value, Order.SKIP.value}
+        if event.data["hosts"] or decided_by_person:
+            wave.gate, wave.reasons = "", ()
+
+    def _order_given(self, event: Event) -> None:
+        data = event.data
+        self.pending[event.seq] = GivenOrder(
+            seq=event.seq, order=Order(data["order"]), hosts=tuple(data["hosts"]), by=data["by"]
+        )
+
+    def _order_taken(self, event: Event) -> None:
+        given = self.pending.pop(event.data["seq"])
+        if event.data["accepted"]:
+            self.standing = given
+
+    def _ended(self, event: Event) -> None:
+        self.state = RunState.ENDED
+        self.ended_at = event.at
+        self.result = RunResult(event.data["result"])
+        self.waiting_for, self.soak_until = "", None
+        self.standing = None
+
+
+def _nothing(_event: Event) -> None:
+    """Take in what changes nothing that people see besides the log itself."""

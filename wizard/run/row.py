@@ -1,0 +1,160 @@
+"""What a run knows of one host while its journal is read, event by event."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from wizard.errors import JournalError
+from wizard.journal.events import Event, RunKind
+from wizard.run import trouble
+from wizard.run.outcomes import Standing, after_answer, after_intent
+from wizard.run.states import TRANSITIONS, Fault, HostState
+from wizard.run.view import HostView, Trouble
+from wizard.transaction.answers import LedgerState, Outcome, Verb
+from wizard.wording import _
+
+_CHANGING: Final = frozenset({Verb.APPLY, Verb.CONFIRM, Verb.REVERT, Verb.UNDO})
+_HAS_DEADLINE: Final = frozenset({HostState.ARMED, HostState.LOST, HostState.CONFIRMING})
+READ: Final = "read"
+"""The verb of a discovery; hosts answer it with facts, not with an `Answer`."""
+
+
+class HostRow:
+    """One host of a run; `view` makes the value that people see, once per change.
+
+    Attributes:
+        doing: the last verb that was to change something.
+        proven: its transaction was seen to succeed as a whole and was not taken back.
+        again: an operator, or a resume, wants it applied once more.
+        skipped: left as it is by the operator, does not count at the gate.
+        attempts: how often it was applied.
+    """
+
+    __slots__ = (
+        "_view",
+        "again",
+        "attempts",
+        "deadline",
+        "detail",
+        "doing",
+        "fault",
+        "name",
+        "proven",
+        "since",
+        "skipped",
+        "state",
+        "trouble",
+        "wave",
+    )
+
+    def __init__(self, name: str, wave: int | None) -> None:
+        self.name = name
+        self.wave = wave
+        self.state = HostState.WAITING
+        self.fault = Fault.NONE
+        self.doing: Verb | None = None
+        self.proven = False
+        self.again = False
+        self.skipped = False
+        self.attempts = 0
+        self.detail = ""
+        self.since = 0.0
+        self.deadline: float | None = None
+        self.trouble: Trouble | None = None
+        self._view: HostView | None = None
+
+    def intend(self, kind: RunKind, event: Event) -> None:
+        """Take in an INTENT."""
+        if event.data["verb"] == READ:
+            self._become(HostState.READING, event)
+            return
+        verb = Verb(event.data["verb"])
+        if verb in _CHANGING:
+            self.doing = verb
+        if verb is Verb.APPLY:
+            self.again = False
+            self.attempts += 1
+        self._become(after_intent(kind, self.state, verb), event)
+
+    def answer(self, kind: RunKind, event: Event) -> None:
+        """Take in an OUTCOME."""
+        answer: dict[str, Any] = event.data["answer"]
+        verb, outcome = Verb(event.data["verb"]), Outcome(answer["outcome"])
+        ledger = LedgerState(answer["state"]) if answer.get("state") else None
+        standing = Standing(kind=kind, state=self.state, doing=self.doing, proven=self.proven)
+        change = after_answer(standing, verb, outcome, ledger)
+        if change.fault is not None:
+            self.fault = change.fault
+        if verb is Verb.APPLY:
+            self.proven = change.state in {HostState.ARMED, HostState.CONFIRMED}
+        self._become(change.state, event)
+        seconds = answer.get("deadline")
+        if seconds is not None:
+            self.deadline = event.at + float(seconds)
+        if change.state not in _HAS_DEADLINE:
+            self.deadline = None
+        self.trouble = trouble.of_answer(self.name, self.state, answer)
+        self.detail = str(answer.get("failed_step") or answer.get("detail") or "")
+
+    def read(self, event: Event) -> None:
+        """Take in a HOST_READ."""
+        self._become(HostState.READ, event)
+        self.trouble, self.detail, self.fault = None, "", Fault.NONE
+
+    def not_reached(self, event: Event) -> None:
+        """Take in a FAILED_TO_REACH."""
+        data = event.data
+        if data["after_change"]:
+            self._become(HostState.LOST, event)
+            self.fault = Fault.LOST
+            if data.get("deadline") is not None:
+                self.deadline = event.at + float(data["deadline"])
+        else:
+            self._become(HostState.UNREACHABLE, event)
+            self.fault = Fault.UNREACHABLE
+            self.deadline = None
+        self.detail = str(data.get("what") or "")
+        self.trouble = trouble.of_failure(self.name, self.state, data)
+
+    def skip(self, event: Event) -> None:
+        """Take in a HOST_SKIPPED; a host that nothing happened to yet is unchanged."""
+        self.skipped, self.again = True, False
+        if self.state in {HostState.WAITING, HostState.UNREACHABLE}:
+            self._become(HostState.UNCHANGED, event)
+        self.detail = str(event.data.get("reason") or "")
+        self._view = None
+
+    def want_again(self) -> None:
+        """Note that it shall be applied once more."""
+        self.again, self.skipped = True, False
+
+    def view(self) -> HostView:
+        """Return the row as people see it."""
+        if self._view is None:
+            self._view = HostView(
+                name=self.name,
+                state=self.state,
+                wave=self.wave,
+                detail=self.detail,
+                since=self.since,
+                deadline=self.deadline,
+                trouble=self.trouble,
+            )
+        return self._view
+
+    def _become(self, state: HostState, event: Event) -> None:
+        self._view = None
+        if state is self.state:
+            return
+        if state not in TRANSITIONS[self.state]:
+            raise JournalError(
+                _("event {seq} takes host {host} from “{before}” to “{after}”").format(
+                    seq=event.seq, host=self.name, before=self.state.value, after=state.value
+                ),
+                host=self.name,
+                todo=_("This is a mistake in Pilotage: report it together with the journal."),
+            )
+        self.state = state
+        self.since = event.at
+        if state is HostState.ROLLED_BACK or state is HostState.REVERTED:
+            self.proven = False

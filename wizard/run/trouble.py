@@ -1,0 +1,85 @@
+"""What an error card says of a host: from its answer, or from the failure to reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from wizard.jsonform import from_data
+from wizard.run.states import HostState
+from wizard.run.view import Trouble
+from wizard.transaction.answers import FileConflict, Outcome, Verb
+from wizard.wording import _
+
+
+def N_(message: str) -> str:  # noqa: N802  # the customary name: marks words, translates later
+    """Mark words for translation where the language is not chosen yet."""
+    return message
+
+
+_WHAT: Final = {
+    Outcome.DRIFT: N_("A file is not what the plan was made from"),
+    Outcome.BUSY: N_("Somebody else is changing this host"),
+    Outcome.REFUSED: N_("The host cannot be changed safely"),
+    Outcome.REVERTED: N_("A step failed and the host took everything back"),
+    Outcome.TOO_LATE: N_("The host reverted by itself before it was confirmed"),
+    Outcome.CONFLICT: N_("Somebody changed a file since the run changed it"),
+    Outcome.REVERT_FAILED: N_("The host is not certain to be as before"),
+    Outcome.UNKNOWN_RUN: N_("The host has no ledger of this run"),
+}
+_STATE: Final = {
+    HostState.FAILED: N_("Nothing was changed on it."),
+    HostState.REVERTED: N_("It is as it was before."),
+    HostState.CONFLICT: N_("The files are left alone, as they are now."),
+    HostState.ROLLED_BACK: N_("It is as it was before."),
+    HostState.UNCHANGED: N_("It is as it was before."),
+    HostState.LOST: N_("It reverts by itself unless it is confirmed in time."),
+    HostState.UNREACHABLE: N_("Nothing was changed on it."),
+}
+_TODO: Final = {
+    Outcome.DRIFT: N_("Discover it again and approve a new plan."),
+    Outcome.BUSY: N_("Wait for the holder to finish, then retry."),
+    Outcome.REFUSED: N_("Remove the reason, then retry."),
+    Outcome.REVERTED: N_("Look at the failed step, mend its reason, then retry or skip."),
+    Outcome.TOO_LATE: N_("Find out why it could not be reached or rebooted, then retry."),
+    Outcome.CONFLICT: N_("Compare the three versions; force the roll back of what may be lost."),
+    Outcome.REVERT_FAILED: N_("Compare files and running state with the ledger on the host."),
+    Outcome.UNKNOWN_RUN: N_("Look for its ledger in /var/lib/pilotage on the host."),
+}
+_DOUBT: Final = N_("Its files or its running state may differ from before.")
+
+
+def of_answer(host: str, state: HostState, answer: Mapping[str, Any]) -> Trouble | None:
+    """Return the trouble that an answer (as in a journal) tells, or None for a good one."""
+    outcome = Outcome(answer["outcome"])
+    what = _WHAT.get(outcome)
+    if what is None or (outcome is Outcome.REVERTED and answer["verb"] != Verb.APPLY.value):
+        return None
+    holder = str(answer.get("holder") or "")
+    detail = holder if outcome is Outcome.BUSY and holder else str(answer.get("detail") or "")
+    words = _STATE.get(state, "")
+    doubtful = outcome in {Outcome.REVERT_FAILED, Outcome.UNKNOWN_RUN}
+    if doubtful and state is HostState.FAILED:
+        words = _DOUBT
+    return Trouble(
+        host=host,
+        what=f"{_(what)}: {detail}" if detail else _(what),
+        state=_(words) if words else "",
+        todo=_(_TODO[outcome]),
+        failed_step=str(answer.get("failed_step") or ""),
+        conflicts=from_data(
+            tuple[FileConflict, ...], answer.get("conflicts") or (), source=_("the journal")
+        ),
+    )
+
+
+def of_failure(host: str, state: HostState, data: Mapping[str, Any]) -> Trouble:
+    """Return the trouble of a host that was not reached, from a FAILED_TO_REACH event."""
+    words = _STATE.get(state, "")
+    return Trouble(
+        host=host,
+        what=str(data.get("what") or ""),
+        state=_(words) if words else "",
+        todo=str(data.get("todo") or ""),
+        failure=str(data.get("failure") or ""),
+    )
