@@ -120,7 +120,7 @@ read_docker() {
 ask_docker() {
   info_template='[{{json .ServerErrors}},{'
   for info_field in ServerVersion Driver DriverStatus RegistryConfig SecurityOptions \
-    LiveRestoreEnabled DockerRootDir HttpProxy HttpsProxy NoProxy; do
+    LiveRestoreEnabled DockerRootDir HTTPProxy HTTPSProxy NoProxy; do
     info_template="$info_template\"$info_field\":{{json .$info_field}},"
   done
   info_template="$info_template\"Swarm\":{{json .Swarm.LocalNodeState}}}]"
@@ -216,9 +216,14 @@ DUMP
 
 read_cri() {
   if have ctr; then
-    run containerd.plugins ctr -a "$socket" plugins ls || return 0
+    plugins=$(bounded ctr -a "$socket" plugins ls)
+    plugins_status=$?
+    section containerd.plugins
+    printf '%s' "$plugins"
+    section error containerd.plugins "$plugins_status"
+    case $plugins in *" cri "* | *io.containerd.cri.*) ;; *) return 0 ;; esac
     run containerd.images ctr -a "$socket" -n k8s.io images ls -q
-    run containerd.tasks ctr -a "$socket" -n k8s.io tasks ls -q
+    run containerd.tasks ctr -a "$socket" -n k8s.io tasks ls
   fi
   have crictl || return 0
   section crictl
