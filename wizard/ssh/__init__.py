@@ -1,0 +1,1 @@
+"""Reaching hosts: one connection per host and run, over asyncssh."""
