@@ -1,0 +1,172 @@
+"""The wizard's one application: wiring only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from platformdirs import user_state_path
+from textual.app import App, CSSPathType
+from textual.screen import Screen
+
+from screens.context import Context
+from screens.crash_report import report_text, write_report
+from screens.glyphs import choose_glyphs
+from screens.leaving import watch_signals
+from screens.look import ANSI, DARK, DEFAULTS, LIGHT, ORDER, themes
+from screens.session import Session, Step
+from screens.steps.discover import DiscoverScreen
+from screens.steps.step_screen import StepScreen
+from screens.styles import style_path
+from screens.terminal_check import refusal
+from wizard.clock import Clock, SystemClock
+from wizard.errors import NeedsTerminal
+from wizard.service import MigrationService
+from wizard.wording import _
+
+DEFAULT_PATH: Final = Path("migration.yaml")
+_LIGHT_BACKGROUNDS: Final = {"7", "15"}
+
+
+class PilotageApp(App[None]):
+    """Show the five steps of a migration.
+
+    Args:
+        service: the only door to the wizard's core.
+        migration_path: file that answers are read from and saved to.
+        environ: of the process; decides on colours.
+    """
+
+    # The first screen has no style sheet of its own: Textual reads none for a default screen.
+    CSS_PATH: ClassVar[CSSPathType | None] = [
+        style_path("app"),
+        style_path("step"),
+        style_path("discover"),
+    ]
+    ENABLE_COMMAND_PALETTE = False
+    ESCAPE_TO_MINIMIZE: ClassVar[bool] = False
+    TITLE = "Pilotage"
+
+    def __init__(
+        self,
+        *,
+        service: MigrationService,
+        migration_path: Path | None = None,
+        clock: Clock | None = None,
+        environ: Mapping[str, str] = os.environ,
+        state_folder: Path | None = None,
+    ) -> None:
+        is_colourless = "NO_COLOR" in environ
+        super().__init__(ansi_color=True if is_colourless else None)
+        self.session = Session(path=migration_path or DEFAULT_PATH)
+        self.context = Context(
+            service=service,
+            session=self.session,
+            clock=clock or SystemClock(),
+            go=self.go,
+            state_folder=state_folder or user_state_path("pilotage"),
+        )
+        for theme in themes():
+            self.register_theme(theme)
+        self.theme = ANSI if is_colourless else _theme_for(environ)
+        self._steps: dict[Step, StepScreen] = {}
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give our own colour names a value in themes that are not ours."""
+        return DEFAULTS
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Start with the first step."""
+        return self._step(Step.DISCOVER)
+
+    def on_mount(self) -> None:
+        """Restore the terminal on signals, and offer what was left open."""
+        watch_signals(self)
+        self.call_after_refresh(self._offer_open_runs)
+
+    def go(self, step: Step) -> None:
+        """Show a step; the others keep their state."""
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, StepScreen):
+            self.pop_screen()
+        self.switch_screen(self._step(step))
+
+    def _step(self, step: Step) -> StepScreen:
+        if step not in self._steps:
+            screen = _make(step, self.context)
+            self.install_screen(screen, f"step-{step.value}")
+            self._steps[step] = screen
+        return self._steps[step]
+
+    def _offer_open_runs(self) -> None:
+        screen = self._step(Step.DISCOVER)
+        if isinstance(screen, DiscoverScreen):
+            screen.offer_open_runs()
+
+    def _fatal_error(self) -> None:
+        """Write a report without local variables, and say where it is."""
+        error = self._exception or RuntimeError("unknown")
+        text = report_text(error, secrets=tuple(self.session.secrets.values()))
+        path = write_report(text, self.context.state_folder, moment=self.context.clock.now())
+        self._exit_renderables.append(_crash_words(path))
+        self._close_messages_no_wait()
+
+
+def _crash_words(path: Path | None) -> str:
+    place = str(path) if path else _("could not be written")
+    return _(
+        "Pilotage's screens stopped at a fault of their own. A run that was started goes on:"
+        " `pilotage runs` shows it, `pilotage` attaches to it.\nReport: {place}"
+    ).format(place=place)
+
+
+def _theme_for(environ: Mapping[str, str]) -> str:
+    wanted = environ.get("TEXTUAL_THEME", "")
+    if wanted in ORDER:
+        return wanted
+    background = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT if background in _LIGHT_BACKGROUNDS else DARK
+
+
+def _make(step: Step, context: Context) -> StepScreen:
+    """Return a new screen; those after the first are imported when first shown."""
+    # ruff: noqa: PLC0415  # the first paint must not wait for later steps
+    match step:
+        case Step.DISCOVER:
+            return DiscoverScreen(context)
+        case Step.REGISTRY:
+            from screens.steps.registry import RegistryScreen
+
+            return RegistryScreen(context)
+        case Step.PREVIEW:
+            from screens.steps.preview import PreviewScreen
+
+            return PreviewScreen(context)
+        case Step.ROLL_OUT:
+            from screens.steps.roll_out import RollOutScreen
+
+            return RollOutScreen(context)
+        case Step.ROLL_BACK:
+            from screens.steps.roll_back import RollBackScreen
+
+            return RollBackScreen(context)
+
+
+def run_wizard(
+    *, service: MigrationService, migration_path: Path | None, mouse: bool = True
+) -> int:
+    """Show the wizard until the operator leaves it, and return the exit code.
+
+    0 after leaving, 1 after a fault, 7 where no terminal can show it, 128 + n after signal n.
+    """
+    is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    reason = refusal(os.environ, encoding=sys.stderr.encoding, is_terminal=is_terminal)
+    if reason:
+        sys.stderr.write(f"pilotage: {reason}\n".encode("ascii", "replace").decode())
+        return NeedsTerminal.exit_code
+    choose_glyphs(os.environ)
+    app = PilotageApp(service=service, migration_path=migration_path)
+    app.run(mouse=mouse)
+    return app.return_code or 0

@@ -1,0 +1,49 @@
+"""What every step is given: the service, the session, a clock, and the way to other steps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from screens.session import Session, Step
+from wizard.clock import Clock
+from wizard.fleet.host import Fleet
+from wizard.fleet.policy import Migration
+from wizard.service import MigrationService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The world of a step.
+
+    Attributes:
+        go: show another step.
+        state_folder: where crash reports and the last copy are kept.
+    """
+
+    service: MigrationService
+    session: Session
+    clock: Clock
+    go: Callable[[Step], None]
+    state_folder: Path
+
+    async def accept(self, migration: Migration) -> None:
+        """Make `migration` the session's answers and save them; raises PilotageError.
+
+        The answers stay in the session even when they cannot be saved.
+        """
+        self.session.migration = migration
+        await asyncio.to_thread(self.service.save_migration, migration, self.session.path)
+
+    async def accept_fleet(self, migration: Migration, fleet: Fleet) -> None:
+        """Save a fleet of names and read it back, so that ssh_config has its say."""
+        await self.accept(replace(migration, fleet=fleet))
+        await self.load(self.session.path)
+
+    async def load(self, path: Path) -> None:
+        """Make the migration file at `path` the session's answers; raises PilotageError."""
+        migration = await asyncio.to_thread(self.service.load_migration, path)
+        self.session.migration = migration
+        self.session.path = path

@@ -1,0 +1,1 @@
+"""Questions and closer looks on top of a step; each closes with its result."""

@@ -1,0 +1,33 @@
+"""Leaving the wizard: says what keeps running and what is kept."""
+
+from __future__ import annotations
+
+from screens.dialogs.confirm import ConfirmDialog
+from screens.session import Session
+from wizard.run.view import RunView
+from wizard.wording import _
+
+
+class LeaveDialog(ConfirmDialog):
+    """Ask whether to leave."""
+
+    def __init__(self, session: Session) -> None:
+        lines = [_keeps_running(run) for run in (session.rollout, session.rollback) if run]
+        running = [line for line in lines if line]
+        if not running:
+            running = [_("No run is going on.")]
+        saved = _("Answers are saved in {path}.").format(path=session.path)
+        super().__init__(
+            _("Leave Pilotage?"),
+            [*running, saved, _("Typed passwords are forgotten.")],
+            verb=_("Leave"),
+        )
+
+
+def _keeps_running(run: RunView) -> str:
+    if run.ended_at is not None:
+        return ""
+    return _(
+        "Run {run} goes on without this screen. `pilotage` attaches to it again,"
+        " `pilotage watch {run}` shows it."
+    ).format(run=run.run)

@@ -1,0 +1,126 @@
+"""The facts of one host as lines to read."""
+
+from __future__ import annotations
+
+from screens.widgets.paint import Line, fitted, plain
+from screens.words import date_time
+from wizard.discovery.facts import (
+    Container,
+    ContainerdFacts,
+    DockerFacts,
+    FileKind,
+    HostFacts,
+)
+from wizard.wording import _
+
+_LABEL = 20
+
+
+def fact_lines(facts: HostFacts) -> list[Line]:
+    """Return everything that matters about a host, by subject."""
+    lines = _subject(
+        _("Host"),
+        (
+            (_("system"), f"{facts.os_name or facts.os_id} · {facts.architecture}"),
+            (_("kernel, init"), f"{facts.kernel} · {facts.init}"),
+            (_("clock"), _("{seconds:+.1f} s against ours").format(seconds=facts.clock_skew)),
+            (_("CA store"), facts.ca_store or _("unknown")),
+            (_("immutable system"), facts.immutable_os),
+            (_("read at"), date_time(facts.collected_at)),
+        ),
+    )
+    if facts.docker:
+        lines += _docker(facts.docker)
+    if facts.containerd:
+        lines += _containerd(facts.containerd)
+    for other in facts.others:
+        lines += _subject(other.name, ((_("version"), other.version),))
+    lines += _target(facts) + _armed(facts) + _files(facts) + _disks(facts)
+    return lines
+
+
+def _subject(title: str, rows: tuple[tuple[str, str], ...]) -> list[Line]:
+    lines: list[Line] = [plain(title, "title")]
+    lines += [((fitted(f"  {label}", _LABEL), "muted"), (text, "")) for label, text in rows if text]
+    return [*lines, plain("")]
+
+
+def _docker(docker: DockerFacts) -> list[Line]:
+    yes = _("yes")
+    return _subject(
+        "Docker Engine",
+        (
+            (_("version"), docker.version),
+            (_("does not answer"), docker.error),
+            (_("image store"), docker.image_store.value),
+            (_("mirrors in use"), ", ".join(docker.mirrors) or _("none")),
+            (_("daemon.json"), docker.config_file),
+            (_("flags"), " ".join(docker.flags)),
+            (_("live-restore"), yes if docker.live_restore else _("no")),
+            (_("swarm"), yes if docker.swarm else ""),
+            (_("rootless"), yes if docker.rootless else ""),
+            (_("logged in to Hub"), yes if docker.hub_login else ""),
+            (_("proxies"), ", ".join(f"{name}={value}" for name, value in docker.proxies)),
+            (_("containers"), _running(docker.containers)),
+        ),
+    )
+
+
+def _containerd(containerd: ContainerdFacts) -> list[Line]:
+    return _subject(
+        "containerd",
+        (
+            (_("version"), containerd.version),
+            (_("does not answer"), containerd.error),
+            (_("CRI plugin"), containerd.cri.value),
+            (_("config file"), containerd.config_file),
+            (_("crictl"), containerd.crictl or _("not found")),
+            (_("containers"), _running(containerd.containers)),
+        ),
+    )
+
+
+def _running(containers: tuple[Container, ...]) -> str:
+    names = ", ".join(container.name or container.id[:12] for container in containers)
+    return f"{len(containers)}: {names}" if containers else _("none runs")
+
+
+def _target(facts: HostFacts) -> list[Line]:
+    reach = facts.target
+    if reach is None:
+        return []
+    return _subject(
+        _("Way to the target"),
+        (
+            (_("as it is"), reach.state.value),
+            (_("with the CA"), reach.state_with_ca.value),
+            (_("detail"), reach.detail),
+        ),
+    )
+
+
+def _armed(facts: HostFacts) -> list[Line]:
+    armed = facts.armed
+    if armed is None:
+        return []
+    return _subject(
+        _("Another change is open"),
+        (
+            (_("run"), armed.run),
+            (_("by"), armed.holder),
+            (_("state"), armed.state),
+        ),
+    )
+
+
+def _files(facts: HostFacts) -> list[Line]:
+    rows = tuple(
+        (f"{file.size:,} B" if file.kind is FileKind.REGULAR else file.kind.value, file.path)
+        for file in facts.files
+    )
+    return _subject(_("Files"), rows) if rows else []
+
+
+def _disks(facts: HostFacts) -> list[Line]:
+    rows = tuple((f"{disk.free_bytes // 2**20:,} MiB", disk.path) for disk in facts.disks)
+    return _subject(_("Free space"), rows) if rows else []

@@ -1,0 +1,57 @@
+"""Leaving by signal: the terminal is restored, the run goes on.
+
+Textual restores the terminal on Ctrl+C only. SIGTERM (a shutdown) and SIGHUP (a lost SSH
+connection) would leave the alternate screen and mouse reports behind; and while a terminal
+does not read, Textual's event loop stands still, so the last resort must not need it
+(facts/tui.md §0.1, §0.2).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+import threading
+from types import FrameType
+from typing import Any, Final
+
+from textual.app import App
+
+_PATIENCE: Final = 2.0
+"""Seconds that an orderly exit may take."""
+_RESTORE: Final = (
+    b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"  # no mouse reports
+    b"\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h"  # plain paste and keys, main screen, cursor
+)
+SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+
+
+def watch_signals(app: App[Any]) -> None:
+    """Leave in order on SIGTERM and SIGHUP; by force when the terminal does not read."""
+    if app.is_headless or threading.current_thread() is not threading.main_thread():
+        return
+    fileno = sys.__stdin__.fileno() if sys.__stdin__ else 0
+    driver = app._driver  # noqa: SLF001  # it holds the attributes to go back to
+    before = getattr(driver, "attrs_before", None)
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        timer = threading.Timer(_PATIENCE, _leave_by_force, (number, fileno, before))
+        timer.daemon = True
+        timer.start()
+        app.call_later(app.exit, return_code=128 + number)
+
+    for number in SIGNALS:
+        signal.signal(number, leave)
+
+
+def _leave_by_force(number: int, fileno: int, before: list[Any] | None) -> None:
+    error_output = sys.__stderr__.fileno() if sys.__stderr__ else 2
+    try:
+        os.set_blocking(error_output, False)
+        os.write(error_output, _RESTORE)
+        if before is not None:
+            termios.tcsetattr(fileno, termios.TCSANOW, before)
+    except (OSError, termios.error):
+        pass  # the terminal is gone; nobody is left to restore it for
+    os._exit(128 + number)

@@ -1,0 +1,180 @@
+"""The answers given so far and what came of them: shared by the steps, kept when going back.
+
+A result remembers which answers it was made from. When an earlier answer changes, later
+results are not wiped: they are stale until they are made again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from screens.words import N_
+from wizard.discovery.facts import HostFacts
+from wizard.fleet.host import Fleet
+from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
+from wizard.planning.plan import Plan
+from wizard.run.view import RunView
+from wizard.secret import Secret
+from wizard.service import Discovery, TargetReport
+from wizard.wording import _
+
+
+class Step(Enum):
+    """The five steps in their order."""
+
+    DISCOVER = 1
+    REGISTRY = 2
+    PREVIEW = 3
+    ROLL_OUT = 4
+    ROLL_BACK = 5
+
+
+STEP_NAMES: Final[dict[Step, str]] = {
+    Step.DISCOVER: N_("Discover"),
+    Step.REGISTRY: N_("Registry"),
+    Step.PREVIEW: N_("Preview"),
+    Step.ROLL_OUT: N_("Roll out"),
+    Step.ROLL_BACK: N_("Roll back"),
+}
+
+
+class Progress(Enum):
+    """How far a step has come."""
+
+    OPEN = "open"
+    DONE = "done"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A finished discovery and the fleet that it was made of."""
+
+    fleet: Fleet
+    discovery: Discovery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """A probed target and the choice that it was made of."""
+
+    choice: TargetChoice
+    report: TargetReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan and everything that it was made of."""
+
+    plan: Plan
+    facts: tuple[HostFacts, ...]
+    choice: TargetChoice
+    policy: RolloutPolicy
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One operator's way through the wizard.
+
+    Attributes:
+        path: migration file that every accepted answer is saved to.
+        secrets: typed in by the operator; in memory only.
+        rollout: last seen view of the rollout run, None before there is one.
+        rollback: last seen view of the rollback run.
+    """
+
+    path: Path
+    migration: Migration = field(default_factory=lambda: Migration(fleet=Fleet(hosts=())))
+    secrets: dict[str, Secret] = field(default_factory=dict, repr=False)
+    found: Found | None = None
+    probed: Probed | None = None
+    planned: Planned | None = None
+    rollout: RunView | None = None
+    rollback: RunView | None = None
+
+    @property
+    def facts(self) -> tuple[HostFacts, ...]:
+        """Return the facts of all hosts that were read."""
+        return self.found.discovery.facts if self.found else ()
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether a host is changed, so that there is something to roll back."""
+        return bool(self.rollout and self.rollout.changed)
+
+    def progress(self, step: Step) -> Progress:
+        """Return how far `step` has come with the answers as they are now."""
+        match step:
+            case Step.DISCOVER:
+                return _progress(self.found is not None, self._found_is_current())
+            case Step.REGISTRY:
+                return _progress(self.probed is not None, self._probed_is_current())
+            case Step.PREVIEW:
+                return _progress(self.planned is not None, self.plan_is_current())
+            case Step.ROLL_OUT:
+                return _progress(self.rollout is not None, self._rollout_is_current())
+            case Step.ROLL_BACK:
+                ended = self.rollback is not None and self.rollback.ended_at is not None
+                return Progress.DONE if ended else Progress.OPEN
+
+    def reason_closed(self, step: Step) -> str:
+        """Return why `step` cannot be entered yet, or nothing if it can."""
+        match step:
+            case Step.DISCOVER:
+                return ""
+            case Step.REGISTRY:
+                return self._reason_before_registry()
+            case Step.PREVIEW:
+                return self._reason_before_registry() or self._reason_before_preview()
+            case Step.ROLL_OUT:
+                return "" if self.rollout else _("no rollout has been started")
+            case Step.ROLL_BACK:
+                return "" if self.changed or self.rollback else _("nothing has been changed yet")
+
+    def _reason_before_registry(self) -> str:
+        if self.found is None:
+            return _("no host has been read yet")
+        if not self.facts:
+            return _("no host could be read")
+        if not self._found_is_current():
+            return _("the fleet was changed since it was read: read it again")
+        return ""
+
+    def _reason_before_preview(self) -> str:
+        if self.probed is None:
+            return _("the target has not been probed yet")
+        if not self._probed_is_current():
+            return _("the target was changed since it was probed: probe it again")
+        return ""
+
+    def _found_is_current(self) -> bool:
+        return self.found is not None and self.found.fleet == self.migration.fleet
+
+    def _probed_is_current(self) -> bool:
+        return self.probed is not None and self.probed.choice == self.migration.target
+
+    def plan_is_current(self) -> bool:
+        """Tell whether the plan is made from the answers and facts as they are now."""
+        planned = self.planned
+        return (
+            planned is not None
+            and self._found_is_current()
+            and self._probed_is_current()
+            and planned.facts == self.facts
+            and planned.choice == self.migration.target
+            and planned.policy == self.migration.policy
+        )
+
+    def _rollout_is_current(self) -> bool:
+        if self.planned is None or self.rollout is None:
+            return self.rollout is not None
+        return self.plan_is_current() and self.rollout.plan_hash == self.planned.plan.hash
+
+
+def _progress(exists: bool, is_current: bool) -> Progress:  # noqa: FBT001  # two plain facts
+    if not exists:
+        return Progress.OPEN
+    return Progress.DONE if is_current else Progress.STALE

@@ -1,0 +1,289 @@
+"""Step 1: which hosts, and what runs on them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from screens.context import Context
+from screens.discovering import merged, rows_of
+from screens.session import Found, Step
+from screens.steps.step_screen import StepScreen
+from screens.typed_hosts import parse_typed, wrong_with
+from screens.widgets.action_button import ActionButton
+from screens.widgets.choice import Choice
+from screens.widgets.field import Field
+from screens.widgets.fleet_table import FleetTable
+from screens.words import N_, hosts_counted
+from wizard.errors import InputError, PilotageError
+from wizard.fleet.host import Fleet, Host
+from wizard.run.states import HostState, RunState
+from wizard.run.view import HostView
+from wizard.service import Discovery
+from wizard.wording import _
+
+_ROUNDS = 5
+"""How often keys and passwords may be asked for before the operator has to start again."""
+
+
+class DiscoverScreen(StepScreen):
+    """Choose hosts, read them, approve their keys, type their passwords."""
+
+    step = Step.DISCOVER
+    headline = N_("Which hosts?")
+    why = N_("Reads what runs on each host; changes nothing.")
+    HELP = N_(
+        "Choose where the hosts come from, then read them. Unknown host keys and missing"
+        " passwords are asked for afterwards. Enter on a host shows all its facts."
+    )
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._picked: tuple[str, ...] = ()
+        self._aliases: tuple[str, ...] = ()
+        self._is_reading = False
+
+    def compose_body(self) -> ComposeResult:
+        """Show the source of hosts, the button that reads them, and the table."""
+        yield Choice(self._sources(), id="source")
+        yield Field(_("File"), id="file", value=str(self.session.path))
+        yield Field(
+            _("Hosts"),
+            id="typed",
+            placeholder=_("web1 admin@db2:2222 …"),
+            check=wrong_with,
+        )
+        with Horizontal(classes="buttons"):
+            yield ActionButton(_("Read the hosts"), id="read")
+            yield ActionButton(_("Pick hosts"), id="pick")
+            yield ActionButton(_("Stop reading"), id="stop")
+        yield FleetTable(id="fleet")
+
+    def _sources(self) -> list[tuple[str, str]]:
+        known = len(self.session.migration.fleet.hosts)
+        file_words = _("migration file")
+        if known:
+            file_words = _("{file}: {hosts}").format(file=file_words, hosts=hosts_counted(known))
+        return [
+            ("file", file_words),
+            ("ssh", _("aliases of ~/.ssh/config")),
+            ("typed", _("names typed here")),
+        ]
+
+    def on_mount(self) -> None:
+        """Start with the migration file where there is one, else with names."""
+        choice = self.query_one("#source", Choice)
+        if not self.session.path.exists():
+            choice.offer(self._sources(), chosen="typed")
+        self._show_source()
+
+    def offer_open_runs(self) -> None:
+        """Ask what to do with runs and answers that an earlier session left."""
+        from screens.resuming import offer_open_runs  # noqa: PLC0415  # after the first paint
+
+        self.start(offer_open_runs(self, self.context), group="resume")
+
+    def enter(self) -> None:
+        """Show the fleet as it is known."""
+        if self.session.found and not self._is_reading:
+            self._show_found()
+        self._show_source()
+
+    def _show_found(self) -> None:
+        if self.session.found:
+            table = self.query_one(FleetTable)
+            table.update_hosts(rows_of(self.session.found.discovery))
+
+    @on(Choice.Changed, "#source")
+    def _show_source(self) -> None:
+        choice = self.query_one("#source", Choice)
+        choice.offer(self._sources())
+        self.query_one("#file").display = choice.chosen == "file"
+        self.query_one("#typed").display = choice.chosen == "typed"
+        pick = self.query_one("#pick", ActionButton)
+        pick.display = choice.chosen == "ssh"
+        if self._picked:
+            pick.label = _("Pick hosts: {count} picked").format(count=len(self._picked))
+        self.query_one("#read").display = not self._is_reading
+        self.query_one("#stop").display = self._is_reading
+
+    def reason_next_is_off(self) -> str:
+        """Say that reading is under way, or what the session misses."""
+        if self._is_reading:
+            return _("the hosts are being read")
+        return super().reason_next_is_off()
+
+    def next_words(self) -> str:
+        """Say how many hosts go on."""
+        found = self.session.found
+        words = super().next_words()
+        if found and found.discovery.troubles:
+            left = hosts_counted(len(found.discovery.troubles))
+            words += " · " + _("{hosts} could not be read and will be left as they are").format(
+                hosts=left
+            )
+        return words
+
+    # Choosing
+
+    @on(Choice.Accepted, "#source")
+    def _leave_choice(self) -> None:
+        self.focus_next()
+
+    @on(ActionButton.Pressed, "#pick")
+    def _pick(self) -> None:
+        self.start(self._pick_aliases(), group="pick")
+
+    async def _pick_aliases(self) -> None:
+        from screens.dialogs.pick_hosts import PickHostsDialog  # noqa: PLC0415  # when asked for
+
+        self._aliases = self.service.ssh_aliases()
+        if not self._aliases:
+            raise InputError(
+                _("names no host aliases"),
+                file="~/.ssh/config",
+                todo=_("Type the names here, or write a migration file."),
+            )
+        dialog = PickHostsDialog(_("Pick hosts"), self._aliases, ticked=self._picked)
+        picked = await self.app.push_screen_wait(dialog)
+        if picked is not None:
+            self._picked = picked
+            self._show_source()
+            self.query_one("#read").focus()
+
+    @on(Field.Accepted)
+    @on(ActionButton.Pressed, "#read")
+    def _read(self) -> None:
+        if not self._is_reading:
+            self.start(self._read_hosts(), group="read")
+
+    async def _take_answer(self) -> None:
+        """Make the fleet that was chosen the session's; raises PilotageError."""
+        match self.query_one("#source", Choice).chosen:
+            case "file":
+                await self.context.load(self._file_path())
+            case "typed":
+                await self._take_hosts(self._typed_hosts())
+            case _ssh:
+                if not self._picked:
+                    raise InputError(_("no host is picked"), todo=_("Press `Pick hosts` first."))
+                await self._take_hosts(
+                    tuple(Host(name=name, address=name) for name in self._picked)
+                )
+
+    def _file_path(self) -> Path:
+        return Path(self.query_one("#file", Field).value).expanduser()
+
+    def _typed_hosts(self) -> tuple[Host, ...]:
+        try:
+            return parse_typed(self.query_one("#typed", Field).value)
+        except ValueError as error:
+            raise InputError(
+                str(error), todo=_("Type names like web1 or admin@db2:2222, blanks between them.")
+            ) from error
+
+    async def _take_hosts(self, hosts: tuple[Host, ...]) -> None:
+        names = tuple(host.name for host in self.session.migration.fleet.hosts)
+        if names == tuple(host.name for host in hosts):
+            return
+        await self.context.accept_fleet(self.session.migration, Fleet(hosts=hosts))
+
+    # Reading
+
+    async def _read_hosts(self) -> None:
+        await self._take_answer()
+        self._set_reading(is_reading=True)
+        try:
+            fleet = self.session.migration.fleet
+            table = self.query_one(FleetTable)
+            table.replace_hosts(
+                HostView(name=host.name, state=HostState.WAITING) for host in fleet.hosts
+            )
+            table.focus()
+            await self._read_in_rounds(fleet)
+        finally:
+            self._set_reading(is_reading=False)
+
+    def _set_reading(self, *, is_reading: bool) -> None:
+        self._is_reading = is_reading
+        self._show_source()
+        self.refresh_frame()
+
+    async def _read_in_rounds(self, fleet: Fleet) -> None:
+        """Read, ask for what was missing, and read those hosts again."""
+        hosts: Sequence[str] = ()
+        whole: Discovery | None = None
+        for _round in range(_ROUNDS):
+            found = await self._read_once(hosts)
+            whole = merged(whole, found)
+            self.session.found = Found(fleet=fleet, discovery=whole)
+            self._show_found()
+            self.refresh_frame()
+            hosts = await self._ask_for_missing(found)
+            if not hosts:
+                return
+
+    async def _read_once(self, hosts: Sequence[str]) -> Discovery:
+        """Start a discovery, fill the table while it goes on, and return what it found."""
+        table = self.query_one(FleetTable)
+        target = self.session.probed.report.target if self.session.probed else None
+        run = await self.service.start_discovery(
+            self.session.migration, secrets=self.session.secrets, target=target, hosts=hosts
+        )
+        async for view in self.service.watch(run):
+            table.update_hosts(view.hosts)
+            if view.state is RunState.ORPHANED:
+                raise _reading_died(run)
+        return await asyncio.to_thread(self.service.discovery, run)
+
+    async def _ask_for_missing(self, found: Discovery) -> list[str]:
+        """Ask for keys and secrets, and return the hosts that are worth another try."""
+        again: list[str] = []
+        if found.unknown_keys:
+            from screens.dialogs.host_keys import HostKeysDialog  # noqa: PLC0415  # when needed
+
+            keys = await self.app.push_screen_wait(HostKeysDialog(found.unknown_keys))
+            if keys:
+                self.service.approve_host_keys(keys)
+                again += [key.host for key in keys]
+        if found.missing_secrets:
+            from screens.dialogs.ask_secrets import AskSecretsDialog  # noqa: PLC0415  # when needed
+
+            typed = await self.app.push_screen_wait(AskSecretsDialog(found.missing_secrets))
+            self.session.secrets.update(typed or {})
+            for secret in found.missing_secrets:
+                again += secret.hosts if secret.key in (typed or {}) else ()
+        return list(dict.fromkeys(again))
+
+    @on(ActionButton.Pressed, "#stop")
+    def _stop(self) -> None:
+        self.workers.cancel_group(self, "read")
+
+    # Looking closer
+
+    def on_fleet_table_chosen(self, event: FleetTable.Chosen) -> None:
+        """Show the facts of a host, or its trouble."""
+        from screens.looking import look_at_host  # noqa: PLC0415  # when asked for
+
+        look_at_host(self, self.session, event.host)
+
+    def on_fleet_table_filter_wanted(self, event: FleetTable.FilterWanted) -> None:
+        """Ask for the filter text."""
+        from screens.looking import ask_filter  # noqa: PLC0415  # when asked for
+
+        ask_filter(self, event.table)
+
+
+def _reading_died(run: str) -> PilotageError:
+    return PilotageError(
+        _("the discovery's process is gone"),
+        state=_("Nothing was changed on any host."),
+        todo=_("Read the hosts again; `pilotage show {run}` shows how far it came.").format(
+            run=run
+        ),
+    )

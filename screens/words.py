@@ -1,0 +1,141 @@
+"""How states, choices and numbers read on every screen: sign, word and colour together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import localtime, strftime
+from typing import Final
+
+from screens.glyphs import Glyph, draw
+from wizard.journal.events import Order, RunKind, RunResult
+from wizard.planning.plan import Activation, Verdict
+from wizard.run.states import HostState, RunState
+from wizard.wording import _, ngettext
+
+
+def N_(text: str) -> str:  # noqa: N802  # gettext's name for "translate where it is shown"
+    """Mark `text` for translation and return it as it is."""
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a state is shown.
+
+    Attributes:
+        tone: `ok`, `warn`, `bad`, `live` or `muted`: a colour of the theme.
+        rank: rows of a lower rank come first in the fleet table.
+    """
+
+    glyph: Glyph
+    word: str
+    tone: str
+    rank: int
+
+
+def _look(glyph: Glyph, word: str, tone: str, rank: int) -> Look:
+    return Look(glyph=glyph, word=word, tone=tone, rank=rank)
+
+
+LOOKS: Final[dict[HostState, Look]] = {
+    HostState.LOST: _look(Glyph.LOST, N_("lost"), "bad", 0),
+    HostState.CONFLICT: _look(Glyph.CONFLICT, N_("conflict"), "bad", 1),
+    HostState.FAILED: _look(Glyph.BAD, N_("failed"), "bad", 2),
+    HostState.REVERTED: _look(Glyph.BACK, N_("reverted"), "warn", 3),
+    HostState.UNREACHABLE: _look(Glyph.BAD, N_("unreachable"), "bad", 4),
+    HostState.REVERTING: _look(Glyph.BACK, N_("reverting"), "warn", 5),
+    HostState.ARMED: _look(Glyph.ARMED, N_("armed"), "warn", 6),
+    HostState.APPLYING: _look(Glyph.BUSY, N_("changing"), "live", 7),
+    HostState.CONFIRMING: _look(Glyph.BUSY, N_("confirming"), "live", 7),
+    HostState.UNDOING: _look(Glyph.BACK, N_("undoing"), "live", 7),
+    HostState.READING: _look(Glyph.BUSY, N_("reading"), "live", 7),
+    HostState.WAITING: _look(Glyph.OPEN, N_("waiting"), "muted", 8),
+    HostState.CONFIRMED: _look(Glyph.DONE, N_("confirmed"), "ok", 9),
+    HostState.READ: _look(Glyph.DONE, N_("read"), "ok", 9),
+    HostState.ROLLED_BACK: _look(Glyph.BACK, N_("rolled back"), "ok", 9),
+    HostState.UNCHANGED: _look(Glyph.SAME, N_("unchanged"), "muted", 10),
+}
+
+TROUBLED: Final = frozenset(state for state, look in LOOKS.items() if look.rank <= 4)  # noqa: PLR2004  # ranks above
+BUSY: Final = frozenset(state for state, look in LOOKS.items() if look.tone == "live")
+
+ORDER_VERBS: Final[dict[Order, str]] = {
+    Order.PAUSE: N_("Pause"),
+    Order.GO_ON: N_("Go on"),
+    Order.STOP: N_("Stop here"),
+    Order.RETRY: N_("Try the failed hosts again"),
+    Order.SKIP: N_("Leave the failed hosts and go on"),
+    Order.ROLL_BACK_WAVE: N_("Roll back this wave"),
+    Order.ROLL_BACK_ALL: N_("Roll back everything"),
+}
+RUN_WORDS: Final[dict[RunState, str]] = {
+    RunState.CREATED: N_("starting"),
+    RunState.RUNNING: N_("running"),
+    RunState.SOAKING: N_("soaking"),
+    RunState.WAITING: N_("waiting for you"),
+    RunState.ENDED: N_("ended"),
+    RunState.ORPHANED: N_("its process is gone"),
+}
+RESULT_WORDS: Final[dict[RunResult, str]] = {
+    RunResult.COMPLETED: N_("completed"),
+    RunResult.STOPPED: N_("stopped"),
+    RunResult.FAILED: N_("failed"),
+    RunResult.ROLLED_BACK: N_("rolled back"),
+}
+KIND_WORDS: Final[dict[RunKind, str]] = {
+    RunKind.DISCOVERY: N_("discovery"),
+    RunKind.ROLLOUT: N_("rollout"),
+    RunKind.ROLLBACK: N_("rollback"),
+}
+ACTIVATION_WORDS: Final[dict[Activation, str]] = {
+    Activation.NONE: N_("nothing restarts"),
+    Activation.RELOAD: N_("reload"),
+    Activation.RESTART: N_("RESTART"),
+}
+VERDICT_WORDS: Final[dict[Verdict, str]] = {
+    Verdict.CHANGE: N_("change"),
+    Verdict.NOTHING: N_("nothing to do"),
+    Verdict.BLOCKED: N_("blocked"),
+}
+
+
+def state_word(state: HostState) -> str:
+    """Return the sign and the word of a host's state."""
+    look = LOOKS[state]
+    return f"{draw(look.glyph)} {_(look.word)}"
+
+
+def hosts_counted(count: int) -> str:
+    """Return `1 host` or `12 hosts`."""
+    return ngettext("{count} host", "{count} hosts", count).format(count=grouped(count))
+
+
+def grouped(number: int) -> str:
+    """Return a number with thin groups of three digits: `4,812`."""
+    return f"{number:,}"
+
+
+def wave_name(index: int) -> str:
+    """Return `canary` for wave 0, else `wave 2`."""
+    return _("canary") if index == 0 else _("wave {number}").format(number=index)
+
+
+def clock_time(moment: float) -> str:
+    """Return the local time of day of an epoch second."""
+    return strftime("%H:%M:%S", localtime(moment))
+
+
+def date_time(moment: float) -> str:
+    """Return local date and time of an epoch second, to the minute."""
+    return strftime("%Y-%m-%d %H:%M", localtime(moment))
+
+
+def duration(seconds: float) -> str:
+    """Return `45 s`, `3 min` or `2 h 05 min`."""
+    whole = max(0, round(seconds))
+    if whole < 100:  # noqa: PLR2004  # below, seconds read better than "2 min"
+        return _("{seconds} s").format(seconds=whole)
+    hours, minutes = divmod(round(whole / 60), 60)
+    if hours == 0:
+        return _("{minutes} min").format(minutes=minutes)
+    return _("{hours} h {minutes:02d} min").format(hours=hours, minutes=minutes)

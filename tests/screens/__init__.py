@@ -1,0 +1,1 @@
+"""The screens as people use them: every key, every step, every dialog."""
