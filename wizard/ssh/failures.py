@@ -17,7 +17,7 @@ from typing import Final
 import asyncssh
 
 from wizard.errors import HostError
-from wizard.wording import _
+from wizard.wording import _, mark
 
 
 class FailureKind(Enum):
@@ -43,6 +43,87 @@ class FailureKind(Enum):
 
 RETRIABLE: Final = frozenset({FailureKind.BUSY, FailureKind.TIMED_OUT, FailureKind.LOST})
 """Worth another try, provided that no script was sent."""
+
+_K = FailureKind
+_KINDS: Final[tuple[tuple[tuple[type[BaseException], ...], FailureKind, FailureKind], ...]] = (
+    # what was raised, what it means before the login, what after
+    ((socket.gaierror,), _K.UNRESOLVABLE, _K.UNRESOLVABLE),
+    ((TimeoutError,), _K.TIMED_OUT, _K.TIMED_OUT),
+    ((asyncssh.HostKeyNotVerifiable,), _K.KEY_UNKNOWN, _K.KEY_UNKNOWN),
+    ((asyncssh.PermissionDenied,), _K.AUTHENTICATION, _K.AUTHENTICATION),
+    ((asyncssh.KeyExchangeFailed,), _K.NO_COMMON_ALGORITHM, _K.NO_COMMON_ALGORITHM),
+    ((asyncssh.KeyImportError, asyncssh.KeyEncryptionError), _K.KEY_FILE, _K.KEY_FILE),
+    ((asyncssh.ChannelOpenError,), _K.REFUSED, _K.NO_SHELL),
+    ((asyncssh.ProtocolError,), _K.GARBAGE, _K.GARBAGE),
+    ((asyncssh.DisconnectError, ConnectionResetError, BrokenPipeError), _K.BUSY, _K.LOST),
+)
+
+_WORDS: Final[dict[FailureKind, tuple[str, str]]] = {
+    FailureKind.UNRESOLVABLE: (
+        mark("Its name cannot be resolved."),
+        mark("Check the address in the migration file, and DNS on this machine."),
+    ),
+    FailureKind.REFUSED: (
+        mark("The connection was refused."),
+        mark("Check that sshd runs there and that the port is right."),
+    ),
+    FailureKind.TIMED_OUT: (
+        mark("It did not answer in time."),
+        mark("Check that it is up, and firewalls and jump hosts on the way."),
+    ),
+    FailureKind.KEY_UNKNOWN: (
+        mark("Its host key is not known."),
+        mark("Compare the fingerprint with the host's own, then approve it."),
+    ),
+    FailureKind.KEY_CHANGED: (
+        mark("Its host key is not the one that is known. Somebody may be in between."),
+        mark("Find out why it changed; only then approve the new key in place of the old."),
+    ),
+    FailureKind.KEY_REVOKED: (
+        mark("Its host key is marked as revoked."),
+        mark("Do not connect. Give the host a new key."),
+    ),
+    FailureKind.AUTHENTICATION: (
+        mark("It refused the login."),
+        mark("Check the user, and that one of the offered keys is authorized there."),
+    ),
+    FailureKind.SECRET_MISSING: (
+        mark("It needs a password or passphrase that was not given."),
+        mark("Give it when asked, or name it in the migration file by reference."),
+    ),
+    FailureKind.KEY_FILE: (
+        mark("A private key cannot be used."),
+        mark("Check the file, its permissions and its passphrase."),
+    ),
+    FailureKind.BUSY: (
+        mark("It closed the connection before the login: sshd is busy."),
+        mark("Try again; if it stays, raise MaxStartups there or lower the concurrency."),
+    ),
+    FailureKind.NO_COMMON_ALGORITHM: (
+        mark("It and this machine have no SSH algorithm in common."),
+        mark("Update sshd there; its host key type may also have changed."),
+    ),
+    FailureKind.NO_SHELL: (
+        mark("The login works but runs no commands."),
+        mark("Give the user a shell, or use a key without a forced command."),
+    ),
+    FailureKind.SUDO_REFUSED: (
+        mark("sudo refused."),
+        mark("Let the user run /bin/sh through sudo, or log in as root."),
+    ),
+    FailureKind.SUDO_WRONG_PASSWORD: (
+        mark("The sudo password is wrong; it was tried once, and on no other host."),
+        mark("Give the right one."),
+    ),
+    FailureKind.LOST: (
+        mark("The connection was lost."),
+        mark("Check the network; Pilotage asks the host for its state when it is back."),
+    ),
+    FailureKind.GARBAGE: (
+        mark("Its answer is not understood."),
+        mark("Check what runs at that port, and what its login scripts print."),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +163,7 @@ class SSHFailure(HostError):
         offered: OfferedKey | None = None,
         secret: str = "",
     ) -> None:
-        what, todo = _words(kind)
+        what, todo = (_(words) for words in _WORDS[kind])
         if detail:
             what = f"{what} ({detail})"
         state = (
@@ -112,29 +193,12 @@ def classify(error: BaseException, host: str, *, connected: bool = False) -> SSH
 
 
 def _kind(error: BaseException, *, connected: bool) -> FailureKind:
-    match error:
-        case socket.gaierror():
-            return FailureKind.UNRESOLVABLE
-        case TimeoutError():
-            return FailureKind.TIMED_OUT
-        case asyncssh.HostKeyNotVerifiable():
-            return FailureKind.KEY_UNKNOWN
-        case asyncssh.PermissionDenied():
-            return FailureKind.AUTHENTICATION
-        case asyncssh.KeyExchangeFailed():
-            return FailureKind.NO_COMMON_ALGORITHM
-        case asyncssh.KeyImportError() | asyncssh.KeyEncryptionError():
-            return FailureKind.KEY_FILE
-        case asyncssh.ChannelOpenError():
-            return FailureKind.NO_SHELL if connected else FailureKind.REFUSED
-        case asyncssh.ProtocolError():
-            return FailureKind.GARBAGE
-        case asyncssh.ConnectionLost() | asyncssh.DisconnectError() | ConnectionResetError():
-            return FailureKind.LOST if connected else FailureKind.BUSY
-        case OSError():
-            return _kind_of_os_error(error, connected=connected)
-        case _:
-            return FailureKind.LOST if connected else FailureKind.GARBAGE
+    for types, before, after in _KINDS:
+        if isinstance(error, types):
+            return after if connected else before
+    if isinstance(error, OSError):
+        return _kind_of_os_error(error, connected=connected)
+    return FailureKind.LOST if connected else FailureKind.GARBAGE
 
 
 def _kind_of_os_error(error: OSError, *, connected: bool) -> FailureKind:
@@ -152,93 +216,3 @@ def _kind_of_os_error(error: OSError, *, connected: bool) -> FailureKind:
 def _detail(error: BaseException) -> str:
     reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
     return str(reason)[:300]
-
-
-def _words(kind: FailureKind) -> tuple[str, str]:
-    match kind:
-        case FailureKind.UNRESOLVABLE:
-            return (
-                _("Its name cannot be resolved."),
-                _("Check the address in the migration file, and DNS on this machine."),
-            )
-        case FailureKind.REFUSED:
-            return (
-                _("The connection was refused."),
-                _("Check that sshd runs there and that the port is right."),
-            )
-        case FailureKind.TIMED_OUT:
-            return (
-                _("It did not answer in time."),
-                _("Check that it is up, and firewalls and jump hosts on the way."),
-            )
-        case FailureKind.KEY_UNKNOWN:
-            return (
-                _("Its host key is not known."),
-                _("Compare the fingerprint with the host's own, then approve it."),
-            )
-        case FailureKind.KEY_CHANGED:
-            return (
-                _("Its host key is not the one that is known. Somebody may be in between."),
-                _("Find out why it changed; only then approve the new key in place of the old."),
-            )
-        case FailureKind.KEY_REVOKED:
-            return (
-                _("Its host key is marked as revoked."),
-                _("Do not connect. Give the host a new key."),
-            )
-        case FailureKind.AUTHENTICATION:
-            return (
-                _("It refused the login."),
-                _("Check the user, and that one of the offered keys is authorized there."),
-            )
-        case _:
-            return _words_after_login(kind)
-
-
-def _words_after_login(kind: FailureKind) -> tuple[str, str]:
-    match kind:
-        case FailureKind.SECRET_MISSING:
-            return (
-                _("It needs a password or passphrase that was not given."),
-                _("Give it when asked, or name it in the migration file by reference."),
-            )
-        case FailureKind.KEY_FILE:
-            return (
-                _("A private key cannot be used."),
-                _("Check the file, its permissions and its passphrase."),
-            )
-        case FailureKind.BUSY:
-            return (
-                _("It closed the connection before the login: sshd is busy."),
-                _("Try again; if it stays, raise MaxStartups there or lower the concurrency."),
-            )
-        case FailureKind.NO_COMMON_ALGORITHM:
-            return (
-                _("It and this machine have no SSH algorithm in common."),
-                _("Update sshd there; its host key type may also have changed."),
-            )
-        case FailureKind.NO_SHELL:
-            return (
-                _("The login works but runs no commands."),
-                _("Give the user a shell, or use a key without a forced command."),
-            )
-        case FailureKind.SUDO_REFUSED:
-            return (
-                _("sudo refused."),
-                _("Let the user run /bin/sh through sudo, or log in as root."),
-            )
-        case FailureKind.SUDO_WRONG_PASSWORD:
-            return (
-                _("The sudo password is wrong; it was tried once, and on no other host."),
-                _("Give the right one."),
-            )
-        case FailureKind.LOST:
-            return (
-                _("The connection was lost."),
-                _("Check the network; Pilotage asks the host for its state when it is back."),
-            )
-        case _:
-            return (
-                _("Its answer is not understood."),
-                _("Check what runs at that port, and what its login scripts print."),
-            )
