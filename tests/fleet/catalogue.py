@@ -29,6 +29,7 @@ _RUNTIMES = (
     "containernetworking-plugins",
     "docker.io",
     "iptables",
+    "nftables",
     "podman",
     "uidmap",
 )
@@ -87,7 +88,11 @@ HOSTS: Mapping[str, HostDesign] = {
         _host("book-docker", 11, "bookworm", "docker podman", keeper="docker"),
         _host("book-cri", 12, "bookworm", "containerd cri podman", keeper="containerd"),
         _host("trixie-docker", 13, "trixie", "docker podman", keeper="docker"),
-        _host("trixie-sudo", 14, "trixie", "docker podman", user="op", sudo_needs_password=True),
+        _host(
+            *("trixie-sudo", 14, "trixie", "docker containerd cri podman"),
+            user="op",
+            sudo_needs_password=True,
+        ),
         _host("trixie-cri", 15, "trixie", "containerd cri podman"),
         _host("forky-docker", 16, "forky", "docker podman"),
         _host("forky-c8d", 17, "forky", "docker containerd cri podman"),

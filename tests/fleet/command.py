@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.fleet.errors import FleetError
 
+# A user's PATH often leaves out the folders of the administrator's tools.
+SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))
+
+
+def tool_environment() -> dict[str, str]:
+    """Return the environment for the machine's tools."""
+    return {**os.environ, "PATH": SEARCH, "LC_ALL": "C.UTF-8"}
+
 
 def run(
     *argv: str | Path,
-    stdin: bytes | None = None,
+    stdin: bytes = b"",
     timeout: float = 60,
     accept: Sequence[int] = (0,),
 ) -> subprocess.CompletedProcess[bytes]:
@@ -19,7 +28,7 @@ def run(
 
     Args:
         argv: the command, word by word.
-        stdin: what it reads; nothing when None.
+        stdin: what it reads.
         timeout: seconds.
         accept: the exit codes that are no error.
 
@@ -27,10 +36,14 @@ def run(
         FleetError: it is not installed, took too long, or ended with another exit code.
     """
     words = [str(word) for word in argv]
-    given = {"stdin": subprocess.DEVNULL} if stdin is None else {}
     try:
         done = subprocess.run(
-            words, input=stdin, capture_output=True, timeout=timeout, check=False, **given
+            words,
+            input=stdin,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            env=tool_environment(),
         )
     except FileNotFoundError as error:
         raise FleetError(
@@ -44,6 +57,6 @@ def run(
     return done
 
 
-def text(*argv: str | Path, stdin: bytes | None = None, timeout: float = 60) -> str:
+def text(*argv: str | Path, stdin: bytes = b"", timeout: float = 60) -> str:
     """Run a tool and return what it printed, without the white space around it."""
     return run(*argv, stdin=stdin, timeout=timeout).stdout.decode().strip()

@@ -21,7 +21,7 @@ from tests.fleet.catalogue import (
 from tests.fleet.certificates import ServerIdentity
 from tests.fleet.errors import FleetError
 from tests.fleet.images import archive
-from tests.fleet.machine import Machine
+from tests.fleet.machine import BOOT_SECONDS, Machine
 from tests.fleet.places import Places, find, state_root
 from tests.fleet.process_group import ProcessGroup
 from tests.fleet.provision import HostIdentity, provision
@@ -36,14 +36,17 @@ REGISTRY_NUMBERS: Mapping[str, int] = {
     "upstream": UPSTREAM_NUMBER,
     "impostor": IMPOSTOR_NUMBER,
 }
+# A process that is pid 1 of its container ends at SIGTERM only if it says so.
+_KEEP = "sh -c 'trap exit TERM; sleep 1000000 & wait'"
 _START_KEEPER = {
     "docker": (
         f"docker load -q >/dev/null && docker run -d --name {KEEPER} "
-        f"--restart unless-stopped {KEEPER_IMAGE} sleep 1000000"
+        f"--restart unless-stopped {KEEPER_IMAGE} {_KEEP}"
     ),
+    # Without shares: a machine with hybrid control groups has no CPU controller to give.
     "containerd": (
-        "ctr -n k8s.io images import - >/dev/null && ctr -n k8s.io run -d --null-io --cpu-shares 0 "
-        f"{KEEPER_IMAGE} {KEEPER} sleep 1000000 && echo {KEEPER}"
+        "ctr -n k8s.io images import - >/dev/null && ctr -n k8s.io run -d --null-io "
+        f"--cpu-shares 0 {KEEPER_IMAGE} {KEEPER} {_KEEP} && echo {KEEPER}"
     ),
 }
 
@@ -76,8 +79,9 @@ class FleetHost:
 class Fleet:
     """A fleet that is up; every process may open it by name."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, boot_seconds: float = BOOT_SECONDS) -> None:
         """Open a fleet that has its places; `opened` is the usual way."""
+        self._boot_seconds = boot_seconds
         self.places = places
         self.known_hosts = places.known_hosts
         self.ssh_config = places.ssh_config
@@ -224,7 +228,9 @@ class Fleet:
             sockets.append("/run/containerd/containerd.sock")
         if "docker" in roles:
             sockets.append("/run/docker.sock")
-        self.machine(host).wait_until_ready(self.hosts[host].address, sockets, unlike)
+        self.machine(host).wait_until_ready(
+            self.hosts[host].address, sockets, unlike=unlike, seconds=self._boot_seconds
+        )
 
     def registry_group(self, kind: str) -> ProcessGroup:
         """Return the process group of a registry."""

@@ -15,10 +15,13 @@ from tests.fleet.certificates import make_authority, make_server
 from tests.fleet.command import run
 from tests.fleet.errors import FleetError
 from tests.fleet.instance import REGISTRY_NUMBERS, Fleet
+from tests.fleet.machine import BOOT_SECONDS
 from tests.fleet.packages import require_machine
 from tests.fleet.places import Places
 from tests.fleet.process_group import ProcessGroup
 
+# A killed process may hold its lock for a moment more; one that works holds it for long.
+BUSY_SECONDS = 3.0
 # The impostor is started when a test asks for it.
 REGISTRIES_FROM_THE_START = ("target", "prefix-target", "upstream")
 _SSH_CONFIG_HEAD = """\
@@ -41,6 +44,7 @@ def up(
     *,
     state: Path | None = None,
     say: Callable[[str], None] = to_stderr,
+    boot_seconds: float = BOOT_SECONDS,
 ) -> Fleet:
     """Bring up a new fleet and return it when every host is ready.
 
@@ -49,6 +53,7 @@ def up(
         hosts: names from the catalogue; all when None. The bastion always comes along.
         state: folder of the fleets' states.
         say: told about what takes long.
+        boot_seconds: how long a host may take until it is ready.
 
     Raises:
         FleetError: something does not start; everything that was started is taken down.
@@ -58,8 +63,8 @@ def up(
     cache = rootfs.cache_root()
     rootfs.build((design.suite for design in designs), cache, say)
     state = state or places.state_root()
-    with places.locked(name, wait=False):
-        fleet = Fleet(places.claim(name, state))
+    with places.locked(name, BUSY_SECONDS):
+        fleet = Fleet(places.claim(name, state), boot_seconds)
         try:
             _start(fleet, designs, has_crictl=rootfs.crictl_path(cache).exists())
         except BaseException:
@@ -75,7 +80,7 @@ def down(name: str, *, state: Path | None = None) -> None:
         FleetError: there is none of that name, or another process is starting it.
     """
     require_machine()
-    with places.locked(name, wait=False):
+    with places.locked(name, BUSY_SECONDS):
         _remove(places.find(name, state or places.state_root()))
 
 
@@ -111,9 +116,7 @@ def _start(fleet: Fleet, designs: tuple[HostDesign, ...], *, has_crictl: bool) -
 def _make_identities(fleet: Fleet) -> None:
     keys = fleet.places.keys
     keys.mkdir(mode=0o700)
-    authorities = {
-        name: make_authority(keys, name) for name in ("target", "upstream", "impostor")
-    }
+    authorities = {name: make_authority(keys, name) for name in ("target", "upstream", "impostor")}
     for kind, number in REGISTRY_NUMBERS.items():
         authority = authorities["target" if kind == "prefix-target" else kind]
         address = fleet.address(number)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.fleet.command import run
 from tests.fleet.errors import FleetError
-from tests.fleet.process_group import ProcessGroup, mount_point
+from tests.fleet.process_group import ENTER, ProcessGroup, mount_point
 
 BOOT_SECONDS = 90.0
 POLL_SECONDS = 0.1
@@ -22,6 +22,11 @@ CONSOLE_LINES = 25
 # overlayfs cannot be the upper layer of an overlayfs: these are real directories.
 REAL_DIRECTORIES = ("var/lib/docker", "var/lib/containerd", "var/lib/containers")
 NSPAWN_RUN = Path("/run/systemd/nspawn")
+# With --keep-unit, systemd-nspawn ends with 133 when the machine wants to be booted again.
+_BOOT_LOOP = """
+group=$1; shift
+while (echo 0 > "$group/cgroup.procs" && exec "$@"); [ $? -eq 133 ]; do :; done
+"""
 _CLEAN_ENVIRONMENT = (
     *("env", "-i", "HOME=/root", "LANG=C.UTF-8", "USER=root"),
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -48,6 +53,7 @@ class Machine:
         self.console = folder / "console.log"
         self._folder = folder
         self._bridge = bridge
+        self._group_name = group
         self._group = ProcessGroup(group)
 
     def mount(self, lower: Path) -> None:
@@ -61,8 +67,12 @@ class Machine:
     def boot(self) -> None:
         """Start it; returns at once."""
         binds = [f"--bind={self._real(place)}:/{place}" for place in REAL_DIRECTORIES]
-        self._group.start(
+        # A group with groups inside must have no processes of its own: two leaves.
+        inner = ProcessGroup(f"{self._group_name}/machine")
+        inner.make()
+        ProcessGroup(f"{self._group_name}/loop").start(
             [
+                *("sh", "-c", _BOOT_LOOP, "sh", inner.path),
                 *("env", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1", "systemd-nspawn", "--quiet"),
                 *("--directory", self.root, "--machine", self.alias, "--hostname", self.name),
                 *("--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off"),
@@ -91,6 +101,10 @@ class Machine:
         self.end()
         shutil.rmtree(self._folder)
 
+    def locks(self) -> tuple[Path, ...]:
+        """Return systemd-nspawn's lock files of its mounted root."""
+        return nspawn_locks(self._folder)
+
     def pids(self) -> tuple[int, ...]:
         """Return its processes, as the machine numbers them."""
         return self._group.pids()
@@ -118,8 +132,7 @@ class Machine:
         path = next(line.partition("::")[2] for line in own if line.startswith("0::"))
         mounted = mount_point(Path("/proc/self/mountinfo").read_text())
         argv = [
-            *("sh", "-c", 'echo $$ > "$1/cgroup.procs" && shift && exec "$@"', "sh"),
-            f"{mounted}{path}",
+            *("sh", "-c", ENTER, "sh", f"{mounted}{path}"),
             *("nsenter", "-t", str(leader), "-m", "-u", "-i", "-n", "-p", "-C", "--"),
             *(*_CLEAN_ENVIRONMENT, "/bin/sh", "-c", command),
         ]
@@ -130,18 +143,21 @@ class Machine:
         except subprocess.TimeoutExpired as error:
             raise FleetError(f"{self.name}: more than {timeout:g} s: {command}") from error
 
-    def wait_until_ready(self, address: str, sockets: Iterable[str], unlike: int = 0) -> None:
+    def wait_until_ready(
+        self, address: str, sockets: Iterable[str], *, unlike: int, seconds: float
+    ) -> None:
         """Wait until sshd greets and the runtimes' sockets answer.
 
         Args:
             address: where sshd listens.
             sockets: unix sockets inside; `docker.sock` is asked for `/_ping`.
             unlike: a former leader: wait until another one leads (a reboot).
+            seconds: the deadline.
 
         Raises:
             FleetError: not within the deadline; the text has the end of the console log.
         """
-        deadline = time.monotonic() + BOOT_SECONDS
+        deadline = time.monotonic() + seconds
         checks: list[tuple[str, Callable[[], bool]]] = [
             ("boot", lambda: self.leader() not in {None, unlike}),
             *((path, lambda path=path: self._socket_answers(path)) for path in sockets),
@@ -151,7 +167,7 @@ class Machine:
             while not is_ready():
                 if time.monotonic() > deadline:
                     raise FleetError(
-                        f"{self.name}: no {what} after {BOOT_SECONDS:g} s; its console says:\n"
+                        f"{self.name}: no {what} after {seconds:g} s; its console says:\n"
                         f"{self._console_end()}"
                     )
                 time.sleep(POLL_SECONDS)
@@ -159,7 +175,9 @@ class Machine:
     def _existing_leader(self) -> int:
         leader = self.leader()
         if leader is None:
-            raise FleetError(f"{self.name} is not running; its console says:\n{self._console_end()}")
+            raise FleetError(
+                f"{self.name} is not running; its console says:\n{self._console_end()}"
+            )
         return leader
 
     def _socket_answers(self, path: str) -> bool:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests.fleet.command import SEARCH
 from tests.fleet.errors import FleetError
 
 # Debian package -> the file or command that tells that it is installed.
@@ -27,9 +28,6 @@ NEEDED: Mapping[str, str] = {
     "util-linux": "nsenter",
 }
 
-# A user's PATH often leaves out the folders of the administrator's tools.
-SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))
-
 
 def is_there(tool: str) -> bool:
     """Tell whether a file (absolute path) or a command (plain name) exists here."""
@@ -41,9 +39,7 @@ def missing(is_there: Callable[[str], bool] = is_there) -> tuple[str, ...]:
     return tuple(name for name, tool in sorted(NEEDED.items()) if not is_there(tool))
 
 
-def require_machine(
-    *, user: int | None = None, is_there: Callable[[str], bool] = is_there
-) -> None:
+def require_machine(*, user: int | None = None, is_there: Callable[[str], bool] = is_there) -> None:
     """Refuse a machine on which no fleet can run.
 
     Raises:

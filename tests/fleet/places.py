@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.fleet.errors import FleetError
 
 DEFAULT_STATE = Path("/var/lib/pilotage-fleet")
 LOCKS = Path("/run/lock")
+LOCK_SECONDS = 30.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
@@ -145,18 +147,23 @@ def remove(places: Places) -> None:
 
 
 @contextlib.contextmanager
-def locked(what: str, *, wait: bool = True) -> Iterator[None]:
+def locked(what: str, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     """Hold a lock of this machine's fleets; it is free again however the holder ends.
 
     Raises:
-        FleetError: somebody holds it, and `wait` is False.
+        FleetError: somebody holds it for longer than `seconds`.
     """
     LOCKS.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + seconds
     with (LOCKS / f"pilotage-fleet-{what}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError as error:
-            raise FleetError(f"{what}: another process is starting or ending it") from error
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise FleetError(f"{what}: another process is at work on it") from error
+                time.sleep(0.05)
         yield
 
 

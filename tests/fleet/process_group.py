@@ -15,13 +15,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.fleet.command import tool_environment
 from tests.fleet.errors import FleetError
 
 OWNER = "pilotage-fleet"
 END_SECONDS = 20.0
 CONTROLLERS = ("cpu", "memory", "pids")
-# A shell puts itself into the group and becomes the program: no code runs between fork and exec.
-_ENTER = 'echo $$ > "$1/cgroup.procs" && shift && exec "$@"'
+# A shell puts itself (0) into the group and becomes the program: usage `sh -c ENTER sh GROUP ARGV`.
+ENTER = 'echo 0 > "$1/cgroup.procs" && shift && exec "$@"'
 # The program is not our child: it outlives us, and there is no exit code to collect.
 _DETACH = ("setsid", "--fork")
 
@@ -56,8 +57,8 @@ class ProcessGroup:
             output: file to which it writes.
             errors: file for its standard error; `output` when None.
         """
-        self._make()
-        words = [*_DETACH, "sh", "-c", _ENTER, "sh", self.path, *argv]
+        self.make()
+        words = [*_DETACH, "sh", "-c", ENTER, "sh", self.path, *argv]
         with output.open("ab") as out, (errors or output).open("ab") as err:
             subprocess.run(
                 [str(word) for word in words],
@@ -65,6 +66,7 @@ class ProcessGroup:
                 stdout=out,
                 stderr=err,
                 check=True,
+                env=tool_environment(),
             )
 
     def pids(self) -> tuple[int, ...]:
@@ -101,11 +103,11 @@ class ProcessGroup:
         for folder, _, _ in os.walk(self.path):
             yield Path(folder)
 
-    def _make(self) -> None:
+    def make(self) -> None:
+        """Make the group, with the controllers that the machine has to give."""
         self.path.mkdir(parents=True, exist_ok=True)
         above = (self._top.parent, self._top, *reversed(self.path.relative_to(self._top).parents))
         for folder, controller in itertools.product(above, CONTROLLERS):
             # Absent on hybrid machines, and where the machine's root group has processes.
             with contextlib.suppress(OSError):
                 (self._top / folder / "cgroup.subtree_control").write_text(f"+{controller}")
-

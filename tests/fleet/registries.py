@@ -124,7 +124,7 @@ class FleetRegistry:
         if not self.answers():
             return
         agent = f"{FENCE_AGENT}/{secrets.token_hex(8)}"
-        request = urllib.request.Request(  # noqa: S310 - the fleet's own registry
+        request = urllib.request.Request(
             f"https://{self.address}/v2/", headers={"User-Agent": agent}
         )
         trust = ssl.create_default_context(cafile=str(self.ca_pem))

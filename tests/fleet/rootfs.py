@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.fleet.catalogue import SUITES, Suite
-from tests.fleet.command import run, text
+from tests.fleet.command import SEARCH, run, text, tool_environment
 from tests.fleet.errors import FleetError
 from tests.fleet.packages import require_machine
 
@@ -61,11 +61,10 @@ def build(suites: Iterable[str], cache: Path, say: Say) -> None:
     """
     require_machine()
     cache.mkdir(parents=True, exist_ok=True)
-    jobs: list[Callable[[], None]] = [
-        lambda suite=SUITES[name]: _build_suite(suite, cache, say) for name in dict.fromkeys(suites)
-    ]
+    wanted = [SUITES[name] for name in dict.fromkeys(suites)]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        futures = [pool.submit(job) for job in (lambda: _build_crictl(cache, say), *jobs)]
+        futures = [pool.submit(_build_suite, suite, cache, say) for suite in wanted]
+        futures.append(pool.submit(_build_crictl, cache, say))
     for future in futures:
         future.result()
 
@@ -112,7 +111,9 @@ def _build_suite(suite: Suite, cache: Path, say: Say) -> None:
 def _debootstrap(suite: Suite, root: Path, log: Path) -> None:
     mirror = debian_mirror(
         text("apt-get", "indextargets", "--format", "$(SITE) $(RELEASE)"),
-        Path(shutil.which("debootstrap") or "/usr/sbin/debootstrap").read_text(errors="replace"),
+        Path(shutil.which("debootstrap", path=SEARCH) or "/usr/sbin/debootstrap").read_text(
+            errors="replace"
+        ),
     )
     script = suite.name if (DEBOOTSTRAP_SCRIPTS / suite.name).exists() else suite.script
     apt_conf = root.with_name("apt.conf")
@@ -130,6 +131,7 @@ def _debootstrap(suite: Suite, root: Path, log: Path) -> None:
             stderr=subprocess.STDOUT,
             timeout=BUILD_SECONDS,
             check=False,
+            env=tool_environment(),
         )
     if done.returncode:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])

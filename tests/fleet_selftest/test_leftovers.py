@@ -1,0 +1,165 @@
+"""A fleet leaves nothing behind, however it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.fleet import down, opened, places, up
+from tests.fleet.errors import FleetError
+from tests.fleet.machine import NSPAWN_RUN
+from tests.fleet.process_group import ProcessGroup
+
+pytestmark = pytest.mark.fleet
+
+ROOT = Path(__file__).parents[2]
+HOST = "trixie-cri"
+WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongings:
+    """What of a fleet can be seen on the machine, found by its name and its subnet."""
+
+    mounts: frozenset[str]
+    links: frozenset[str]
+    processes: tuple[int, ...]
+    state: tuple[str, ...]
+    nspawn: frozenset[str]
+
+
+def belongings(name: str, subnet: int) -> Belongings:
+    """Look at the machine for what belongs to one fleet; others may be there."""
+    folder = str(places.state_root() / name)
+    bridge = f"fleet{subnet}"
+    links = json.loads(subprocess.check_output(["ip", "-json", "link", "show"]))
+    names = {str(link["ifname"]) for link in links}
+    mounts = {line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()}
+    return Belongings(
+        mounts=frozenset(mount for mount in mounts if mount.startswith(folder)),
+        links=frozenset(
+            link for link in names if link == bridge or link.startswith(f"vb-{bridge}-")
+        ),
+        processes=ProcessGroup(name).pids(),
+        state=tuple(path.name for path in places.state_root().glob(f"{name}*")),
+        nspawn=frozenset(path.name for path in NSPAWN_RUN.glob(f"*/{bridge}-*")),
+    )
+
+
+NOTHING = Belongings(
+    mounts=frozenset(), links=frozenset(), processes=(), state=(), nspawn=frozenset()
+)
+
+
+def nspawn_locks() -> frozenset[str]:
+    """Return the lock files of all roots, those of other fleets included."""
+    return frozenset(path.name for path in NSPAWN_RUN.glob("locks/*"))
+
+
+def fresh_name() -> str:
+    """Return a name that no other session uses; an orphan of it is found by the fixture."""
+    return f"test-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def test_down_leaves_nothing() -> None:
+    """After down there is no mount, link, process, file or control group of the fleet."""
+    name = fresh_name()
+    fleet = up(name, [HOST])
+    subnet = fleet.places.subnet
+    locks = {lock.name for lock in fleet.machine(HOST).locks()}
+    try:
+        there = belongings(name, subnet)
+        assert len(there.links) == 3
+        assert len(there.mounts) == 2
+        assert len(there.processes) > 10
+        assert locks <= nspawn_locks()
+    finally:
+        down(name)
+    assert belongings(name, subnet) == NOTHING
+    assert locks & nspawn_locks() == frozenset()
+    assert not ProcessGroup(name).path.exists()
+    with pytest.raises(FleetError, match="there is no fleet"):
+        opened(name)
+
+
+def claimed(name: str) -> bool:
+    """Tell whether a fleet has its folder."""
+    return (places.state_root() / name / "fleet.json").exists()
+
+
+def mounted(name: str) -> bool:
+    """Tell whether a fleet has mounted a host's root."""
+    return str(places.state_root() / name) in Path("/proc/self/mountinfo").read_text()
+
+
+def booting(name: str) -> bool:
+    """Tell whether a fleet's host has begun to boot."""
+    console = places.state_root() / name / "hosts" / HOST / "console.log"
+    return console.exists() and console.stat().st_size > 0
+
+
+@pytest.mark.parametrize("moment", [claimed, mounted, booting])
+def test_down_cleans_up_after_a_killed_up(moment: Callable[[str], bool]) -> None:
+    """Whenever `up` is killed with SIGKILL, `down` finds everything and leaves nothing."""
+    name = fresh_name()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.fleet", "up", "--name", name, HOST],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not moment(name):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    subnet = places.find(name, places.state_root()).subnet
+    with pytest.raises(FleetError, match="is starting"):
+        opened(name)
+    down(name)
+    assert belongings(name, subnet) == NOTHING
+
+
+def test_a_failing_up_takes_itself_down() -> None:
+    """A host that does not boot is named with the end of its console, and nothing stays."""
+    name = fresh_name()
+    with pytest.raises(FleetError, match=r"no \S+ after 0 s; its console says"):
+        up(name, [HOST], boot_seconds=0.0)
+    assert not claimed(name)
+
+
+def test_two_fleets_run_side_by_side() -> None:
+    """Each has its own subnet, and taking one down leaves the other alone."""
+    first, second = fresh_name(), fresh_name()
+    one = up(first, [])
+    try:
+        other = up(second, [])
+        assert one.places.subnet != other.places.subnet
+        down(second)
+        assert one.exec("bastion", "systemctl is-active ssh").stdout == b"active\n"
+    finally:
+        down(first)
+
+
+def test_a_name_that_is_taken_is_refused() -> None:
+    """A second fleet of the same name does not touch the first."""
+    name = fresh_name()
+    up(name, [])
+    try:
+        with pytest.raises(FleetError, match=f"fleet {name} is there"):
+            up(name, [])
+        assert opened(name).exec("bastion", "true").returncode == 0
+    finally:
+        down(name)
