@@ -1,0 +1,66 @@
+"""The target's CA, put where each runtime reads it at every pull (facts/runtimes.md §6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from wizard.discovery.facts import FileFacts, HostFacts
+from wizard.planning.files import file_at, text_of
+from wizard.planning.paths import docker_ca, docker_own_ca, hosts_ca
+from wizard.target import Target
+
+_CERTIFICATE: Final = re.compile(
+    r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CAFile:
+    """Where the CA is for a runtime, and what the file shall hold."""
+
+    file: FileFacts
+    text: str
+
+    @property
+    def path(self) -> str:
+        """Return its path as `ca =` names it."""
+        return self.file.path
+
+
+def docker_ca_file(facts: HostFacts, target: Target) -> CAFile | None:
+    """Return the CA file for Docker, None when the target needs none.
+
+    Docker reads each `*.crt` of the target's directory: somebody else's `ca.crt` is left
+    alone, and is enough when it has our certificates.
+    """
+    if target.ca_pem is None:
+        return None
+    file = file_at(facts, docker_ca(target.authority))
+    found = text_of(file)
+    wanted = _with_line_end(target.ca_pem)
+    if found is None:
+        return CAFile(file=file, text=wanted)
+    if _certificates(wanted) <= _certificates(found):
+        return CAFile(file=file, text=found)
+    return CAFile(file=file_at(facts, docker_own_ca(target.authority)), text=wanted)
+
+
+def containerd_ca_file(facts: HostFacts, target: Target, directory: str) -> CAFile | None:
+    """Return the CA file beside the hosts.toml in `directory`, None when there is no need.
+
+    Not in a directory of the target's own name: that would hide `_default` from it
+    (facts/runtimes.md §2.4).
+    """
+    if target.ca_pem is None:
+        return None
+    return CAFile(file=file_at(facts, hosts_ca(directory)), text=_with_line_end(target.ca_pem))
+
+
+def _certificates(pem: str) -> frozenset[str]:
+    return frozenset("".join(body.split()) for body in _CERTIFICATE.findall(pem))
+
+
+def _with_line_end(pem: str) -> str:
+    return pem if pem.endswith("\n") else pem + "\n"

@@ -1,0 +1,157 @@
+"""hosts.toml: which registries are asked for a namespace, and in what order.
+
+Containerd reads it under `config_path`, Docker since 28 under `/etc/docker/certs.d`. What each
+form of it does was run, not read: facts/runtimes.md §2.4.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tomlkit import string
+
+from wizard.discovery.facts import FileFacts, FileKind
+from wizard.planning.blocks import Blocked
+from wizard.planning.files import text_of
+from wizard.planning.plan import BlockReason
+from wizard.target import Addressing, Target
+
+_MARK: Final = "# Written by Pilotage"
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
+DIAL_TIMEOUT: Final = "5s"
+"""Else a silent registry costs 30 s for each blob (facts/runtimes.md §2.4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """How a client trusts one registry.
+
+    Attributes:
+        ca: absolute paths of PEM files that are trusted beside the system's.
+        skip_verify: take any certificate; only ever carried over, never set by us.
+        client: a certificate and its key, as absolute paths.
+    """
+
+    ca: tuple[str, ...] = ()
+    skip_verify: bool = False
+    client: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostEntry:
+    """One registry that is asked, for pulling and resolving only.
+
+    Attributes:
+        url: with the path that `/v2` follows, or, with `override_path`, the whole base.
+    """
+
+    url: str
+    override_path: bool = False
+    trust: Trust = Trust()
+    dial_timeout: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostsFile:
+    """A whole hosts.toml.
+
+    Attributes:
+        server: asked last; empty for the namespace's own host.
+    """
+
+    server: str
+    hosts: tuple[HostEntry, ...]
+    server_trust: Trust = Trust()
+
+    def text(self) -> str:
+        """Return the file: the same value gives the same bytes."""
+        top = [f"server = {quoted(self.server)}"] if self.server else []
+        top += _trust_lines(self.server_trust)
+        blocks = ["\n".join([f"{_MARK}; hosts are asked in this order, then the server.", *top])]
+        blocks += [_host_text(entry) for entry in self.hosts]
+        return "\n\n".join(blocks) + "\n"
+
+
+def target_entry(target: Target, *, ca: str, dial_timeout: bool) -> HostEntry:
+    """Return the entry of the target; `ca` is the path of its CA on the host, or empty.
+
+    A project goes before the image name only with `override_path`; a path before `/v2` must
+    do without it (facts/runtimes.md §5).
+    """
+    match target.addressing:
+        case Addressing.ROOT:
+            url, override = target.url, False
+        case Addressing.PREFIX:
+            url, override = target.api_base, True
+        case Addressing.PATH:
+            url, override = f"{target.url}/{target.prefix}", False
+    return HostEntry(
+        url=url,
+        override_path=override,
+        trust=Trust(ca=(ca,) if ca else ()),
+        dial_timeout=DIAL_TIMEOUT if dial_timeout else "",
+    )
+
+
+def wanted_text(file: FileFacts, wanted: HostsFile) -> str:
+    """Return the text that `file` gets; its own where that means the same already.
+
+    Raises Blocked when somebody else wrote the file: nothing of it would be read any more.
+    """
+    text = wanted.text()
+    if file.kind is FileKind.ABSENT:
+        return text
+    found = text_of(file) or ""
+    if not found or found.startswith(_MARK):
+        return text
+    if _meaning(found) == _meaning(text):
+        return found
+    raise Blocked(BlockReason.FOREIGN_HOSTS_FILE, file.path)
+
+
+def quoted(text: str) -> str:
+    """Return a TOML string."""
+    return string(text).as_string()
+
+
+def quoted_key(parts: Sequence[str]) -> str:
+    """Return a dotted TOML key, quoted where it must be."""
+    return ".".join(part if _BARE_KEY.fullmatch(part) else quoted(part) for part in parts)
+
+
+def _host_text(entry: HostEntry) -> str:
+    lines = [f"[{quoted_key(('host', entry.url))}]", '  capabilities = ["pull", "resolve"]']
+    lines += [f"  {line}" for line in _trust_lines(entry.trust)]
+    if entry.override_path:
+        lines.append("  override_path = true")
+    if entry.dial_timeout:
+        lines.append(f"  dial_timeout = {quoted(entry.dial_timeout)}")
+    return "\n".join(lines)
+
+
+def _trust_lines(trust: Trust) -> list[str]:
+    lines = []
+    if len(trust.ca) == 1:
+        lines.append(f"ca = {quoted(trust.ca[0])}")
+    elif trust.ca:
+        lines.append(f"ca = [{', '.join(quoted(path) for path in trust.ca)}]")
+    if trust.client:
+        certificate, key = trust.client
+        lines.append(f"client = [[{quoted(certificate)}, {quoted(key)}]]")
+    if trust.skip_verify:
+        lines.append("skip_verify = true")
+    return lines
+
+
+def _meaning(text: str) -> object:
+    """Return what containerd makes of the text; the order of hosts counts."""
+    try:
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    hosts = values.get("host")
+    return values, list(hosts) if isinstance(hosts, dict) else None
