@@ -97,9 +97,14 @@ class Answer:
     Attributes:
         failed_step: name of the step that failed, or empty.
         detail: the host's own words, cleaned only when shown.
-        holder: who holds the lock or the armed transaction (`BUSY`).
+        holder: who holds the lock or the armed transaction (`BUSY`), or who is at work on
+            this run just now (`STATE`).
+        holder_run: the run of that holder.
+        holder_seconds: for how long it has been at it.
         deadline: seconds until the host reverts by itself, when armed.
         state: state of this run's ledger, None where there is none.
+        proven: the apply went through all its steps. An armed ledger that is not proven
+            belongs to an apply that is still at work (`holder`) or was cut off.
     """
 
     verb: Verb
@@ -109,7 +114,10 @@ class Answer:
     failed_step: str = ""
     detail: str = ""
     holder: str = ""
+    holder_run: str = ""
+    holder_seconds: float | None = None
     deadline: float | None = None
+    proven: bool = False
     conflicts: tuple[FileConflict, ...] = ()
     steps: tuple[StepResult, ...] = ()
 

@@ -1,0 +1,87 @@
+# shellcheck shell=sh
+# The ledger of a run: LEDGERS/RUN/ with N.before, N.after, N.parting, the manifest, steps.sh,
+# revert.sh, marks/ and exactly one state file, changed only by rename.
+#   prepared → armed → confirmed          armed | confirmed | conflict → reverting
+#                                         reverting → reverted | conflict
+
+state_of() {
+  for STATE in armed reverting confirmed reverted conflict prepared; do
+    [ ! -e "$1/$STATE" ] || return 0
+  done
+  STATE=none
+}
+
+# change_state FROM TO: of two that try, one wins.
+change_state() {
+  try mv -- "$LEDGER/$1" "$LEDGER/$2" || return 1
+  make_ledger_durable
+  reached "$2"
+}
+
+make_ledger_durable() {
+  try sync "$LEDGER" || try sync
+}
+
+# A mark outlives a kill. It need not outlive a power cut: a reboot reverts whatever the mark.
+mark() {
+  : >"$LEDGER/marks/$1"
+  frame mark name "$1"
+  reached "$1"
+}
+
+marked() {
+  [ -e "$LEDGER/marks/$1" ]
+}
+
+# Called at every point where the state on disk has just changed.
+reached() {
+  :
+}
+
+# Tells whether the deadline of the ledger has passed, or its boot has. Sets LEFT (seconds).
+expired() {
+  LEFT=0
+  DEADLINE='' DEADLINE_BOOT=''
+  { read -r DEADLINE DEADLINE_BOOT <"$1/deadline"; } 2>/dev/null
+  look_at_boot
+  [ "$DEADLINE_BOOT" = "$BOOT" ] || return 0
+  look_at_clock
+  LEFT=$((DEADLINE - NOW))
+  [ "$LEFT" -le 0 ]
+}
+
+# write_deadline SECONDS: from now, on the uptime clock of this boot.
+write_deadline() {
+  look_at_boot
+  look_at_clock
+  printf '%s %s\n' "$((NOW + $1))" "$BOOT" >"$LEDGER/.deadline" &&
+    try mv -f -- "$LEDGER/.deadline" "$LEDGER/deadline"
+}
+
+# Reads the manifest: RUN, HOLDER, SINCE, FILES and the variables of each file, DIRECTORIES
+# (quoted for eval, outermost first).
+read_manifest() {
+  FILES='' DIRECTORIES='' FORMAT=''
+  while IFS=' ' read -r word number rest; do
+    case $word in
+      format) FORMAT=$number ;;
+      run) RUN=$number ;;
+      holder) HOLDER="$number${rest:+ $rest}" ;;
+      since) SINCE=$number ;;
+      boot) APPLIED_BOOT=$number ;;
+      path)
+        FILES="$FILES $number"
+        eval "path_$number=\$rest"
+        ;;
+      real | before | after | parting | mode | owner | link) eval "${word}_$number=\$rest" ;;
+      directory) DIRECTORIES="$DIRECTORIES '$rest'" ;;
+    esac
+  done <"$1/manifest" || return 1
+  [ "$FORMAT" = 1 ]
+}
+
+remove_boot_unit() {
+  BOOT_UNIT=$ROOT/etc/systemd/system/pilotage-revert-$RUN.service
+  [ ! -e "$BOOT_UNIT" ] ||
+    rm -f -- "$BOOT_UNIT" "$ROOT/etc/systemd/system/multi-user.target.wants/pilotage-revert-$RUN.service"
+}

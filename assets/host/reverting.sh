@@ -1,0 +1,147 @@
+# shellcheck shell=sh
+# Taking a transaction back: compare-and-swap again, and the running state last.
+
+# revert_run [fresh]: the lock is held, the manifest and the steps are read. With `fresh`
+# the steps compare with what runs now, not with what ran before the apply. Sets OUTCOME,
+# FAILED_STEP and DETAIL; a failed revert stays `reverting` and can be asked for again.
+revert_run() {
+  APPLYING=''
+  OUTCOME=revert_failed FAILED_STEP='' DETAIL='' CONFLICTS=''
+  state_of "$LEDGER"
+  case $STATE in
+    armed | conflict)
+      if ! change_state "$STATE" reverting; then
+        FAILED_STEP=state DETAIL=$WORDS
+        return 1
+      fi
+      ;;
+    reverting) ;;
+    *)
+      FAILED_STEP=state DETAIL="the ledger is $STATE"
+      return 1
+      ;;
+  esac
+  if ! look_at_files; then
+    FAILED_STEP=read DETAIL=$WORDS
+    return 1
+  fi
+  if find_conflicts; then
+    change_state reverting conflict
+    OUTCOME=conflict
+    return 1
+  fi
+  [ "${1-}" != fresh ] || observe
+  take_files_back && change_state reverting reverted || return 1
+  OUTCOME=reverted
+}
+
+# Sets CONFLICTS to the files that somebody else changed and nobody forced; nothing is
+# touched when there is one.
+find_conflicts() {
+  FOREIGN=''
+  for number in $FILES; do
+    file_load "$number"
+    case $now in
+      "$before" | "$after" | "$parting") continue ;;
+    esac
+    case $now in
+      dangling_link | link_changed | not_a_file) CONFLICTS="$CONFLICTS $number" ;;
+      *)
+        case "$NEWLINE${FORCE-}$NEWLINE" in
+          *"$NEWLINE$path$NEWLINE"* | *"$NEWLINE$real$NEWLINE"*) FOREIGN="$FOREIGN $number" ;;
+          *) CONFLICTS="$CONFLICTS $number" ;;
+        esac
+        ;;
+    esac
+  done
+  [ -z "$CONFLICTS" ] || return 0
+  keep_foreign_bytes
+  return 1
+}
+
+# What a forced revert overwrites is kept in the ledger.
+keep_foreign_bytes() {
+  for number in $FOREIGN; do
+    file_load "$number"
+    [ "$now" = absent ] || try cp -a -- "$ROOT$real" "$LEDGER/$number.foreign"
+  done
+}
+
+tell_conflicts() {
+  for number in $CONFLICTS; do
+    file_load "$number"
+    CONFLICT_EXPECTED=$after
+    [ "${1-}" != drift ] || CONFLICT_EXPECTED=$before
+    frame conflict path "$path" expected "$CONFLICT_EXPECTED" found "$now" \
+      before@ "$LEDGER/$number.before" ours@ "$LEDGER/$number.after" now@ "$ROOT$real"
+  done
+}
+
+take_files_back() {
+  PARTING='' RESTORE=''
+  for number in $FILES; do
+    file_load "$number"
+    if needs_deactivation && [ "$parting" != none ]; then
+      PARTING="$number $PARTING"
+    elif [ "$now" != "$before" ]; then
+      RESTORE="$number $RESTORE"
+    fi
+  done
+  # shellcheck disable=SC2086  # lists of numbers
+  put_files parting $PARTING && put_files before $RESTORE || return_files_failed || return 1
+  REVERT_PROVEN=yes
+  if needs_deactivation; then
+    mark deactivating
+    plan_deactivate || REVERT_PROVEN=no
+  fi
+  [ "$REVERT_PROVEN" = no ] || runtimes_start_later || plan_check_reverted || REVERT_PROVEN=no
+  [ "$REVERT_PROVEN" = no ] || mark deactivated
+  FAILED_STEP=${STEP-} REVERT_DETAIL=${DETAIL-}
+  # shellcheck disable=SC2086
+  put_files before $PARTING || return_files_failed || return 1
+  tidy_up
+  DETAIL=$REVERT_DETAIL
+  [ "$REVERT_PROVEN" = yes ] || return 1
+  FAILED_STEP='' DETAIL=''
+}
+
+return_files_failed() {
+  FAILED_STEP=restore DETAIL=$WORDS
+  return 1
+}
+
+# Whether a running process may have taken up the change. After a reboot it has, unless the
+# files come back before it starts.
+needs_deactivation() {
+  marked deactivated && return 1
+  runtimes_start_later && return 1
+  look_at_boot
+  marked activating || [ "$BOOT" != "$APPLIED_BOOT" ]
+}
+
+runtimes_start_later() {
+  [ -n "${BOOTING-}" ] && ! runtime_pid docker && ! runtime_pid containerd
+}
+
+tidy_up() {
+  for number in $FILES; do
+    file_load "$number"
+    sweep_temporary
+  done
+  remove_made_directories
+  remove_boot_unit
+  remove_probe_images
+}
+
+# Innermost first; one that somebody put something into stays.
+remove_made_directories() {
+  MADE=''
+  eval "set -- $DIRECTORIES"
+  for directory in "$@"; do
+    [ ! -d "$ROOT$directory" ] || MADE="'$ROOT$directory' $MADE"
+  done
+  [ -n "$MADE" ] || return 0
+  eval "set -- $MADE"
+  try rmdir -- "$@"
+  return 0
+}

@@ -1,0 +1,102 @@
+# shellcheck shell=sh
+# What the rest needs of its surroundings: paths, time, boot, processes.
+# ROOT is empty on a real host; it is the directory of a practice host.
+
+# The script may be started with any environment, by a session that may end at any time.
+settle() {
+  umask 077
+  LC_ALL=C
+  export LC_ALL
+  HOME=${HOME:-/root}
+  DOCKER_CONTEXT=default
+  export HOME DOCKER_CONTEXT
+  unset CDPATH DOCKER_HOST
+  [ -n "$ROOT" ] || PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  NEWLINE='
+'
+  LEDGERS=$ROOT/var/lib/pilotage
+  trap '' HUP PIPE
+  exec </dev/null
+}
+
+have() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+# Sets PROC to a file of /proc.
+proc() {
+  PROC=/proc/$1
+  [ -z "$ROOT" ] || [ ! -e "$ROOT/proc/$1" ] || PROC=$ROOT/proc/$1
+}
+
+# Sets NOW (seconds) and NOW_CENTIS on the uptime clock, which no clock step can move.
+look_at_clock() {
+  proc uptime
+  read -r NOW _ <"$PROC"
+  NOW_CENTIS=${NOW#*.}
+  NOW=${NOW%%.*}
+  NOW_CENTIS=$((NOW * 100 + ${NOW_CENTIS#0}))
+}
+
+# Sets STARTED to the start time of a process in clock ticks; fails when it does not run.
+start_time_of() {
+  STARTED=
+  proc "$1/stat"
+  { read -r STAT <"$PROC"; } 2>/dev/null || return 1
+  # shellcheck disable=SC2086  # the fields after the command name are split on purpose
+  set -- ${STAT##*) }
+  STARTED=${20-}
+  [ -n "$STARTED" ] && [ "$1" != Z ]
+}
+
+# Sets BOOT. The start time of process 1 tells a container's reboot too.
+look_at_boot() {
+  proc sys/kernel/random/boot_id
+  read -r BOOT <"$PROC"
+  start_time_of 1
+  BOOT=$BOOT.$STARTED
+}
+
+# A short pause, where `sleep` knows fractions.
+nap() {
+  sleep 0.1 2>/dev/null || sleep 1
+}
+
+# Runs a program for at most $1 seconds; a child never holds the lock.
+bounded() {
+  BOUND=$1
+  shift
+  if have timeout; then
+    timeout -k 5 "$BOUND" "$@" 9>&-
+    return
+  fi
+  "$@" 9>&- &
+  BOUNDED=$!
+  look_at_clock
+  BOUND=$((NOW + BOUND))
+  while kill -0 "$BOUNDED" 2>/dev/null; do
+    look_at_clock
+    if [ "$NOW" -ge "$BOUND" ]; then
+      kill -9 "$BOUNDED"
+      wait "$BOUNDED" 2>/dev/null
+      return 124
+    fi
+    nap
+  done
+  wait "$BOUNDED"
+}
+
+# Runs a program for at most $1 seconds and keeps what it said in WORDS, the last of it if long.
+listen() {
+  WORDS=$(bounded "$@" 2>&1)
+  HEARD=$?
+  [ "${#WORDS}" -le 2000 ] || WORDS=$(printf '%s' "$WORDS" | tail -c 2000)
+  [ "$HEARD" -ne 124 ] || WORDS="no end after $1 s: $WORDS"
+  return "$HEARD"
+}
+
+# Runs a file program and keeps what it said in WORDS. No time limit: what hangs in the
+# kernel does not die of a signal either; the dead man's switch covers a disk that hangs.
+try() {
+  WORDS=$("$@" 2>&1 9>&-)
+}

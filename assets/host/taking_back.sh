@@ -1,0 +1,55 @@
+# shellcheck shell=sh
+# The verbs revert (an armed run) and undo (a confirmed one).
+
+revert() {
+  take_back armed
+}
+
+undo() {
+  take_back confirmed
+}
+
+take_back() {
+  LEDGER=$LEDGERS/$RUN
+  CALLER=$HOLDER
+  CONFLICTS=''
+  if [ ! -e "$LEDGER/manifest" ]; then
+    answer unknown_run
+    return
+  fi
+  if ! take_lock 10; then
+    answer_busy 'the host lock is held'
+    return
+  fi
+  decide_and_take_back "$1"
+  release_lock
+  tell_conflicts
+  answer "$OUTCOME"
+}
+
+# Sets OUTCOME. Asked again after the work is done, the answer is the same.
+decide_and_take_back() {
+  state_of "$LEDGER"
+  case $STATE in
+    reverted)
+      OUTCOME=reverted
+      return
+      ;;
+    confirmed)
+      if [ "$1" = armed ]; then
+        OUTCOME=refused FAILED_STEP=confirmed DETAIL='this run was confirmed; undo takes it back'
+        return
+      fi
+      change_state confirmed armed
+      ;;
+    none | prepared)
+      OUTCOME=unknown_run
+      return
+      ;;
+  esac
+  if ! open_ledger; then
+    OUTCOME=revert_failed FAILED_STEP=manifest DETAIL='the manifest of the ledger cannot be read'
+    return
+  fi
+  revert_run fresh
+}
