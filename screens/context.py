@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from screens.session import Session, Step
 from wizard.clock import Clock
-from wizard.fleet.host import Fleet
 from wizard.fleet.policy import Migration
 from wizard.service import MigrationService
 
@@ -36,11 +35,6 @@ class Context:
         """
         self.session.migration = migration
         await asyncio.to_thread(self.service.save_migration, migration, self.session.path)
-
-    async def accept_fleet(self, migration: Migration, fleet: Fleet) -> None:
-        """Save a fleet of names and read it back, so that ssh_config has its say."""
-        await self.accept(replace(migration, fleet=fleet))
-        await self.load(self.session.path)
 
     async def load(self, path: Path) -> None:
         """Make the migration file at `path` the session's answers; raises PilotageError."""

@@ -38,6 +38,11 @@ def _parse_one(word: str) -> Host:
     return Host(name=address, address=address, port=port, user=match["user"] or "root")
 
 
+def is_bare(host: Host) -> bool:
+    """Tell whether only a name was typed, so that ssh_config may say the rest."""
+    return host == Host(name=host.name, address=host.name)
+
+
 def wrong_with(text: str) -> str:
     """Return what is wrong with the typed names, or nothing."""
     try:

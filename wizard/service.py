@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wizard.discovery.facts import HostFacts
+from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.journal.events import Event, Order, RunKind, RunResult
 from wizard.planning.plan import Plan
@@ -107,6 +108,10 @@ class MigrationService(Protocol):
 
     def ssh_aliases(self) -> tuple[str, ...]:
         """Return concrete host aliases of the operator's ~/.ssh/config."""
+        ...
+
+    def ssh_hosts(self, aliases: Sequence[str]) -> tuple[Host, ...]:
+        """Return a host for each alias with what the operator's ~/.ssh/config says of it."""
         ...
 
     async def start_discovery(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from textual import on
@@ -14,7 +15,7 @@ from screens.context import Context
 from screens.discovering import merged, rows_of
 from screens.session import Found, Step
 from screens.steps.step_screen import StepScreen
-from screens.typed_hosts import parse_typed, wrong_with
+from screens.typed_hosts import is_bare, parse_typed, wrong_with
 from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
@@ -172,26 +173,28 @@ class DiscoverScreen(StepScreen):
             case _ssh:
                 if not self._picked:
                     raise InputError(_("no host is picked"), todo=_("Press `Pick hosts` first."))
-                await self._take_hosts(
-                    tuple(Host(name=name, address=name) for name in self._picked)
-                )
+                await self._take_hosts(self.service.ssh_hosts(self._picked))
 
     def _file_path(self) -> Path:
         return Path(self.query_one("#file", Field).value).expanduser()
 
     def _typed_hosts(self) -> tuple[Host, ...]:
         try:
-            return parse_typed(self.query_one("#typed", Field).value)
+            typed = parse_typed(self.query_one("#typed", Field).value)
         except ValueError as error:
             raise InputError(
                 str(error), todo=_("Type names like web1 or admin@db2:2222, blanks between them.")
             ) from error
+        aliases = set(self.service.ssh_aliases())
+        known = [host.name for host in typed if host.name in aliases and is_bare(host)]
+        resolved = {host.name: host for host in self.service.ssh_hosts(known)}
+        return tuple(resolved.get(host.name, host) for host in typed)
 
     async def _take_hosts(self, hosts: tuple[Host, ...]) -> None:
         names = tuple(host.name for host in self.session.migration.fleet.hosts)
-        if names == tuple(host.name for host in hosts):
-            return
-        await self.context.accept_fleet(self.session.migration, Fleet(hosts=hosts))
+        if names != tuple(host.name for host in hosts):
+            migration = replace(self.session.migration, fleet=Fleet(hosts=hosts))
+            await self.context.accept(migration)
 
     # Reading
 

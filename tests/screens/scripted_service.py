@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from wizard.discovery.facts import HostFacts
 from wizard.errors import PilotageError, RunError
-from wizard.fleet.host import Fleet
+from wizard.fleet.host import Fleet, Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.journal.events import Event, Order
 from wizard.planning.plan import Plan
@@ -75,6 +76,13 @@ class ScriptedService:
     def ssh_aliases(self) -> tuple[str, ...]:
         """Return the scripted aliases."""
         return self.aliases
+
+    def ssh_hosts(self, aliases: Sequence[str]) -> tuple[Host, ...]:
+        """Return a host that ssh_config gave a port, for each alias."""
+        return tuple(
+            Host(name=alias, address=f"{alias}.example.net", port=2222, alias=alias)
+            for alias in aliases
+        )
 
     async def start_discovery(
         self,
@@ -154,12 +162,14 @@ class ScriptedService:
             wave=wave,
             force=tuple(force),
             policy=policy,
+            secrets=dict(secrets),
+            migration=migration,
         )
         return f"rollback-{number}"
 
     async def resume(self, run: str, *, secrets: Secrets) -> None:
         """Remember that the run was resumed."""
-        self._note("resume", run=run)
+        self._note("resume", run=run, secrets=dict(secrets))
 
     def order(self, run: str, order: Order, *, hosts: Sequence[str] = ()) -> None:
         """Remember the order."""
@@ -213,8 +223,6 @@ class ScriptedService:
 
 
 def _renamed(view: RunView, run: str) -> RunView:
-    from dataclasses import replace
-
     return replace(view, run=run)
 
 
