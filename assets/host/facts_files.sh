@@ -100,12 +100,12 @@ read_files() {
   set --
   split_lines
   for file in $wanted; do
+    split_default
     resolve "$file"
     section path "$kind"
     printf '%s\n%s' "$file" "${real#"$ROOT"}"
     case $kind in regular | directory | other) set -- "$@" "$real" ;; esac
   done
-  split_default
   [ $# -gt 0 ] || return 0
   stats=$(stat -c '%a %u %g %s %n' -- "$@")
   section stats

@@ -146,19 +146,22 @@ read_users() {
   done <"$ROOT/etc/passwd"
   split_lines
   for user_home in $homes; do
-    [ -f "$user_home/.docker/config.json" ] || continue
+    split_default
+    read_user
+  done
+}
+
+read_user() {
+  if [ -f "$user_home/.docker/config.json" ]; then
     section login "${user_home#"$ROOT"}"
     grep -q -E '"(https?://)?(index\.docker\.io|registry-1\.docker\.io|docker\.io)[/"]' \
       "$user_home/.docker/config.json" && printf yes
+  fi
+  for builder in "$user_home"/.docker/buildx/instances/*; do
+    [ -f "$builder" ] || continue
+    grep -q -E '"Driver": *"(docker-container|kubernetes|remote)"' "$builder" || continue
+    section builder "${builder##*/}"
   done
-  for user_home in $homes; do
-    for builder in "$user_home"/.docker/buildx/instances/*; do
-      [ -f "$builder" ] || continue
-      grep -q -E '"Driver": *"(docker-container|kubernetes|remote)"' "$builder" || continue
-      section builder "${builder##*/}"
-    done
-  done
-  split_default
 }
 
 # ---- containerd

@@ -146,6 +146,7 @@ class ContainerdFacts:
     proxies: tuple[tuple[str, str], ...] = ()
     containers: tuple[Container, ...] = ()
     images: tuple[str, ...] = ()
+    for_docker_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,200 @@
+"""Facts about containerd and other runtimes (facts/runtimes.md §0); pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from wizard.discovery.facts import (
+    Container,
+    ContainerdFacts,
+    CRIState,
+    DockerFacts,
+    OtherRuntime,
+)
+from wizard.discovery.parse_processes import Process, Unit
+from wizard.discovery.sections import Sections, garbage
+
+DEFAULT_CONFIG: Final = "/etc/containerd/config.toml"
+DEFAULT_SOCKET: Final = "/run/containerd/containerd.sock"
+UNIT: Final = "containerd.service"
+_PLUGIN_TYPES: Final = frozenset({"io.containerd.grpc.v1", "io.containerd.cri.v1"})
+_PLUGIN_NAMES: Final = frozenset({"cri", "images", "runtime"})
+_VERSION: Final = re.compile(r"\bv?(\d+\.\d+[^\s,]*)")
+_EMBEDDED: Final = (
+    ("rke2", "RKE2"),
+    ("rancher", "k3s"),
+    ("k0s", "k0s"),
+    ("microk8s", "MicroK8s"),
+)
+"""Words in the arguments of a containerd that belongs to another runtime."""
+_FOREIGN: Final = {
+    "crio": "CRI-O",
+    "k3s": "k3s",
+    "rke2": "RKE2",
+    "k0s": "k0s",
+    "kubelite": "MicroK8s",
+    "microk8s": "MicroK8s",
+    "buildkitd": "BuildKit",
+    "podman": "Podman",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CRI:
+    """What the CRI plugin has."""
+
+    state: CRIState
+    containers: tuple[Container, ...]
+    images: tuple[str, ...]
+    crictl: str
+
+
+def parse_containerd(
+    sections: Sections,
+    processes: tuple[Process, ...],
+    units: dict[str, Unit],
+    docker: DockerFacts | None,
+) -> ContainerdFacts | None:
+    """Return the facts of the host's own containerd, or None; raises ProtocolError."""
+    section = sections.one("containerd")
+    if section is None:
+        return None
+    daemon = next((one for one in processes if str(one.pid) == section.words), None)
+    unit = units.get(UNIT)
+    if daemon is None and not (unit and unit.loaded):
+        return None
+    ran = sections.ran("containerd.version")
+    found = _VERSION.search(ran.output.partition(" ")[2]) if ran else None
+    version = found[1] if found else ""
+    if daemon is None:
+        return ContainerdFacts(
+            version=version,
+            error="containerd is not running",
+            unit=UNIT,
+            for_docker_only=docker is not None and docker.pid > 0,
+        )
+    dump = sections.ran("containerd.dump")
+    cri = _cri(sections)
+    serves = any(process.name == "kubelet" for process in processes) or bool(
+        cri.crictl or cri.containers or cri.images
+    )
+    return ContainerdFacts(
+        version=version,
+        error=ran.failure if ran else "",
+        config_file=daemon.option("-c", "--config", "-config") or DEFAULT_CONFIG,
+        dump=dump.output if dump and not dump.failure else "",
+        dump_error=dump.failure if dump else "",
+        cri=cri.state,
+        pid=daemon.pid,
+        flags=daemon.flags,
+        unit=daemon.unit,
+        crictl=cri.crictl,
+        endpoint=f"unix://{_text(sections, 'containerd.socket') or DEFAULT_SOCKET}",
+        proxies=daemon.proxies,
+        containers=cri.containers,
+        images=cri.images,
+        for_docker_only=docker is not None
+        and docker.pid > 0
+        and (cri.state is CRIState.DISABLED or not serves),
+    )
+
+
+def _text(sections: Sections, name: str) -> str:
+    section = sections.one(name)
+    return section.text.strip() if section else ""
+
+
+def _cri(sections: Sections) -> _CRI:
+    images = [line for line in sections.lines("containerd.images") if "@" not in line]
+    return _CRI(
+        state=_cri_state(sections),
+        containers=_containers(sections),
+        images=tuple(image for image in images if not image.startswith("sha256:")),
+        crictl=_text(sections, "crictl"),
+    )
+
+
+def _cri_state(sections: Sections) -> CRIState:
+    """Return what `ctr plugins ls` says of CRI: a disabled plugin is not listed at all."""
+    ran = sections.ran("containerd.plugins")
+    if ran is None or ran.failure:
+        return CRIState.UNKNOWN
+    states = []
+    for line in ran.output.split("\n"):
+        words = line.split()
+        if len(words) > 2 and words[0] in _PLUGIN_TYPES and words[1] in _PLUGIN_NAMES:  # noqa: PLR2004  # type, name, platforms, state
+            # `images` of the gRPC services is another plugin of that name.
+            if words[0] == "io.containerd.grpc.v1" and words[1] != "cri":
+                continue
+            states.append(words[-1])
+    if not states:
+        return CRIState.DISABLED
+    return CRIState.OK if set(states) == {"ok"} else CRIState.ERROR
+
+
+def _containers(sections: Sections) -> tuple[Container, ...]:
+    """Return CRI's containers, and tasks of its namespace that CRI does not know."""
+    found = []
+    sandboxes = set()
+    ran = sections.ran("crictl.containers")
+    if ran and not ran.failure:
+        try:
+            for one in json.loads(ran.output or "{}").get("containers") or []:
+                sandboxes.add(one.get("podSandboxId", ""))
+                found.append(
+                    Container(
+                        id=one["id"],
+                        name=one["metadata"]["name"],
+                        image=one["image"]["image"],
+                        started_at=one["createdAt"],
+                    )
+                )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise garbage(sections.host, "crictl ps is not what it should be") from error
+    known = {container.id for container in found} | sandboxes
+    for line in sections.lines("containerd.tasks")[1:]:
+        words = line.split()
+        if len(words) == 3 and words[2] == "RUNNING" and words[0] not in known:  # noqa: PLR2004  # task, pid, state
+            found.append(
+                Container(id=words[0], name=words[0], image="", started_at=f"pid {words[1]}")
+            )
+    return tuple(found)
+
+
+def parse_others(
+    sections: Sections, processes: tuple[Process, ...], docker: DockerFacts | None
+) -> tuple[OtherRuntime, ...]:
+    """Return runtimes that were found and are not changed, each once, by name."""
+    found: dict[str, str] = {}
+    for command, name in _FOREIGN.items():
+        if command == "microk8s":
+            continue
+        ran = sections.ran(f"other.{command}")
+        if ran and not ran.failure:
+            version = _VERSION.search(ran.output)
+            found[name] = version[1] if version else ""
+    if sections.one("other.microk8s"):
+        found["MicroK8s"] = ""
+    for process in processes:
+        name = _foreign(process)
+        if name:
+            found.setdefault(name, "")
+    if docker and any(one.image.startswith("kindest/node") for one in docker.containers):
+        found["kind"] = ""
+    rootless = [one for one in processes if one.name == "dockerd" and one.place == "rootless"]
+    if rootless and docker and not docker.rootless:
+        found["Docker rootless"] = ""
+    return tuple(OtherRuntime(name=name, version=found[name]) for name in sorted(found))
+
+
+def _foreign(process: Process) -> str:
+    """Return the runtime that a process of the host belongs to, or nothing."""
+    if process.place != "host":
+        return ""
+    if process.name != "containerd":
+        return _FOREIGN.get(process.name.partition("-")[0], "")
+    arguments = " ".join((process.program, *process.flags))
+    return next((name for mark, name in _EMBEDDED if mark in arguments), "")

@@ -1,0 +1,158 @@
+"""Facts about Docker Engine (facts/runtimes.md §0); pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any, Final
+
+from wizard.discovery.facts import Container, DockerFacts, ImageStore
+from wizard.discovery.parse_processes import Process, Unit, without_password
+from wizard.discovery.sections import Sections, garbage
+
+DEFAULT_CONFIG: Final = "/etc/docker/daemon.json"
+UNIT: Final = "docker.service"
+_CONTAINERD_DRIVER: Final = "io.containerd.snapshotter.v1"
+_VALIDATES_SINCE: Final = 23
+"""First major version with `dockerd --validate` (facts/runtimes.md §1.3)."""
+
+
+def parse_docker(
+    sections: Sections, processes: tuple[Process, ...], units: dict[str, Unit]
+) -> DockerFacts | None:
+    """Return the facts of Docker Engine, or None where there is none; raises ProtocolError.
+
+    A rootless daemon counts only where there is none of the system. A `docker` command without
+    any daemon (a client, or Podman under that name) is no engine.
+    """
+    daemons = [process for process in processes if process.name == "dockerd"]
+    daemon = next((one for one in daemons if one.place == "host"), None)
+    if daemon is None:
+        daemon = next((one for one in daemons if one.place == "rootless"), None)
+    unit = units.get(UNIT)
+    if daemon is None:
+        installed = (unit and unit.loaded) or (not units and "dockerd" in sections.lines("tools"))
+        if not installed:
+            return None
+        return DockerFacts(error="dockerd is not running", unit=UNIT if unit else "")
+    facts = _told(
+        sections,
+        DockerFacts(
+            pid=daemon.pid,
+            flags=daemon.flags,
+            config_file=_config_file(daemon),
+            unit=daemon.unit,
+            rootless=daemon.place == "rootless",
+            snap="/snap/" in daemon.program or daemon.unit.startswith("snap."),
+            hub_login=any(section.text.strip() == "yes" for section in sections.all("login")),
+            proxies=daemon.proxies,
+            builders=tuple(section.words for section in sections.all("builder")),
+            bound_to_containerd=bool(unit and "containerd.service" in unit.bound_to),
+        ),
+    )
+    return replace(facts, containers=_containers(sections), images=_images(sections))
+
+
+def _config_file(daemon: Process) -> str:
+    given = daemon.option("--config-file", "-config-file")
+    if given or daemon.place == "host":
+        return given or DEFAULT_CONFIG
+    # Which user's home it is in, the process does not tell (facts/runtimes.md §1.6).
+    return "~/.config/docker/daemon.json"
+
+
+def _told(sections: Sections, facts: DockerFacts) -> DockerFacts:
+    """Add what the daemon says of itself."""
+    ran = sections.ran("docker.info")
+    if ran is None:
+        return replace(facts, error="there is no docker command to ask the daemon with")
+    if ran.failure:
+        return replace(facts, error=_own_error(ran.output) or ran.failure)
+    try:
+        errors, info = json.loads(ran.output)
+        if errors:
+            return replace(facts, error="; ".join(errors))
+        return _with_info(facts, info)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise garbage(sections.host, "docker info is not what it should be") from error
+
+
+def _own_error(output: str) -> str:
+    """Return the daemon's errors from an answer that broke off behind them."""
+    if not output.startswith("["):
+        return ""
+    try:
+        errors, _ = json.JSONDecoder().raw_decode(output, 1)
+    except ValueError:
+        return ""
+    return "; ".join(errors) if isinstance(errors, list) else ""
+
+
+def _with_info(facts: DockerFacts, info: dict[str, Any]) -> DockerFacts:
+    registries = info["RegistryConfig"] or {}
+    options = info["SecurityOptions"] or []
+    status = [tuple(pair) for pair in info["DriverStatus"] or []]
+    version = str(info["ServerVersion"])
+    major = re.match(r"\d+", version)
+    return replace(
+        facts,
+        version=version,
+        image_store=(
+            ImageStore.CONTAINERD
+            if ("driver-type", _CONTAINERD_DRIVER) in status
+            else ImageStore.GRAPH_DRIVER
+        ),
+        storage_driver=str(info["Driver"]),
+        mirrors=tuple(registries.get("Mirrors") or ()),
+        insecure_registries=_insecure(registries),
+        live_restore=bool(info["LiveRestoreEnabled"]),
+        swarm=info["Swarm"] not in {"", "inactive"},
+        rootless=facts.rootless or any("name=rootless" in option for option in options),
+        proxies=facts.proxies or _proxies(info),
+        validates=major is not None and int(major[0]) >= _VALIDATES_SINCE,
+    )
+
+
+def _insecure(registries: dict[str, Any]) -> tuple[str, ...]:
+    names = [
+        name
+        for name, index in (registries.get("IndexConfigs") or {}).items()
+        if not index.get("Secure", True)
+    ]
+    return (*(registries.get("InsecureRegistryCIDRs") or ()), *names)
+
+
+def _proxies(info: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return proxies that daemon.json sets (since 23.0)."""
+    names = (
+        ("HTTP_PROXY", "HTTPProxy"),
+        ("HTTPS_PROXY", "HTTPSProxy"),
+        ("NO_PROXY", "NoProxy"),
+    )
+    return tuple((name, without_password(info[key])) for name, key in names if info.get(key))
+
+
+def _containers(sections: Sections) -> tuple[Container, ...]:
+    ran = sections.ran("docker.containers")
+    containers = []
+    for line in (ran.output if ran else "").split("\n"):
+        if not line:
+            continue
+        try:
+            identity, name, image, started = json.loads(line)
+        except ValueError as error:
+            raise garbage(sections.host, f"{line[:80]!r} is not a container") from error
+        containers.append(
+            Container(
+                id=str(identity),
+                name=str(name).removeprefix("/"),
+                image=str(image),
+                started_at=str(started),
+            )
+        )
+    return tuple(containers)
+
+
+def _images(sections: Sections) -> tuple[str, ...]:
+    return tuple(line for line in sections.lines("docker.images") if "<none>" not in line)

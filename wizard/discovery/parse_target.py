@@ -1,0 +1,161 @@
+"""What a host sees of the target; pure.
+
+A registry is told by what only a registry says. HTTP 200 alone says nothing: Harbor answers
+200 with HTML for paths that are none (facts/runtimes.md §5).
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from wizard.discovery.facts import ReachState, TargetReach
+from wizard.discovery.sections import KILLED, Ran, Sections
+from wizard.target import Target
+
+MANIFEST_TYPES: Final = frozenset(
+    {
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    }
+)
+_TOOLS: Final = ("curl", "openssl", "wget")
+_TLS_FAILED: Final = frozenset({ReachState.UNTRUSTED, ReachState.WRONG_HOST})
+
+_CURL: Final = {
+    5: ReachState.UNRESOLVABLE,
+    6: ReachState.UNRESOLVABLE,
+    7: ReachState.REFUSED,
+    28: ReachState.TIMED_OUT,
+    51: ReachState.WRONG_HOST,
+    60: ReachState.UNTRUSTED,
+}
+_WORDS: Final = {
+    ReachState.WRONG_HOST: (
+        "does not match",
+        "doesn't match",
+        "no alternative certificate",
+        "host ?name mismatch",
+        "ip address mismatch",
+        "requested host name",
+    ),
+    ReachState.UNTRUSTED: (
+        "unable to get (local )?issuer",
+        "self.signed",
+        "certificate has expired",
+        "not yet valid",
+        "verify failed",
+        "cannot verify",
+        "verification failed",
+        "unknown ca",
+        "not trusted",
+        "issuer is unknown",
+        "verify error",
+    ),
+    ReachState.UNRESOLVABLE: (
+        "could not resolve",
+        "unable to resolve",
+        "name or service not known",
+        "temporary failure in name",
+        "no address associated",
+    ),
+    ReachState.TIMED_OUT: ("timed out", "timeout"),
+    ReachState.REFUSED: ("connection refused", "no route to host", "network is unreachable"),
+    ReachState.NOT_A_REGISTRY: (
+        "wrong version number",
+        "http request",
+        "packet length",
+        "record too long",
+    ),
+}
+"""What curl, openssl and wget say of each failure, in the C locale; the first match counts."""
+_PATTERNS: Final = tuple(
+    (state, re.compile("|".join(words), re.IGNORECASE)) for state, words in _WORDS.items()
+)
+
+
+def parse_target(sections: Sections, target: Target | None) -> TargetReach | None:
+    """Return how far the host gets towards the target; None while no target is chosen."""
+    if target is None:
+        return None
+    for tool in _TOOLS:
+        plain = sections.ran(f"target.{tool}")
+        if plain is None:
+            continue
+        state, detail = _judge(tool, plain, target)
+        if state not in _TLS_FAILED:
+            return TargetReach(state=state, state_with_ca=state, detail=detail)
+        with_ca = sections.ran(f"target.{tool}.ca")
+        if with_ca is None:
+            return TargetReach(state=state, state_with_ca=state, detail=detail)
+        state_with_ca, detail_with_ca = _judge(tool, with_ca, target)
+        return TargetReach(
+            state=state, state_with_ca=state_with_ca, detail=detail_with_ca or detail
+        )
+    return TargetReach(
+        state=ReachState.UNKNOWN,
+        state_with_ca=ReachState.UNKNOWN,
+        detail="the host has neither curl nor openssl nor GNU wget",
+    )
+
+
+def _judge(tool: str, ran: Ran, target: Target) -> tuple[ReachState, str]:
+    if ran.status in KILLED:
+        return ReachState.TIMED_OUT, ran.failure
+    answer = _headers(ran.errors if tool == "wget" else ran.output)
+    if answer:
+        return _judge_answer(*answer, target)
+    words = ran.errors.strip()
+    for state, pattern in _PATTERNS:
+        if pattern.search(words):
+            return state, _telling(words, pattern)
+    if tool == "curl" and ran.status in _CURL:
+        return _CURL[ran.status], words.partition("\n")[0]
+    return ReachState.UNKNOWN, words.partition("\n")[0] or f"{tool} ended with {ran.status}"
+
+
+def _telling(words: str, pattern: re.Pattern[str]) -> str:
+    return next(
+        (line.strip() for line in words.split("\n") if pattern.search(line)),
+        words.partition("\n")[0],
+    )
+
+
+def _headers(output: str) -> tuple[int, dict[str, str]] | None:
+    """Return status and headers of the last answer in it, names in lower case, or None."""
+    start = max(output.rfind("HTTP/1."), output.rfind("HTTP/2"))
+    if start < 0:
+        return None
+    first, *rest = output[start:].replace("\r", "").split("\n")
+    words = first.split(" ")
+    if len(words) < 2 or not words[1].isdigit():  # noqa: PLR2004  # version, status
+        return None
+    headers: dict[str, str] = {}
+    for line in rest:
+        name, colon, value = line.strip().partition(":")
+        if not colon:
+            break
+        headers[name.lower()] = value.strip()
+    return int(words[1]), headers
+
+
+def _judge_answer(status: int, headers: dict[str, str], target: Target) -> tuple[ReachState, str]:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_registry = headers.get("docker-distribution-api-version", "").startswith("registry/2")
+    match status:
+        case HTTPStatus.OK if target.canary:
+            digest = headers.get("docker-content-digest", target.canary.digest)
+            right = kind in MANIFEST_TYPES and digest == target.canary.digest
+        case HTTPStatus.OK:
+            right = is_registry and kind != "text/html"
+        case HTTPStatus.UNAUTHORIZED:
+            right = "www-authenticate" in headers
+        case HTTPStatus.NOT_FOUND:
+            right = is_registry or kind == "application/json"
+        case _:
+            right = False
+    told = f"HTTP {status} {kind} {headers.get('location', '')}".strip()
+    return (ReachState.OK if right else ReachState.NOT_A_REGISTRY), told

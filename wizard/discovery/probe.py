@@ -1,0 +1,94 @@
+"""The script that reads one host's facts, composed; pure.
+
+Everything that depends on the target is put together once per target; per host only the last
+line, with its nonce, is new.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+from wizard.errors import InputError
+from wizard.planning.paths import GLOBS, wanted_paths
+from wizard.target import Target
+
+PARTS: Final = ("facts.sh", "facts_runtimes.sh", "facts_files.sh", "facts_target.sh")
+DEFAULT_BOUND: Final = 10
+"""Seconds that one program on a host may take."""
+
+_CERTIFICATE: Final = re.compile(
+    r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----"
+)
+_NONCE: Final = re.compile(r"[0-9a-z]{16,64}")
+_PATTERN: Final = re.compile(r"[A-Za-z0-9/._*-]+")
+
+
+def compose(
+    target: Target | None, *, nonce: str, root: str = "", bound: int = DEFAULT_BOUND
+) -> bytes:
+    """Return the script that `/bin/sh -s` reads on a host.
+
+    Args:
+        target: looked at from the host; None while none is chosen.
+        nonce: 16 to 64 digits and lower-case letters that nobody can guess.
+        root: prefix of every file on the host, for practice hosts; empty on a real one.
+        bound: seconds that one program on the host may take.
+
+    Raises InputError when the target's CA holds no certificate.
+    """
+    if not _NONCE.fullmatch(nonce):
+        raise ValueError(f"not a nonce: {nonce!r}")
+    url = probe_url(target) if target else ""
+    words = " ".join(shlex.quote(word) for word in (nonce, root, str(bound), url))
+    return _body(target) + f"{{ pilotage_facts {words}; }}\n".encode()
+
+
+def probe_url(target: Target) -> str:
+    """Return the URL that a host asks: the canary's manifest, else the API's own root."""
+    if target.canary:
+        return f"{target.api_base}/{target.canary.repository}/manifests/{target.canary.tag}"
+    if target.prefix and target.api_base.endswith(target.prefix):
+        return f"{target.url}/v2/"
+    return f"{target.api_base}/"
+
+
+@lru_cache(maxsize=8)
+def _body(target: Target | None) -> bytes:
+    parts = [_functions(), _given_paths(target.authority if target else "")]
+    parts.append(_given_ca(target.ca_pem if target else None))
+    return "\n".join(parts).encode()
+
+
+@lru_cache(maxsize=1)
+def _functions() -> str:
+    folder = resources.files("assets") / "host"
+    text = "\n".join((folder / part).read_text(encoding="utf-8") for part in PARTS)
+    lines = (line.strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("#"))
+
+
+def _given_paths(authority: str) -> str:
+    lines = [f"want {shlex.quote(path)}" for path in wanted_paths(authority)]
+    for pattern in GLOBS:
+        if not _PATTERN.fullmatch(pattern):
+            raise ValueError(f"not a pattern that a shell may expand: {pattern!r}")
+        lines.append(f"want_glob '{pattern}'")
+    return "\n".join(("given_paths() {", *lines, "}"))
+
+
+def _given_ca(ca_pem: str | None) -> str:
+    if not ca_pem:
+        return "given_ca() { :; }\n"
+    certificates = _CERTIFICATE.findall(ca_pem)
+    if not certificates:
+        raise InputError(
+            "the CA of the target holds no certificate",
+            state="Nothing was sent to any host.",
+            todo="Give a file with PEM certificates (`-----BEGIN CERTIFICATE-----`).",
+        )
+    text = "\n".join(certificates)
+    return f"given_ca() {{\nprintf '%s\\n' '{text}'\n}}\n"
