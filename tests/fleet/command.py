@@ -12,6 +12,9 @@ from tests.fleet.errors import FleetError
 # A user's PATH often leaves out the folders of the administrator's tools.
 SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 
+# Put before a command that works for minutes: it is killed when we are.
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+
 
 def tool_environment() -> dict[str, str]:
     """Return the environment for the machine's tools."""

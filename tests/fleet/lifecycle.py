@@ -101,7 +101,8 @@ def _start(fleet: Fleet, designs: tuple[HostDesign, ...], *, has_crictl: bool) -
             }
             for design in designs
         }
-    network.make_bridge(fleet.places.subnet, (MACHINE_NUMBER, *REGISTRY_NUMBERS.values()))
+    addresses = (MACHINE_NUMBER, *REGISTRY_NUMBERS.values())
+    network.make_bridge(fleet.places.subnet, addresses, ProcessGroup(f"{fleet.name}/tools"))
     _make_identities(fleet)
     _write_ssh_files(fleet, designs)
     with ThreadPoolExecutor(max_workers=len(designs) + 1) as pool:

@@ -62,7 +62,8 @@ class Machine:
         for folder in (upper, work, self.root, *map(self._real, REAL_DIRECTORIES)):
             folder.mkdir(parents=True)
         layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
-        run("mount", "-t", "overlay", "overlay", "-o", layers, self.root)
+        tools = ProcessGroup(f"{self._group_name}/tools")
+        run(*tools.inside("mount", "-t", "overlay", "overlay", "-o", layers, self.root))
 
     def boot(self) -> None:
         """Start it; returns at once."""

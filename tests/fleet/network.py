@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from tests.fleet.command import run, text
 from tests.fleet.errors import FleetError
+from tests.fleet.process_group import ProcessGroup
 
 SUBNETS = range(256)
 BRIDGE = "fleet"
@@ -42,10 +43,10 @@ def free_subnet(taken: Iterable[int]) -> int:
     raise FleetError("all of 10.99.0.0/16 is taken: python -m tests.fleet down --all")
 
 
-def make_bridge(subnet: int, numbers: Iterable[int]) -> None:
-    """Make the bridge, up, with the machine's addresses on it."""
+def make_bridge(subnet: int, numbers: Iterable[int], group: ProcessGroup) -> None:
+    """Make the bridge, up, with the machine's addresses on it, by a tool in `group`."""
     bridge = bridge_name(subnet)
-    run("ip", "link", "add", bridge, "type", "bridge", "forward_delay", "0")
+    run(*group.inside("ip", "link", "add", bridge, "type", "bridge", "forward_delay", "0"))
     for number in numbers:
         run("ip", "address", "add", f"{address(subnet, number)}/24", "dev", bridge)
     run("ip", "link", "set", bridge, "up")

@@ -25,6 +25,7 @@ from tests.fleet.errors import FleetError
 DEFAULT_STATE = Path("/var/lib/pilotage-fleet")
 LOCKS = Path("/run/lock")
 LOCK_SECONDS = 30.0
+REMOVE_SECONDS = 5.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
@@ -133,13 +134,25 @@ def names(state: Path) -> tuple[str, ...]:
 
 
 def remove(places: Places) -> None:
-    """Delete a fleet's folder; `fleet.json` goes last, so that a crash can be repeated."""
-    for path in places.folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != "fleet.json":
-            path.unlink()
-    shutil.rmtree(places.folder)
+    """Delete a fleet's folder; `fleet.json` goes last, so that a crash can be repeated.
+
+    Raises:
+        FleetError: it cannot be emptied.
+    """
+    deadline = time.monotonic() + REMOVE_SECONDS
+    while places.folder.exists():
+        try:
+            for path in places.folder.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name != "fleet.json":
+                    path.unlink()
+            shutil.rmtree(places.folder)
+        except OSError as error:
+            # A key maker that a killed process has left behind writes for a moment more.
+            if time.monotonic() > deadline:
+                raise FleetError(f"{places.folder} cannot be removed: {error}") from error
+            time.sleep(0.05)
     with locked("claim"), contextlib.suppress(OSError):
         for half_made in places.state.glob(".claim-*"):
             shutil.rmtree(half_made)

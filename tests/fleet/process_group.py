@@ -57,8 +57,7 @@ class ProcessGroup:
             output: file to which it writes.
             errors: file for its standard error; `output` when None.
         """
-        self.make()
-        words = [*_DETACH, "sh", "-c", ENTER, "sh", self.path, *argv]
+        words = [*_DETACH, *self.inside(*argv)]
         with output.open("ab") as out, (errors or output).open("ab") as err:
             subprocess.run(
                 [str(word) for word in words],
@@ -68,6 +67,15 @@ class ProcessGroup:
                 check=True,
                 env=tool_environment(),
             )
+
+    def inside(self, *argv: str | Path) -> tuple[str | Path, ...]:
+        """Return the command that runs a tool in this group: it ends with the group.
+
+        A tool that a killed process has left behind can then do nothing after `end`, not even
+        when it was not yet in the group: the group that it wants to enter is gone.
+        """
+        self.make()
+        return ("sh", "-c", ENTER, "sh", self.path, *argv)
 
     def pids(self) -> tuple[int, ...]:
         """Return the processes in this group and in all groups inside it."""

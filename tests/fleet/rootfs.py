@@ -12,14 +12,13 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.fleet.catalogue import SUITES, Suite
-from tests.fleet.command import SEARCH, run, text, tool_environment
+from tests.fleet.command import DIES_WITH_US, SEARCH, run, text, tool_environment
 from tests.fleet.errors import FleetError
 from tests.fleet.packages import require_machine
 
@@ -98,10 +97,8 @@ def _build_suite(suite: Suite, cache: Path, say: Say) -> None:
         if is_built:
             return
         say(f"building the root file system of {suite.name} (some minutes, once)")
-        with tempfile.TemporaryDirectory(
-            dir=cache, prefix=f".building-{suite.name}-", ignore_cleanup_errors=True
-        ) as folder:
-            root = Path(folder, "root")
+        with _building(final) as folder:
+            root = folder / "root"
             root.mkdir(mode=0o755)
             _debootstrap(suite, root, cache / f"{final.name}.log")
             root.rename(final)
@@ -119,7 +116,7 @@ def _debootstrap(suite: Suite, root: Path, log: Path) -> None:
     apt_conf = root.with_name("apt.conf")
     apt_conf.write_text(_way_to_the_mirror(text("apt-config", "dump", "Acquire")))
     argv = [
-        *("unshare", "--mount", "--pid", "--fork", "--kill-child"),
+        *(*DIES_WITH_US, "unshare", "--mount", "--pid", "--fork", "--kill-child"),
         *("sh", str(BUILD_SCRIPT), suite.name, str(root), mirror, script),
         *(" ".join(suite.packages), str(apt_conf)),
     ]
@@ -154,18 +151,31 @@ def _build_crictl(cache: Path, say: Say) -> None:
         if is_built:
             return
         say("building crictl (some minutes, once)")
-        with tempfile.TemporaryDirectory(dir=cache, prefix=".building-crictl-") as folder:
-            go = ("env", "CGO_ENABLED=0", "go", "-C", str(CRICTL_MODULE))
+        with _building(final) as folder:
+            go = (*DIES_WITH_US, "env", "CGO_ENABLED=0", "go", "-C", str(CRICTL_MODULE))
             version = text(*go, "list", "-m", "-f", "{{.Version}}", CRICTL_PACKAGE, timeout=300)
             named = f"-X {CRICTL_PACKAGE}/pkg/version.Version={version}"
             flags = ("-trimpath", "-buildvcs=false", f"-ldflags=-s -w {named}")
-            made = Path(folder, "crictl")
+            made = folder / "crictl"
             run(
                 *(*go, "build", *flags, "-o", made, f"{CRICTL_PACKAGE}/cmd/crictl"),
                 timeout=BUILD_SECONDS,
             )
             made.rename(final)
         say(f"built {final}")
+
+
+@contextmanager
+def _building(final: Path) -> Iterator[Path]:
+    """Give a folder to build in; what a killed builder has left of it is deleted."""
+    folder = final.with_name(f".building-{final.name}")
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager

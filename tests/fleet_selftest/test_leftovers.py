@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet import down, opened, places, up
+from tests.fleet import catalogue, down, opened, places, rootfs, up
 from tests.fleet.errors import FleetError
 from tests.fleet.machine import NSPAWN_RUN
 from tests.fleet.process_group import ProcessGroup
@@ -118,11 +119,7 @@ def test_down_cleans_up_after_a_killed_up(moment: Callable[[str], bool]) -> None
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not moment(name):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+    wait_until(lambda: moment(name), process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     subnet = places.find(name, places.state_root()).subnet
@@ -130,6 +127,44 @@ def test_down_cleans_up_after_a_killed_up(moment: Callable[[str], bool]) -> None
         opened(name)
     down(name)
     assert belongings(name, subnet) == NOTHING
+
+
+def test_a_killed_build_counts_as_nothing(tmp_path: Path) -> None:
+    """A builder killed in the middle leaves no entry, no process and no mount."""
+    suite = catalogue.SUITES["bookworm"]
+    final = rootfs.rootfs_path(suite, tmp_path)
+    root = final.with_name(f".building-{final.name}") / "root"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.fleet", "build", suite.name],
+        cwd=ROOT,
+        env={**os.environ, "PILOTAGE_FLEET_CACHE": str(tmp_path)},
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: (root / "debootstrap").exists(), process)
+    process.kill()
+    process.wait()
+    wait_until(lambda: not processes_that_name(root))
+    assert not final.exists()
+    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
+
+
+def processes_that_name(path: Path) -> list[str]:
+    """Return the command lines of this machine in which a path is named."""
+    found = []
+    for cmdline in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if str(path) in (words := cmdline.read_text(errors="replace")):
+                found.append(words)
+    return found
+
+
+def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:
+    """Wait until something is so, which must come while the process runs."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not is_so():
+        assert process is None or process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
 
 
 def test_a_failing_up_takes_itself_down() -> None:
