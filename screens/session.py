@@ -67,9 +67,10 @@ class Probed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan and everything that it was made of."""
+    """A plan, its hash, and everything that it was made of."""
 
     plan: Plan
+    plan_hash: str
     facts: tuple[HostFacts, ...]
     choice: TargetChoice
     policy: RolloutPolicy
@@ -171,7 +172,7 @@ class Session:
     def _rollout_is_current(self) -> bool:
         if self.planned is None or self.rollout is None:
             return self.rollout is not None
-        return self.plan_is_current() and self.rollout.plan_hash == self.planned.plan.hash
+        return self.plan_is_current() and self.rollout.plan_hash == self.planned.plan_hash
 
 
 def _progress(exists: bool, is_current: bool) -> Progress:  # noqa: FBT001  # two plain facts

@@ -2,10 +2,10 @@
 # The verb apply: lock, compare, ledger, arm, write, validate, activate, check, probe.
 
 apply() {
-  check_tools && check_state_directory || {
+  if ! check_tools || ! check_state_directory; then
     answer refused
     return
-  }
+  fi
   if ! take_lock 2; then
     answer_busy 'the host lock is held'
     return
@@ -137,6 +137,7 @@ write_ledger() {
   reached prepared
   look_at_boot
   APPLIED_BOOT=$BOOT
+  learn_timeout
   keep_files && write_manifest && write_scripts && observe && check_ledger || {
     DETAIL=$WORDS
     return 1
@@ -167,7 +168,7 @@ check_ledger() {
       EXPECTED="$EXPECTED $expected"
     done
   done
-  WORDS=$(hash_files "$@" 2>&1) || return 1
+  WORDS=$(exec 9>&- && hash_files "$@" 2>&1) || return 1
   for expected in $EXPECTED; do
     first_line "$WORDS"
     if [ "$LINE" != "$expected" ]; then

@@ -2,7 +2,7 @@
 # The verbs confirm and renew: both need an armed ledger whose time is not over.
 
 confirm() {
-  open_armed confirmed || return 0
+  open_armed || return 0
   if ! marked proven; then
     FAILED_STEP=not_proven DETAIL='the apply did not go through all its steps'
     answer refused
@@ -17,7 +17,7 @@ confirm() {
 }
 
 renew() {
-  open_armed renewed || return 0
+  open_armed || return 0
   if write_deadline "$LEASE"; then
     answer renewed
   else
@@ -41,13 +41,7 @@ open_armed() {
   recover_expired "$LEDGER"
   case $STATE in
     armed) return 0 ;;
-    confirmed)
-      if [ "$1" = confirmed ]; then
-        answer confirmed
-      else
-        answer state
-      fi
-      ;;
+    confirmed) answer confirmed ;;
     reverted) answer too_late ;;
     conflict) answer conflict ;;
     reverting) answer revert_failed ;;

@@ -12,9 +12,9 @@ file_load() {
 # Prints the sha256 of each file, one a line, in order.
 hash_files() {
   if have sha256sum; then
-    sha256sum -- "$@" 9>&-
+    sha256sum -- "$@"
   else
-    openssl dgst -sha256 -r "$@" 9>&-
+    openssl dgst -sha256 -r "$@"
   fi
 }
 
@@ -31,7 +31,7 @@ look_at_files() {
     set -- "$@" "$ROOT$real"
   done
   [ $# -gt 0 ] || return 0
-  WORDS=$(hash_files "$@" 2>&1) || return 1
+  WORDS=$(exec 9>&- && hash_files "$@" 2>&1) || return 1
   for number in $regular; do
     first_line "$WORDS"
     WORDS=$REST
@@ -133,7 +133,7 @@ stage_file() {
     try cp -a -- "$source" "$temporary"
   elif [ -e "$ROOT$real" ]; then
     try cp -a -- "$ROOT$real" "$temporary" || return 1
-    WORDS=$({ cat -- "$source" >"$temporary"; } 2>&1 9>&-)
+    WORDS=$(exec 9>&- && { cat -- "$source" >"$temporary"; } 2>&1)
   else
     try cp -- "$source" "$temporary" && try chmod "$mode" "$temporary"
   fi
@@ -145,7 +145,7 @@ sweep_temporary() {
 
 # What was staged is what the ledger says, byte for byte.
 check_staged() {
-  WORDS=$(hash_files "$@" 2>&1) || return 1
+  WORDS=$(exec 9>&- && hash_files "$@" 2>&1) || return 1
   for number in $numbers; do
     file_load "$number"
     eval "expected=\$$content"

@@ -31,7 +31,9 @@ try_lock() {
 choose_lock() {
   LOCK_KIND='link'
   have flock || return 0
-  exec 9>>"$LEDGERS/lock" || return 1
+  # A failing exec would end the shell, so the file is tried first.
+  { : >>"$LEDGERS/lock"; } 2>/dev/null || return 1
+  exec 9>>"$LEDGERS/lock"
   if flock -n 9 2>/dev/null; then
     LOCK_KIND=flock
     return 0

@@ -89,7 +89,7 @@ unit_runs() {
     runtime_pid "${UNIT%.service}" && UNIT_STATE="$PID $STARTED"
     return
   fi
-  UNIT_STATE=$(bounded 10 systemctl show -p ActiveState -p SubState -p MainPID -p NRestarts "$UNIT" 2>&1)
+  UNIT_STATE=$(exec 9>&- && bounded 10 systemctl show -p ActiveState -p SubState -p MainPID -p NRestarts "$UNIT" 2>&1)
   case $UNIT_STATE in *ActiveState=active*) ;; *) return 1 ;; esac
   case $UNIT_STATE in *SubState=running*) ;; *) return 1 ;; esac
 }
@@ -113,10 +113,10 @@ runtime_pid() {
 service_pid() {
   PID=''
   if has_systemd; then
-    PID=$(bounded 10 systemctl show -p MainPID "$1.service" 2>/dev/null)
+    PID=$(exec 9>&- && bounded 10 systemctl show -p MainPID "$1.service" 2>/dev/null)
     PID=${PID#MainPID=}
   elif [ -z "$ROOT" ]; then
-    PID=$(pidof "$2" 2>/dev/null)
+    PID=$(exec 9>&- && pidof "$2" 2>/dev/null)
     PID=${PID##* }
   fi
 }

@@ -59,7 +59,7 @@ list_docker_containers() {
   listen 20 docker ps -q --no-trunc || return 1
   [ -n "$WORDS" ] || return 0
   # shellcheck disable=SC2086  # one argument per identifier
-  CONTAINERS=$(bounded 30 docker inspect -f '{{.Id}} {{.State.StartedAt}}' $WORDS 2>/dev/null) ||
+  CONTAINERS=$(exec 9>&- && bounded 30 docker inspect -f '{{.Id}} {{.State.StartedAt}}' $WORDS 2>/dev/null) ||
     [ -n "$CONTAINERS" ]
 }
 

@@ -59,14 +59,20 @@ look_at_boot() {
 
 # A short pause, where `sleep` knows fractions.
 nap() {
-  sleep 0.1 2>/dev/null || sleep 1
+  sleep 0.05 2>/dev/null || sleep 1
+}
+
+# Sets TIMEOUT_WORKS: old ones take their arguments in another order.
+learn_timeout() {
+  TIMEOUT_WORKS=''
+  timeout -k 1 5 true >/dev/null 2>&1 9>&- && TIMEOUT_WORKS=yes
 }
 
 # Runs a program for at most $1 seconds; a child never holds the lock.
 bounded() {
   BOUND=$1
   shift
-  if have timeout; then
+  if [ -n "${TIMEOUT_WORKS-}" ]; then
     timeout -k 5 "$BOUND" "$@" 9>&-
     return
   fi
@@ -87,8 +93,9 @@ bounded() {
 }
 
 # Runs a program for at most $1 seconds and keeps what it said in WORDS, the last of it if long.
+# A subshell would hold the lock for an apply that was killed, so each lets go of it first.
 listen() {
-  WORDS=$(bounded "$@" 2>&1)
+  WORDS=$(exec 9>&- && bounded "$@" 2>&1)
   HEARD=$?
   [ "${#WORDS}" -le 2000 ] || WORDS=$(printf '%s' "$WORDS" | tail -c 2000)
   [ "$HEARD" -ne 124 ] || WORDS="no end after $1 s: $WORDS"
@@ -98,5 +105,5 @@ listen() {
 # Runs a file program and keeps what it said in WORDS. No time limit: what hangs in the
 # kernel does not die of a signal either; the dead man's switch covers a disk that hangs.
 try() {
-  WORDS=$("$@" 2>&1 9>&-)
+  WORDS=$(exec 9>&- && "$@" 2>&1)
 }

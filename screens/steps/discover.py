@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from textual.containers import Horizontal
 
 from screens.context import Context
 from screens.discovering import merged, rows_of
+from screens.reading import read_hosts
 from screens.session import Found, Step
 from screens.steps.step_screen import StepScreen
 from screens.typed_hosts import is_bare, parse_typed, wrong_with
@@ -21,9 +21,9 @@ from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.fleet_table import FleetTable
 from screens.words import N_, hosts_counted
-from wizard.errors import InputError, PilotageError
+from wizard.errors import InputError
 from wizard.fleet.host import Fleet, Host
-from wizard.run.states import HostState, RunState
+from wizard.run.states import HostState
 from wizard.run.view import HostView
 from wizard.service import Discovery
 from wizard.wording import _
@@ -219,10 +219,16 @@ class DiscoverScreen(StepScreen):
 
     async def _read_in_rounds(self, fleet: Fleet) -> None:
         """Read, ask for what was missing, and read those hosts again."""
+        table = self.query_one(FleetTable)
         hosts: Sequence[str] = ()
         whole: Discovery | None = None
         for _round in range(_ROUNDS):
-            found = await self._read_once(hosts)
+            found = await read_hosts(
+                self.context,
+                target=self.session.probed.report.target if self.session.probed else None,
+                hosts=hosts,
+                on_view=lambda view: table.update_hosts(view.hosts),
+            )
             whole = merged(whole, found)
             self.session.found = Found(fleet=fleet, discovery=whole)
             self._show_found()
@@ -230,19 +236,6 @@ class DiscoverScreen(StepScreen):
             hosts = await self._ask_for_missing(found)
             if not hosts:
                 return
-
-    async def _read_once(self, hosts: Sequence[str]) -> Discovery:
-        """Start a discovery, fill the table while it goes on, and return what it found."""
-        table = self.query_one(FleetTable)
-        target = self.session.probed.report.target if self.session.probed else None
-        run = await self.service.start_discovery(
-            self.session.migration, secrets=self.session.secrets, target=target, hosts=hosts
-        )
-        async for view in self.service.watch(run):
-            table.update_hosts(view.hosts)
-            if view.state is RunState.ORPHANED:
-                raise _reading_died(run)
-        return await asyncio.to_thread(self.service.discovery, run)
 
     async def _ask_for_missing(self, found: Discovery) -> list[str]:
         """Ask for keys and secrets, and return the hosts that are worth another try."""
@@ -280,13 +273,3 @@ class DiscoverScreen(StepScreen):
         from screens.looking import ask_filter  # noqa: PLC0415  # when asked for
 
         ask_filter(self, event.table)
-
-
-def _reading_died(run: str) -> PilotageError:
-    return PilotageError(
-        _("the discovery's process is gone"),
-        state=_("Nothing was changed on any host."),
-        todo=_("Read the hosts again; `pilotage show {run}` shows how far it came.").format(
-            run=run
-        ),
-    )

@@ -140,7 +140,7 @@ def test_a_killed_build_counts_as_nothing(tmp_path: Path) -> None:
         env={**os.environ, "PILOTAGE_FLEET_CACHE": str(tmp_path)},
         stderr=subprocess.DEVNULL,
     )
-    wait_until(lambda: (root / "debootstrap").exists(), process)
+    wait_until((root / "debootstrap").exists, process)
     process.kill()
     process.wait()
     wait_until(lambda: not processes_that_name(root))

@@ -60,14 +60,14 @@ def read_whole(path: Path) -> str:
         ) from error
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, mode: int = _NEW_FILE) -> None:
     """Replace the file atomically and durably; links are followed, mode and owner kept.
 
-    Raises InputError, the old file untouched, when that is not possible.
+    `mode` is that of a new file. Raises InputError, the old file untouched, when that is not possible.
     """
     real = Path(os.path.realpath(path))
     try:
-        _replace(real, text.encode())
+        _replace(real, text.encode(), mode)
     except OSError as error:
         raise InputError(
             _("The file cannot be written: {reason}.").format(reason=error.strerror),
@@ -76,7 +76,7 @@ def write_whole(path: Path, text: str) -> None:
         ) from error
 
 
-def _replace(real: Path, content: bytes) -> None:
+def _replace(real: Path, content: bytes, mode: int) -> None:
     try:
         before = real.stat()
     except FileNotFoundError:
@@ -86,7 +86,7 @@ def _replace(real: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             if before is None:
-                os.fchmod(descriptor, _NEW_FILE)
+                os.fchmod(descriptor, mode)
             else:
                 _keep_owner(descriptor, before)
                 os.fchmod(descriptor, stat.S_IMODE(before.st_mode))

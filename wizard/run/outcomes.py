@@ -29,6 +29,22 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The parts of an answer that decide.
+
+    Attributes:
+        ledger: state of the run's ledger on the host, None where there is none.
+        proven: the apply went through all its steps.
+        at_work: a script of this run holds the host's lock at this moment.
+    """
+
+    outcome: Outcome
+    ledger: LedgerState | None
+    proven: bool = False
+    at_work: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """State and fault after an answer; `fault` None leaves it as it was."""
 
@@ -53,22 +69,17 @@ def after_intent(kind: RunKind, state: HostState, verb: Verb) -> HostState:
             assert_never(verb)
 
 
-def after_answer(
-    standing: Standing, verb: Verb, outcome: Outcome, ledger: LedgerState | None
-) -> Change:
-    """Return what a host is after it answered `outcome` to `verb`.
-
-    `ledger` is the state of the run's ledger on the host, as far as the answer tells it.
-    """
+def after_answer(standing: Standing, verb: Verb, told: Told) -> Change:
+    """Return what a host is after it answered to `verb`."""
     match verb:
         case Verb.APPLY:
-            return _after_apply(outcome, ledger)
+            return _after_apply(told)
         case Verb.CONFIRM | Verb.RENEW:
-            return _after_confirm(standing, verb, outcome)
+            return _after_confirm(standing, verb, told)
         case Verb.REVERT | Verb.UNDO:
-            return _after_taking_back(standing, verb, outcome)
+            return _after_taking_back(standing, verb, told)
         case Verb.STATUS:
-            return _after_status(standing, ledger)
+            return _after_status(standing, told)
         case Verb.LEDGERS:
             return Change(state=standing.state)
         case _:
@@ -86,40 +97,42 @@ _AFTER_APPLY: Final = {
 }
 
 
-def _after_apply(outcome: Outcome, ledger: LedgerState | None) -> Change:
-    if outcome is Outcome.ALREADY_APPLIED:
-        confirmed = ledger is LedgerState.CONFIRMED
+def _after_apply(told: Told) -> Change:
+    if told.outcome is Outcome.ALREADY_APPLIED:
+        confirmed = told.ledger is LedgerState.CONFIRMED
         return Change(state=_S.CONFIRMED if confirmed else _S.ARMED, fault=Fault.NONE)
-    if outcome is Outcome.BUSY and ledger in _UNFINISHED:
+    if told.outcome is Outcome.BUSY and told.ledger in _UNFINISHED:
         # Our own earlier script, cut off from us, is still at work there.
         return Change(state=_S.LOST, fault=Fault.LOST)
     doubtful = Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
-    return _AFTER_APPLY.get(outcome, doubtful)
+    return _AFTER_APPLY.get(told.outcome, doubtful)
 
 
-def _after_confirm(standing: Standing, verb: Verb, outcome: Outcome) -> Change:
-    match outcome:
-        case Outcome.CONFIRMED:
-            return Change(state=_S.CONFIRMED, fault=Fault.NONE)
+def _after_confirm(standing: Standing, verb: Verb, told: Told) -> Change:
+    match told.outcome:
         case Outcome.RENEWED:
             return Change(state=_S.ARMED, fault=Fault.NONE)
+        case Outcome.CONFIRMED | Outcome.STATE if told.ledger is LedgerState.CONFIRMED:
+            return Change(state=_S.CONFIRMED, fault=Fault.NONE)
+        case Outcome.BUSY | Outcome.REFUSED if verb is Verb.RENEW:
+            return Change(state=standing.state)
         case Outcome.BUSY:
-            return Change(state=_S.ARMED if verb is Verb.CONFIRM else standing.state)
+            return Change(state=_S.ARMED)
         case Outcome.TOO_LATE | Outcome.REVERTED:
             return Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE)
-        case Outcome.CONFLICT:
-            return Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE)
         case _:
-            return Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
+            conflict = told.outcome is Outcome.CONFLICT
+            state = _S.CONFLICT if conflict else _S.FAILED
+            return Change(state=state, fault=Fault.FAILED_AFTER_CHANGE)
 
 
-def _after_taking_back(standing: Standing, verb: Verb, outcome: Outcome) -> Change:
+def _after_taking_back(standing: Standing, verb: Verb, told: Told) -> Change:
     rolled_back = verb is Verb.UNDO or standing.kind is RunKind.ROLLBACK
-    match outcome:
-        case Outcome.REVERTED | Outcome.NOTHING_TO_DO | Outcome.TOO_LATE:
+    match told.outcome:
+        case Outcome.REVERTED:
             return Change(state=_S.ROLLED_BACK if rolled_back else _S.REVERTED)
-        case Outcome.CONFIRMED if not rolled_back:
-            return Change(state=_S.CONFIRMED)
+        case Outcome.REFUSED if told.ledger is LedgerState.CONFIRMED and not rolled_back:
+            return Change(state=_S.CONFIRMED, fault=Fault.NONE)
         case Outcome.UNKNOWN_RUN if rolled_back:
             return Change(state=_S.UNCHANGED)
         case Outcome.CONFLICT:
@@ -128,30 +141,40 @@ def _after_taking_back(standing: Standing, verb: Verb, outcome: Outcome) -> Chan
             return Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
 
 
-def _after_status(standing: Standing, ledger: LedgerState | None) -> Change:
-    unchanged = Change(state=standing.state)
-    rollback = standing.kind is RunKind.ROLLBACK
-    taking_back = standing.doing in {Verb.REVERT, Verb.UNDO}
-    change = unchanged
-    match ledger:
+def _after_status(standing: Standing, told: Told) -> Change:
+    if standing.doing is Verb.APPLY and (told.at_work or _cut_off(told)):
+        return Change(state=_S.LOST, fault=Fault.LOST)
+    match told.ledger:
         case None | LedgerState.PREPARED:
-            change = _after_no_ledger(standing)
+            return _after_no_ledger(standing)
         case LedgerState.REVERTED:
-            change = _after_reverted(standing)
+            return _after_reverted(standing)
         case LedgerState.REVERTING:
-            pass
-        case LedgerState.CONFLICT:
-            if taking_back or not rollback:
-                change = Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE)
-        case LedgerState.ARMED:
-            if standing.proven and not (rollback or taking_back):
-                change = Change(state=_S.ARMED, fault=Fault.NONE)
-        case LedgerState.CONFIRMED:
-            if not rollback and standing.doing is not Verb.UNDO:
-                change = Change(state=_S.CONFIRMED, fault=Fault.NONE)
+            return Change(state=standing.state)
         case _:
-            assert_never(ledger)
-    return change
+            if standing.kind is RunKind.ROLLBACK or standing.doing in {Verb.REVERT, Verb.UNDO}:
+                return _not_taken_back_yet(standing, told.ledger)
+            return _AFTER_STATUS[told.ledger]
+
+
+_AFTER_STATUS: Final = {
+    LedgerState.ARMED: Change(state=_S.ARMED, fault=Fault.NONE),
+    LedgerState.CONFIRMED: Change(state=_S.CONFIRMED, fault=Fault.NONE),
+    LedgerState.CONFLICT: Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE),
+}
+
+
+def _not_taken_back_yet(standing: Standing, ledger: LedgerState) -> Change:
+    confirm_won = ledger is LedgerState.CONFIRMED and standing.doing is Verb.REVERT
+    if confirm_won and standing.kind is RunKind.ROLLOUT:
+        return _AFTER_STATUS[ledger]
+    if ledger is LedgerState.CONFLICT and standing.doing is not None:
+        return _AFTER_STATUS[ledger]
+    return Change(state=standing.state)
+
+
+def _cut_off(told: Told) -> bool:
+    return told.ledger is LedgerState.ARMED and not told.proven
 
 
 def _after_no_ledger(standing: Standing) -> Change:

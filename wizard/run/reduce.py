@@ -82,7 +82,7 @@ class RunReducer:
         self.pending: dict[int, GivenOrder] = {}
         self._recent: deque[Event] = deque(maxlen=_RECENT)
         self._in_state: dict[HostState, dict[str, None]] = {state: {} for state in HostState}
-        self._faults: dict[Fault, int] = dict.fromkeys(Fault, 0)
+        self._with_fault: dict[Fault, dict[str, None]] = {fault: {} for fault in Fault}
         self._by_kind: dict[EventKind, Callable[[Event], None]] = {
             EventKind.RUN_CREATED: self._created,
             EventKind.PROCESS_STARTED: self._process_started,
@@ -134,6 +134,11 @@ class RunReducer:
         """Return how many hosts are in that state."""
         return len(self._in_state[state])
 
+    def at_fault(self, fault: Fault) -> tuple[HostRow, ...]:
+        """Return the hosts that this is held against at the gate, skipped ones left out."""
+        rows = (self.rows[name] for name in self._with_fault[fault])
+        return tuple(row for row in rows if not row.skipped)
+
     def of_wave(self, index: int) -> tuple[HostRow, ...]:
         """Return the hosts of a wave in its order."""
         return tuple(self.rows[name] for name in self.waves[index].hosts)
@@ -142,9 +147,9 @@ class RunReducer:
     def counters(self) -> Counters:
         """Return the three counters of the gate, over the whole run."""
         return Counters(
-            failed_after_change=self._faults[Fault.FAILED_AFTER_CHANGE],
-            unreachable_before_change=self._faults[Fault.UNREACHABLE],
-            lost_after_change=self._faults[Fault.LOST],
+            failed_after_change=len(self._with_fault[Fault.FAILED_AFTER_CHANGE]),
+            unreachable_before_change=len(self._with_fault[Fault.UNREACHABLE]),
+            lost_after_change=len(self._with_fault[Fault.LOST]),
         )
 
     @property
@@ -218,7 +223,7 @@ class RunReducer:
         wave_of = {host: wave.index for wave in self.waves for host in wave.hosts}
         self.rows = {name: HostRow(name, wave_of.get(name)) for name in data["hosts"]}
         self._in_state[HostState.WAITING] = dict.fromkeys(self.rows)
-        self._faults[Fault.NONE] = len(self.rows)
+        self._with_fault[Fault.NONE] = dict.fromkeys(self.rows)
 
     def _process_started(self, _event: Event) -> None:
         self.state = RunState.WAITING if self.waiting_for else RunState.RUNNING
@@ -241,8 +246,8 @@ class RunReducer:
             del self._in_state[before][row.name]
             self._in_state[row.state][row.name] = None
         if row.fault is not fault:
-            self._faults[fault] -= 1
-            self._faults[row.fault] += 1
+            del self._with_fault[fault][row.name]
+            self._with_fault[row.fault][row.name] = None
 
     def _wave_started(self, event: Event) -> None:
         index = event.wave or 0
@@ -271,7 +276,10 @@ class RunReducer:
             return
         wave = self.waves[event.wave]
         for name in event.data["hosts"]:
-            self.rows[name].want_again()
+            row = self.rows[name]
+            del self._with_fault[row.fault][name]
+            row.want_again()
+            self._with_fault[row.fault][name] = None
         decided_by_person = event.data["order"] in {Order.RETRY.value, Order.SKIP.value}
         if event.data["hosts"] or decided_by_person:
             wave.gate, wave.reasons = "", ()

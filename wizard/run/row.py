@@ -7,7 +7,7 @@ from typing import Any, Final
 from wizard.errors import JournalError
 from wizard.journal.events import Event, RunKind
 from wizard.run import trouble
-from wizard.run.outcomes import Standing, after_answer, after_intent
+from wizard.run.outcomes import Standing, Told, after_answer, after_intent
 from wizard.run.states import TRANSITIONS, Fault, HostState
 from wizard.run.view import HostView, Trouble
 from wizard.transaction.answers import LedgerState, Outcome, Verb
@@ -15,6 +15,7 @@ from wizard.wording import _
 
 _CHANGING: Final = frozenset({Verb.APPLY, Verb.CONFIRM, Verb.REVERT, Verb.UNDO})
 _HAS_DEADLINE: Final = frozenset({HostState.ARMED, HostState.LOST, HostState.CONFIRMING})
+_PROVEN: Final = frozenset({HostState.ARMED, HostState.CONFIRMED})
 READ: Final = "read"
 """The verb of a discovery; hosts answer it with facts, not with an `Answer`."""
 
@@ -82,11 +83,11 @@ class HostRow:
         verb, outcome = Verb(event.data["verb"]), Outcome(answer["outcome"])
         ledger = LedgerState(answer["state"]) if answer.get("state") else None
         standing = Standing(kind=kind, state=self.state, doing=self.doing, proven=self.proven)
-        change = after_answer(standing, verb, outcome, ledger)
+        proven = bool(answer.get("proven"))
+        change = after_answer(standing, verb, Told(outcome=outcome, ledger=ledger, proven=proven))
         if change.fault is not None:
             self.fault = change.fault
-        if verb is Verb.APPLY:
-            self.proven = change.state in {HostState.ARMED, HostState.CONFIRMED}
+        self.proven = change.state in _PROVEN or (self.proven and verb is not Verb.APPLY)
         self._become(change.state, event)
         seconds = answer.get("deadline")
         if seconds is not None:
@@ -114,7 +115,9 @@ class HostRow:
             self.fault = Fault.UNREACHABLE
             self.deadline = None
         self.detail = str(data.get("what") or "")
-        self.trouble = trouble.of_failure(self.name, self.state, data)
+        self.trouble = trouble.of_failure(
+            self.name, self.state, data, expires=self.deadline is not None
+        )
 
     def skip(self, event: Event) -> None:
         """Take in a HOST_SKIPPED; a host that nothing happened to yet is unchanged."""
@@ -125,8 +128,8 @@ class HostRow:
         self._view = None
 
     def want_again(self) -> None:
-        """Note that it shall be applied once more."""
-        self.again, self.skipped = True, False
+        """Note that it shall be applied once more; what was held against it is forgiven."""
+        self.again, self.skipped, self.fault = True, False, Fault.NONE
 
     def view(self) -> HostView:
         """Return the row as people see it."""
@@ -156,5 +159,5 @@ class HostRow:
             )
         self.state = state
         self.since = event.at
-        if state is HostState.ROLLED_BACK or state is HostState.REVERTED:
+        if state in {HostState.ROLLED_BACK, HostState.REVERTED}:
             self.proven = False

@@ -46,6 +46,7 @@ _TODO: Final = {
     Outcome.REVERT_FAILED: N_("Compare files and running state with the ledger on the host."),
     Outcome.UNKNOWN_RUN: N_("Look for its ledger in /var/lib/pilotage on the host."),
 }
+_UNKNOWN: Final = N_("Its state is not known until it answers.")
 _DOUBT: Final = N_("Its files or its running state may differ from before.")
 
 
@@ -73,9 +74,14 @@ def of_answer(host: str, state: HostState, answer: Mapping[str, Any]) -> Trouble
     )
 
 
-def of_failure(host: str, state: HostState, data: Mapping[str, Any]) -> Trouble:
-    """Return the trouble of a host that was not reached, from a FAILED_TO_REACH event."""
+def of_failure(host: str, state: HostState, data: Mapping[str, Any], *, expires: bool) -> Trouble:
+    """Return the trouble of a host that was not reached, from a FAILED_TO_REACH event.
+
+    `expires` tells whether it reverts by itself.
+    """
     words = _STATE.get(state, "")
+    if state is HostState.LOST and not expires:
+        words = _UNKNOWN
     return Trouble(
         host=host,
         what=str(data.get("what") or ""),
