@@ -152,7 +152,7 @@ class SSHTransport:
             tunnel=tunnel or (),
             config=None,
             username=host.user,
-            client_keys=keys or None,
+            client_keys=list(keys) or None,
             agent_path=None,
             password=login.reveal() if login else None,
             known_hosts=(known.trusted, known.authorities, known.revoked),
@@ -246,6 +246,7 @@ class _Client(asyncssh.SSHClient):
         self.wanted_password = True
 
     def kbdint_auth_requested(self) -> str | None:
-        """Note that the host would ask for one."""
+        """Note that the host would ask for one; asyncssh answers with the password, if any."""
         self.wanted_password = True
-        return None
+        answer: str | None = NotImplemented
+        return answer
