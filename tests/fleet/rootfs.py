@@ -60,10 +60,16 @@ def build(suites: Iterable[str], cache: Path, say: Say) -> None:
     """
     require_machine()
     cache.mkdir(parents=True, exist_ok=True)
-    wanted = [SUITES[name] for name in dict.fromkeys(suites)]
+    # A complete cache is not written to: it may be mounted read-only.
+    wanted = [
+        SUITES[name]
+        for name in dict.fromkeys(suites)
+        if not rootfs_path(SUITES[name], cache).exists()
+    ]
     with ThreadPoolExecutor(max_workers=2) as pool:
         futures = [pool.submit(_build_suite, suite, cache, say) for suite in wanted]
-        futures.append(pool.submit(_build_crictl, cache, say))
+        if not crictl_path(cache).exists():
+            futures.append(pool.submit(_build_crictl, cache, say))
     for future in futures:
         future.result()
 
