@@ -12,16 +12,9 @@ from typing import Final
 
 from wizard.discovery.facts import ReachState, TargetReach
 from wizard.discovery.sections import KILLED, Ran, Sections
+from wizard.registries.media_types import MANIFEST_TYPES
 from wizard.target import Target
 
-MANIFEST_TYPES: Final = frozenset(
-    {
-        "application/vnd.oci.image.index.v1+json",
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-        "application/vnd.docker.distribution.manifest.v2+json",
-    }
-)
 _TOOLS: Final = ("curl", "openssl", "wget")
 _TLS_FAILED: Final = frozenset({ReachState.UNTRUSTED, ReachState.WRONG_HOST})
 

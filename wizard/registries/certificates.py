@@ -1,0 +1,58 @@
+"""What certificate a registry shows, for people to compare."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ssl
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+_TIMEOUT: Final = 8.0
+"""Seconds."""
+
+_HTTPS: Final = 443
+
+
+async def presented_fingerprint(url: str) -> str:
+    """Return the SHA-256 of the certificate that is shown at a URL, or nothing.
+
+    The connection carries no request, no credential, and its answer is believed by nobody: it
+    is there so that a person can compare the fingerprint before giving a CA file.
+    """
+    parts = urlsplit(url)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            _reader, writer = await asyncio.open_connection(
+                parts.hostname, parts.port or _HTTPS, ssl=context, server_hostname=parts.hostname
+            )
+    except (OSError, ssl.SSLError):
+        return ""
+    try:
+        tls = writer.get_extra_info("ssl_object")
+        return fingerprint(tls.getpeercert(binary_form=True))
+    finally:
+        writer.transport.abort()
+
+
+def fingerprint(certificate: bytes) -> str:
+    """Return the fingerprint as `openssl x509 -fingerprint -sha256` prints it."""
+    digest = hashlib.sha256(certificate).hexdigest().upper()
+    return ":".join(digest[index : index + 2] for index in range(0, len(digest), 2))
+
+
+def describe(certificate: Mapping[str, Any]) -> str:
+    """Return subject, issuer and end of validity of a verified certificate as one line."""
+    if not certificate:
+        return ""
+    subject, issuer = (_name(certificate.get(key, ())) for key in ("subject", "issuer"))
+    return f"{subject} ← {issuer}, {certificate.get('notAfter', '?')}"
+
+
+def _name(names: Any) -> str:
+    pairs = {key: value for part in names for key, value in part}
+    return str(pairs.get("commonName") or pairs.get("organizationName") or "?")
