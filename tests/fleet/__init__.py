@@ -1,7 +1,13 @@
 """The real fleet: Debian hosts with real Docker, containerd and Podman, and real registries.
 
-`python -m tests.fleet up` starts it by hand; tests ask for the fixture in `tests.fleet.fixture`.
-Imports nothing but the standard library.
+By hand, as root (the first `up` builds the root file systems, which takes some minutes):
+
+    python -m tests.fleet up --name mine                 all hosts; or name some
+    ssh -F /var/lib/pilotage-fleet/mine/ssh_config trixie-docker-via-bastion
+    python -m tests.fleet exec --name mine book-cri -- crictl info
+    python -m tests.fleet down --name mine
+
+Tests ask for the fixture in `tests.fleet.fixture`. Imports nothing but the standard library.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.fleet", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     build = actions.add_parser("build", help="build the root file systems into the cache")
-    build.add_argument("suites", nargs="*", choices=[*SUITES, []], help="default: all")
+    build.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}")
     actions.add_parser("packages", help="print the Debian packages that this machine needs")
     up = actions.add_parser("up", help="bring a fleet up")
     up.add_argument("hosts", nargs="*", metavar="HOST", help=f"default: all of {', '.join(HOSTS)}")
@@ -86,7 +86,7 @@ def _status(_: argparse.Namespace) -> int:
 
 
 def _exec(options: argparse.Namespace) -> int:
-    words = [word for word in options.command if word != "--"]
+    words = options.command[options.command[:1] == ["--"] :]
     command = words[0] if len(words) == 1 else shlex.join(words)
     given = None if sys.stdin.isatty() else sys.stdin.buffer.read()
     done = opened(options.name).exec(options.host, command, given)

@@ -59,6 +59,9 @@ def build(suites: Iterable[str], cache: Path, say: Say) -> None:
         FleetError: a build failed; the text has the end of its log.
     """
     require_machine()
+    suites = tuple(suites)
+    if unknown := set(suites) - SUITES.keys():
+        raise FleetError(f"no suite {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     cache.mkdir(parents=True, exist_ok=True)
     # A complete cache is not written to: it may be mounted read-only.
     wanted = [
