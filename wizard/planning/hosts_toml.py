@@ -10,11 +10,11 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tomlkit import string
 
-from wizard.discovery.facts import FileFacts, FileKind
+from wizard.discovery.facts import FileFacts
 from wizard.planning.blocks import Blocked
 from wizard.planning.files import text_of
 from wizard.planning.plan import BlockReason
@@ -100,17 +100,47 @@ def target_entry(target: Target, *, ca: str, dial_timeout: bool) -> HostEntry:
 def wanted_text(file: FileFacts, wanted: HostsFile) -> str:
     """Return the text that `file` gets; its own where that means the same already.
 
-    Raises Blocked when somebody else wrote the file: nothing of it would be read any more.
+    Raises Blocked when somebody else wrote or edited the file: nothing of it would be read
+    any more.
     """
     text = wanted.text()
-    if file.kind is FileKind.ABSENT:
-        return text
-    found = text_of(file) or ""
-    if not found or found.startswith(_MARK):
+    found = text_of(file)
+    if not found or own_hosts_file(found) is not None:
         return text
     if _meaning(found) == _meaning(text):
         return found
     raise Blocked(BlockReason.FOREIGN_HOSTS_FILE, file.path)
+
+
+def own_hosts_file(text: str) -> HostsFile | None:
+    """Return the value of a file exactly as Pilotage wrote it, None for any other."""
+    if not text.startswith(_MARK):
+        return None
+    try:
+        values = tomllib.loads(text)
+        hosts = tuple(
+            HostEntry(
+                url=url,
+                override_path=table.get("override_path", False),
+                trust=_trust(table),
+                dial_timeout=table.get("dial_timeout", ""),
+            )
+            for url, table in values.get("host", {}).items()
+        )
+        found = HostsFile(server=values.get("server", ""), hosts=hosts, server_trust=_trust(values))
+        return found if found.text() == text else None
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None
+
+
+def _trust(values: dict[str, Any]) -> Trust:
+    ca = values.get("ca", [])
+    client = values.get("client")
+    return Trust(
+        ca=(ca,) if isinstance(ca, str) else tuple(ca),
+        skip_verify=values.get("skip_verify", False),
+        client=tuple(client[0]) if client else None,
+    )
 
 
 def quoted(text: str) -> str:

@@ -1,0 +1,175 @@
+"""The plan for one host: both runtimes together, or nothing at all."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+from wizard.discovery.facts import CRIState, HostFacts, ReachState
+from wizard.fleet.policy import RolloutPolicy
+from wizard.planning.blocks import block
+from wizard.planning.containerd import plan_containerd
+from wizard.planning.docker import plan_docker
+from wizard.planning.obstacles import host_blocks
+from wizard.planning.paths import DOCKER_CERTS, hosts_file
+from wizard.planning.plan import (
+    Activation,
+    Block,
+    BlockReason,
+    FileChange,
+    FilePurpose,
+    HostPlan,
+    Runtime,
+    Step,
+    StepName,
+    Verdict,
+)
+from wizard.planning.work import RuntimeWork
+from wizard.target import Target
+from wizard.wording import _
+
+
+def plan_host(facts: HostFacts, target: Target, policy: RolloutPolicy) -> HostPlan:
+    """Return what happens on one host; pure, and the same bytes for the same input.
+
+    A host with any blocked runtime is not changed at all: no host is half-served.
+    """
+    works = [_after_restart(work, facts, policy) for work in _runtime_works(facts, target)]
+    works = _without_clashes(works)
+    against = host_blocks(facts, target)
+    works = [_blocked(work, against) if work.changes else work for work in works]
+    notes = _notes(facts, works)
+    plans = tuple(work.plan for work in works)
+    if any(plan.verdict is Verdict.BLOCKED for plan in plans):
+        return HostPlan(host=facts.host, runtimes=plans, notes=notes)
+    in_order = works[::-1]
+    changes = {change.real_path: change for work in in_order for change in work.changes}
+    rank = list(FilePurpose).index
+    return HostPlan(
+        host=facts.host,
+        runtimes=plans,
+        changes=tuple(sorted(changes.values(), key=lambda change: rank(change.purpose))),
+        validate=_merged(work.validate for work in in_order),
+        activate=_merged(work.activate for work in in_order),
+        check=_without_lost(_merged(work.check for work in in_order), works, facts),
+        probe=_merged(work.probe for work in in_order),
+        deactivate=_merged(work.deactivate for work in in_order),
+        check_reverted=_without_lost(
+            _merged(work.check_reverted for work in in_order), works, facts
+        ),
+        notes=notes,
+    )
+
+
+def _runtime_works(facts: HostFacts, target: Target) -> list[RuntimeWork]:
+    """Return the work of each runtime that pulls by itself, Docker first."""
+    works = []
+    if facts.docker is not None:
+        works.append(plan_docker(facts, facts.docker, target))
+    if facts.containerd is not None and _serves_cri(facts):
+        works.append(plan_containerd(facts, facts.containerd, target))
+    return works
+
+
+def _serves_cri(facts: HostFacts) -> bool:
+    containerd = facts.containerd
+    return (
+        containerd is not None
+        and not containerd.for_docker_only
+        and containerd.cri is not CRIState.DISABLED
+    )
+
+
+def _after_restart(work: RuntimeWork, facts: HostFacts, policy: RolloutPolicy) -> RuntimeWork:
+    """Return the work with what a restart of containerd means for Docker beside it.
+
+    Units of Docker's old packages stop with containerd (facts/runtimes.md §1.5).
+    """
+    docker = facts.docker
+    if docker is None or work.plan.activation is not Activation.RESTART:
+        return work
+    if docker.bound_to_containerd and Runtime.DOCKER.value not in policy.allow_restart:
+        detail = _("{unit} restarts with containerd").format(unit=docker.unit or "docker")
+        return _blocked(work, (block(BlockReason.RESTART_NOT_ALLOWED, detail),))
+    alive = (Step(name=StepName.UNIT_ACTIVE, args=(docker.unit,)),) if docker.unit else ()
+    stops = docker.bound_to_containerd and not docker.live_restore
+    unharmed = () if stops else (Step(name=StepName.SAME_CONTAINERS, args=(Runtime.DOCKER.value,)),)
+    stopped = tuple(container.name for container in docker.containers) if stops else ()
+    return dataclasses.replace(
+        work,
+        plan=dataclasses.replace(work.plan, stops=stopped),
+        check=(*work.check, *alive, *unharmed),
+        check_reverted=(*work.check_reverted, *alive, *unharmed),
+    )
+
+
+def _without_clashes(works: Sequence[RuntimeWork]) -> list[RuntimeWork]:
+    """Return the works, the later blocked where two want one file to differ."""
+    seen: dict[str, FileChange] = {}
+    checked = []
+    for work in works:
+        clash = next(
+            (
+                change.path
+                for change in work.changes
+                if change.real_path in seen and seen[change.real_path].after != change.after
+            ),
+            None,
+        )
+        seen |= {change.real_path: change for change in work.changes}
+        if clash is None:
+            checked.append(work)
+        else:
+            detail = _("{path} is shared by Docker and containerd").format(path=clash)
+            checked.append(_blocked(work, (block(BlockReason.FOREIGN_HOSTS_FILE, detail),)))
+    return checked
+
+
+def _blocked(work: RuntimeWork, blocks: Sequence[Block]) -> RuntimeWork:
+    if not blocks:
+        return work
+    plan = dataclasses.replace(
+        work.plan,
+        verdict=Verdict.BLOCKED,
+        activation=Activation.NONE,
+        blocks=(*work.plan.blocks, *blocks),
+    )
+    return RuntimeWork(plan=plan)
+
+
+def _merged(steps: Iterable[Sequence[Step]]) -> tuple[Step, ...]:
+    """Return the steps of all runtimes in order, each once."""
+    return tuple(dict.fromkeys(step for group in steps for step in group))
+
+
+def _without_lost(
+    steps: Sequence[Step], works: Sequence[RuntimeWork], facts: HostFacts
+) -> tuple[Step, ...]:
+    """Return the steps without those that an allowed restart of Docker makes untrue."""
+    restart = any(work.plan.activation is Activation.RESTART for work in works)
+    if facts.docker is None or not restart or not facts.docker.bound_to_containerd:
+        return tuple(steps)
+    lost = {StepName.SAME_PROCESS}
+    if not facts.docker.live_restore:
+        lost.add(StepName.SAME_CONTAINERS)
+    args = (Runtime.DOCKER.value,)
+    return tuple(step for step in steps if step.name not in lost or step.args != args)
+
+
+def _notes(facts: HostFacts, works: Sequence[RuntimeWork]) -> tuple[str, ...]:
+    notes = []
+    if not works:
+        notes.append(_("No runtime that Pilotage can move was found."))
+    if facts.containerd is not None and not _serves_cri(facts):
+        notes.append(_("containerd does not serve Kubernetes here and is left as it is."))
+    for other in facts.others:
+        text = _("{name} {version} was found and is left as it is.")
+        notes.append(text.format(name=other.name, version=other.version))
+    builds = hosts_file(DOCKER_CERTS)
+    if any(change.path == builds for work in works for change in work.changes):
+        notes.append(_("docker build may use the registries it knows for ten more minutes."))
+    if any(work.changes for work in works) and (
+        facts.target is None or facts.target.state is ReachState.UNKNOWN
+    ):
+        notes.append(_("Nothing on the host could tell whether it reaches the target."))
+    return tuple(notes)

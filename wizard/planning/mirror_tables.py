@@ -1,0 +1,98 @@
+"""The old `mirrors` and `tls` tables of containerd, said again as hosts.toml files.
+
+They must go in the same edit that sets `config_path`, or CRI does not load; what each of them
+did stays done (facts/runtimes.md §2.2, §2.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from wizard.planning.blocks import Blocked
+from wizard.planning.hosts_toml import HostEntry, HostsFile, Trust
+from wizard.planning.paths import UPSTREAM
+from wizard.planning.plan import BlockReason
+
+_ANY: str = "*"
+DEFAULT_NAMESPACE: str = "_default"
+_UPSTREAM_HOSTS = frozenset({"registry-1.docker.io", UPSTREAM})
+
+
+def upstream_hosts(
+    mirrors: Mapping[str, Sequence[str]], trusts: Mapping[str, Trust]
+) -> tuple[HostEntry, ...]:
+    """Return the mirrors of docker.io as they were, without those that name Hub itself."""
+    endpoints = mirrors.get(UPSTREAM, mirrors.get(_ANY, ()))
+    entries = (_entry(endpoint, trusts) for endpoint in endpoints)
+    return tuple(entry for entry in entries if _host(entry.url) not in _UPSTREAM_HOSTS)
+
+
+def other_namespaces(
+    mirrors: Mapping[str, Sequence[str]], trusts: Mapping[str, Trust]
+) -> dict[str, HostsFile]:
+    """Return the hosts.toml of each namespace but docker.io, by namespace, in stable order."""
+    files = {
+        (DEFAULT_NAMESPACE if namespace == _ANY else namespace): _hosts_file(
+            namespace, endpoints, trusts
+        )
+        for namespace, endpoints in mirrors.items()
+        if namespace != UPSTREAM
+    }
+    for host, trust in trusts.items():
+        if host not in files and host not in _UPSTREAM_HOSTS:
+            files[host] = _trust_only(host, trust, mirrors.get(_ANY, ()), trusts)
+    return dict(sorted(files.items()))
+
+
+def _hosts_file(namespace: str, endpoints: Iterable[str], trusts: Mapping[str, Trust]) -> HostsFile:
+    """Return the endpoints in order; the namespace's own host comes last, as it did."""
+    entries = tuple(_entry(endpoint, trusts) for endpoint in endpoints)
+    own = next((entry for entry in entries if _host(entry.url) == namespace), None)
+    if own is not None:
+        return HostsFile(server=own.url, hosts=entries, server_trust=own.trust)
+    if namespace == _ANY:
+        return HostsFile(server="", hosts=entries)
+    return HostsFile(
+        server=f"https://{namespace}",
+        hosts=entries,
+        server_trust=trusts.get(namespace, Trust()),
+    )
+
+
+def _trust_only(
+    host: str, trust: Trust, wildcard: Sequence[str], trusts: Mapping[str, Trust]
+) -> HostsFile:
+    """Return the file of a registry that had no mirrors of its own.
+
+    It has a `[host]` table because containerd before 1.7.32 ignores a file without one.
+    """
+    url = f"https://{host}"
+    entries = tuple(_entry(endpoint, trusts) for endpoint in wildcard)
+    return HostsFile(
+        server=url, hosts=(*entries, HostEntry(url=url, trust=trust)), server_trust=trust
+    )
+
+
+def _entry(endpoint: str, trusts: Mapping[str, Trust]) -> HostEntry:
+    """Return an endpoint of the old table: its path, if any, is used as it stands."""
+    url = endpoint if "://" in endpoint else f"{_usual_scheme(endpoint)}://{endpoint}"
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Blocked(BlockReason.CONFIG_WRONG_TYPE, endpoint) from error
+    url = url.rstrip("/")
+    return HostEntry(
+        url=url,
+        override_path=bool(parts.path.strip("/")),
+        trust=trusts.get(parts.netloc, Trust()),
+    )
+
+
+def _usual_scheme(endpoint: str) -> str:
+    host = endpoint.split("/", maxsplit=1)[0].rsplit(":", 1)[0]
+    return "http" if host == "localhost" or host.startswith("127.") else "https"
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc

@@ -1,0 +1,83 @@
+"""What stands against changing a host at all, whichever runtime it is about."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wizard.discovery.facts import HostFacts, ReachState, TargetReach
+from wizard.planning.blocks import block
+from wizard.planning.plan import Block, BlockReason
+from wizard.target import Target
+from wizard.wording import _
+
+REQUIRED_TOOLS: Final = (
+    "cat",
+    "chmod",
+    "cp",
+    "dd",
+    "mkdir",
+    "mv",
+    "readlink",
+    "rm",
+    "sed",
+    "sync",
+    "tr",
+)
+"""Beside a POSIX shell; facts/fleet.md §5.3."""
+
+_DIGEST_TOOLS: Final = ("sha256sum", "openssl")
+_LEAST_BYTES: Final = 16 * 1024 * 1024
+_LEAST_INODES: Final = 64
+
+
+def host_blocks(facts: HostFacts, target: Target) -> tuple[Block, ...]:
+    """Return every reason against changing this host; empty when there is none."""
+    found = []
+    if facts.immutable_os:
+        found.append(block(BlockReason.IMMUTABLE_OS, facts.immutable_os))
+    if facts.armed is not None:
+        armed = _("run {run} of {holder}").format(run=facts.armed.run, holder=facts.armed.holder)
+        found.append(block(BlockReason.ARMED_ELSEWHERE, armed))
+    if target.canary is None:
+        found.append(block(BlockReason.NO_CANARY))
+    missing = missing_tools(facts.tools)
+    if missing:
+        found.append(block(BlockReason.MISSING_TOOLS, ", ".join(missing)))
+    return (*found, *_disk_blocks(facts), *_reach_blocks(facts.target, target))
+
+
+def missing_tools(tools: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which required programs are not among those found; none when nothing was found out."""
+    if not tools:
+        return ()
+    missing = tuple(tool for tool in REQUIRED_TOOLS if tool not in tools)
+    if not set(_DIGEST_TOOLS) & set(tools):
+        return (*missing, "sha256sum")
+    return missing
+
+
+def _disk_blocks(facts: HostFacts) -> list[Block]:
+    """Return the disks that are full; file systems without inodes, like btrfs, report 0."""
+    return [
+        block(BlockReason.NO_SPACE, disk.path)
+        for disk in facts.disks
+        if disk.free_bytes < _LEAST_BYTES or 0 < disk.free_inodes < _LEAST_INODES
+    ]
+
+
+def _reach_blocks(reach: TargetReach | None, target: Target) -> list[Block]:
+    if reach is None:
+        return []
+    state = reach.state if target.ca_pem is None else reach.state_with_ca
+    match state:
+        case ReachState.OK | ReachState.UNKNOWN:
+            return []
+        case ReachState.UNTRUSTED | ReachState.WRONG_HOST:
+            return [block(BlockReason.TARGET_UNTRUSTED, reach.detail)]
+        case (
+            ReachState.UNRESOLVABLE
+            | ReachState.REFUSED
+            | ReachState.TIMED_OUT
+            | ReachState.NOT_A_REGISTRY
+        ):
+            return [block(BlockReason.TARGET_UNREACHABLE, reach.detail or state.value)]
