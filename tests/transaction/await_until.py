@@ -1,0 +1,14 @@
+"""Waiting for another process to do its part, with a bound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+async def until(condition: Callable[[], bool], complaint: str, *, seconds: float = 20) -> None:
+    """Return as soon as `condition` holds; fail with `complaint` after `seconds`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, complaint
+        await asyncio.sleep(0.05)

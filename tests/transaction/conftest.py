@@ -1,0 +1,51 @@
+"""Practice hosts for every shell, and none of their processes left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.transaction.practice_host import SHELLS, PracticeHost
+
+NewHost = Callable[..., PracticeHost]
+
+
+@pytest.fixture(params=sorted(SHELLS))
+def shell(request: pytest.FixtureRequest) -> str:
+    """Return the name of a shell that hosts have as /bin/sh."""
+    name = str(request.param)
+    if shutil.which(SHELLS[name][0]) is None:
+        pytest.skip(f"{SHELLS[name][0]} is not on this machine")
+    return name
+
+
+@pytest_asyncio.fixture
+async def new_host(shell: str, tmp_path: Path) -> AsyncIterator[NewHost]:
+    """Return a maker of practice hosts; the watchdogs that may still be armed end with the test.
+
+    That watchdogs end by themselves is a test of its own.
+    """
+    made: list[PracticeHost] = []
+
+    def make(**options: object) -> PracticeHost:
+        host = PracticeHost(root=tmp_path / f"host{len(made)}", shell=shell, **options)  # type: ignore[arg-type]
+        made.append(host.build())
+        return host
+
+    yield make
+    for host in made:
+        for process in host.watchdogs():
+            os.kill(process, signal.SIGKILL)
+        await host.settle()
+
+
+@pytest.fixture
+def host(new_host: NewHost) -> PracticeHost:
+    """Return a practice host."""
+    return new_host()

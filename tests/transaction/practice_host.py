@@ -1,0 +1,252 @@
+"""A host that is a directory: the real script, a real shell, small programs around it.
+
+It fits the seam `wizard.ssh.transport.HostConnection`, so tests go through the real verbs.
+Time is the file `proc/uptime`, a reboot another `boot_id`, running state lies in `practice/`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tests.transaction.await_until import until
+from wizard.fleet.host import Host
+from wizard.planning.plan import FileVersion
+from wizard.ssh.transport import OnLine, ScriptResult
+
+PROGRAMS: Final = Path(__file__).parent / "programs"
+SHELLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "dash": ("dash",),
+    "busybox": ("busybox", "sh"),
+    "bash": ("bash",),
+}
+TOOLS: Final = tuple(
+    """base64 cat chmod cp date df flock grep kill ln ls lsattr mkdir mv od readlink rm rmdir sed
+    setsid sha256sum sleep stat sync tail timeout touch tr true wc""".split()  # noqa: SIM905
+)
+"""What a small host has; a word list reads better than 29 quoted words."""
+DAEMON_PID: Final = 4242
+LEDGERS: Final = "var/lib/pilotage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """All of a file that a revert must bring back."""
+
+    kind: str
+    content: bytes
+    mode: int
+    uid: int
+    gid: int
+
+
+@dataclass(slots=True, kw_only=True)
+class PracticeHost:
+    """A practice host below `root`, whose `/bin/sh` is `shell`."""
+
+    root: Path
+    shell: str
+    without: frozenset[str] = frozenset()
+    noise: bytes = b""
+    systemd: bool = True
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def host(self) -> Host:
+        """Return what the seam wants to know."""
+        return Host(name="practice", address="127.0.0.1")
+
+    def build(self) -> PracticeHost:
+        """Create the directory, its programs and its running state."""
+        for folder in ("etc/docker", LEDGERS, "proc/sys/kernel/random", "run", "practice/fails"):
+            (self.root / folder).mkdir(parents=True)
+        (self.root / LEDGERS).rmdir()
+        if self.systemd:
+            (self.root / "run/systemd/system").mkdir(parents=True)
+            (self.root / "etc/systemd/system/multi-user.target.wants").mkdir(parents=True)
+        self._install_programs()
+        self.practice("mirrors", "null\n")
+        self.practice("containers", "c1 2026-01-01T00:00:00Z\nc2 2026-02-02T00:00:00Z\n")
+        self.practice("images", "busybox\n")
+        self.practice("digest", "sha256:" + "ab" * 32 + "\n")
+        self.practice("pid", f"{DAEMON_PID}\n")
+        self.practice("active", "active\n")
+        (self.root / "run/docker.pid").write_text(str(DAEMON_PID))
+        self.start_daemon(started=777)
+        self.boot("first-boot")
+        self.uptime(1000)
+        return self
+
+    def _install_programs(self) -> None:
+        folder = self.root / "bin"
+        folder.mkdir()
+        for tool in TOOLS:
+            path = shutil.which("busybox") if self.shell == "busybox" else shutil.which(tool)
+            if path and tool not in self.without:
+                (folder / tool).symlink_to(path)
+        shell = SHELLS[self.shell]
+        (folder / "sh").symlink_to(shutil.which(shell[0]) or shell[0])
+        for program in PROGRAMS.iterdir():
+            if program.name not in self.without:
+                (folder / program.name).symlink_to(program)
+
+    def practice(self, name: str, text: str) -> None:
+        """Set a part of the running state, or what fails and with which words."""
+        (self.root / "practice" / name).write_text(text)
+
+    def calls(self) -> list[str]:
+        """Return the calls of programs so far."""
+        path = self.root / "practice/calls"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def mirrors(self) -> list[str]:
+        """Return the mirrors that the daemon uses now."""
+        return list(json.loads((self.root / "practice/mirrors").read_text()) or [])
+
+    def start_daemon(self, *, started: int) -> None:
+        """Make the daemon a process that started at that tick."""
+        folder = self.root / f"proc/{DAEMON_PID}"
+        folder.mkdir(exist_ok=True)
+        fields = " ".join(str(number) for number in range(4, 22))
+        (folder / "stat").write_text(f"{DAEMON_PID} (dockerd) S {fields} {started} 0 0\n")
+
+    def boot(self, name: str) -> None:
+        """Be in the boot of that name."""
+        (self.root / "proc/sys/kernel/random/boot_id").write_text(f"{name}\n")
+
+    def uptime(self, seconds: float) -> None:
+        """Set the uptime clock, in one step as a clock would."""
+        path = self.root / "proc/uptime"
+        staged = path.with_suffix(".new")
+        staged.write_text(f"{seconds:.2f} 0.00\n")
+        staged.replace(path)
+
+    def write(
+        self, path: str, content: bytes, *, mode: int = 0o644, owner: tuple[int, int] = (0, 0)
+    ) -> FileVersion:
+        """Write a file and return the version that a plan would have seen."""
+        where = self.root / path.lstrip("/")
+        where.parent.mkdir(parents=True, exist_ok=True)
+        where.write_bytes(content)
+        if os.geteuid() == 0:
+            os.chown(where, *owner)
+        where.chmod(mode)
+        return FileVersion(
+            sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+            mode=mode,
+            uid=owner[0],
+            gid=owner[1],
+            text=content.decode(),
+        )
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file."""
+        return (self.root / path.lstrip("/")).read_bytes()
+
+    def tree(self) -> dict[str, Entry]:
+        """Return everything below /etc as a revert must leave it."""
+        return {
+            str(path.relative_to(self.root)): _entry(path)
+            for path in sorted((self.root / "etc").rglob("*"))
+        }
+
+    def state(self, run: str = "r1") -> str:
+        """Return the state of a ledger; exactly one state file is allowed."""
+        states = ("prepared", "armed", "reverting", "confirmed", "reverted", "conflict")
+        found = [name for name in states if (self.ledger(run) / name).exists()]
+        assert len(found) <= 1, found
+        return found[0] if found else "none"
+
+    def ledger(self, run: str = "r1") -> Path:
+        """Return the directory of a ledger."""
+        return self.root / LEDGERS / run
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line of this host's shell."""
+        return [shutil.which(SHELLS[self.shell][0]) or "sh", *SHELLS[self.shell][1:], *arguments]
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment of every exec; the real programs of the machine are not in it."""
+        return {
+            "PATH": str(self.root / "bin"),
+            "PILOTAGE_ROOT": str(self.root),
+            **self.environment,
+        }
+
+    async def execute(self, script: bytes, *arguments: str) -> tuple[int, bytes, bytes]:
+        """Run `script` on the shell's standard input, or a script file given as arguments."""
+        process = await asyncio.create_subprocess_exec(
+            *self.command(*(arguments or ("-s",))),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self.variables(),
+            start_new_session=True,
+        )
+        async with asyncio.timeout(60):
+            output, errors = await process.communicate(script)
+        return process.returncode or 0, output, errors
+
+    async def run_script(
+        self,
+        script: bytes,
+        *,
+        nonce: str,  # noqa: ARG002  # the seam's signature
+        timeout: float,  # noqa: ARG002, ASYNC109  # the seam's signature
+        on_line: OnLine | None = None,
+    ) -> ScriptResult:
+        """Run `script` as a transport would."""
+        status, output, errors = await self.execute(script)
+        lines = tuple((self.noise + output).split(b"\n"))
+        for line in lines if on_line else ():
+            assert on_line is not None
+            on_line(line)
+        return ScriptResult(exit_status=status, lines=lines, stderr_tail=errors[-2000:])
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+    def watchdogs(self) -> list[int]:
+        """Return the processes that still watch over this host."""
+        return [
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/cmdline")
+            if str(self.root).encode() in _read(path)
+        ]
+
+    async def settle(self) -> None:
+        """Wait until no process of this host is left."""
+        await until(lambda: not self.watchdogs(), "a process of the host is left")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _entry(path: Path) -> Entry:
+    status = path.lstat()
+    if path.is_symlink():
+        kind, content = "link", str(path.readlink()).encode()
+    elif path.is_dir():
+        kind, content = "directory", b""
+    else:
+        kind, content = "file", path.read_bytes()
+    return Entry(
+        kind=kind,
+        content=content,
+        mode=stat.S_IMODE(status.st_mode),
+        uid=status.st_uid,
+        gid=status.st_gid,
+    )
