@@ -1,0 +1,72 @@
+"""The JSON documents of `--json`; documented API.
+
+Every document is an object with `version` (this page's number, 1) and `document`, its kind:
+
+    discovery    run, hosts (facts), troubles, unknown_host_keys, missing_secrets
+    plan         hash, discovery, counts, plan; what `plan -o` writes and `apply` reads
+    diff         hash, groups: [{hosts, path, before, after, diff}]
+    run          run, a RunView without its events; also what `apply` and `rollback` end with
+    runs         runs: newest first
+    event        one line for each event of `watch`, then one `run`
+    order        run, order
+    host_keys    approved, unknown
+    started      run: started with --detach
+    interrupted  run: still going on, or null
+    error        error: {kind, what, host, file, line, column, state, todo, exit_code}
+
+A key may be added without a new version; none is renamed or removed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from wizard.jsonform import to_data
+from wizard.planning.plan import Plan, Verdict
+from wizard.run.view import RunView
+from wizard.service import Discovery, RunSummary, UnknownHostKey
+
+
+def discovery_document(found: Discovery) -> dict[str, Any]:
+    """Return the content of a `discovery` document."""
+    return {
+        "run": found.run,
+        "hosts": [to_data(facts) for facts in found.facts],
+        "troubles": [to_data(trouble) for trouble in found.troubles],
+        "unknown_host_keys": [to_data(key) for key in found.unknown_keys],
+        "missing_secrets": [to_data(secret) for secret in found.missing_secrets],
+    }
+
+
+def plan_document(plan: Plan, discovery: str) -> dict[str, Any]:
+    """Return the content of a `plan` document; `discovery` is the run that it rests on."""
+    counts = Counter(host.verdict for host in plan.hosts)
+    return {
+        "hash": plan.hash,
+        "discovery": discovery,
+        "counts": {verdict.value: counts[verdict] for verdict in Verdict},
+        "plan": to_data(plan),
+    }
+
+
+def run_document(view: RunView) -> dict[str, Any]:
+    """Return the content of a `run` document."""
+    data: dict[str, Any] = to_data(view)
+    del data["recent"]
+    return data
+
+
+def runs_document(runs: tuple[RunSummary, ...]) -> dict[str, Any]:
+    """Return the content of a `runs` document."""
+    return {"runs": [to_data(run) for run in runs]}
+
+
+def host_keys_document(
+    approved: list[UnknownHostKey], unknown: list[UnknownHostKey]
+) -> dict[str, Any]:
+    """Return the content of a `host_keys` document."""
+    return {
+        "approved": [to_data(key) for key in approved],
+        "unknown": [to_data(key) for key in unknown],
+    }

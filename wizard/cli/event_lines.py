@@ -1,0 +1,92 @@
+"""One line of plain words for each event of a journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, assert_never
+
+from wizard.journal.events import Event, EventKind
+from wizard.wording import _, ngettext
+
+
+def event_line(event: Event) -> str:
+    """Return `12:03:11  web1  what happened`, the time in this machine's zone."""
+    moment = datetime.fromtimestamp(event.at).astimezone()
+    words = event_words(event)
+    return f"{moment:%H:%M:%S}  {f'{event.host}  ' if event.host else ''}{words}"
+
+
+def event_words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of words, one line for each kind
+    """Return what happened, in plain words."""
+    data = event.data
+    match event.kind:
+        case EventKind.RUN_CREATED:
+            return _("created by {operator}").format(operator=data.get("operator", ""))
+        case EventKind.PROCESS_STARTED:
+            return _("process {pid} took the run").format(pid=data.get("pid", ""))
+        case EventKind.PROCESS_ENDED:
+            return _("the process ended: {reason}").format(reason=data.get("reason", ""))
+        case EventKind.HOST_READ:
+            return _("read")
+        case EventKind.WAVE_STARTED:
+            return _wave_words(event)
+        case EventKind.INTENT:
+            return _("{verb}…").format(verb=data.get("verb", ""))
+        case EventKind.OUTCOME:
+            return _outcome_words(data)
+        case EventKind.FAILED_TO_REACH:
+            return _("not reached: {what}").format(what=data.get("what", ""))
+        case EventKind.HOST_SKIPPED:
+            return _("skipped: {reason}").format(reason=data.get("reason", ""))
+        case EventKind.SOAK_STARTED:
+            return _("soaking for {seconds:g} s").format(seconds=float(data.get("seconds", 0)))
+        case EventKind.GATE:
+            return _("gate: {verdict}").format(
+                verdict=_joined(data.get("verdict", ""), data.get("reasons", ()))
+            )
+        case EventKind.WAITING:
+            return _("waiting for a decision: {choices}").format(
+                choices=", ".join(str(choice) for choice in data.get("choices", ()))
+            )
+        case EventKind.WENT_ON:
+            return _("went on, told by {by}").format(by=data.get("by", ""))
+        case EventKind.ORDER_GIVEN:
+            return _("{by} orders: {order}").format(
+                by=data.get("by", ""), order=data.get("order", "")
+            )
+        case EventKind.ORDER_TAKEN:
+            return _order_taken_words(data)
+        case EventKind.RUN_ENDED:
+            return _("ended: {result}").format(result=data.get("result", ""))
+        case _:
+            assert_never(event.kind)
+
+
+def _wave_words(event: Event) -> str:
+    count = len(event.data.get("hosts", ()))
+    hosts = ngettext("{count} host", "{count} hosts", count).format(count=count)
+    if not event.wave:
+        return _("canary wave started: {hosts}").format(hosts=hosts)
+    return _("wave {number} started: {hosts}").format(number=event.wave, hosts=hosts)
+
+
+def _outcome_words(data: Mapping[str, Any]) -> str:
+    answer: Mapping[str, Any] = data.get("answer") or {}
+    outcome = str(answer.get("outcome", ""))
+    step = answer.get("failed_step")
+    return _joined(
+        f"{data.get('verb', '')}: {outcome}",
+        [_("failed at {step}").format(step=step)] if step else [],
+    )
+
+
+def _order_taken_words(data: Mapping[str, Any]) -> str:
+    reason = data.get("why") or data.get("reason") or ""
+    if data.get("accepted", not reason):
+        return _("the order was taken")
+    return _("the order was refused: {reason}").format(reason=reason)
+
+
+def _joined(head: str, reasons: Any) -> str:
+    return ", ".join([str(head), *(str(reason) for reason in reasons)])

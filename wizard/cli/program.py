@@ -1,0 +1,129 @@
+"""`pilotage`: the group of all commands, loaded one at a time, and the last line of defence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+import click
+
+from wizard import __version__
+from wizard.cli.exit_codes import ExitCode
+from wizard.cli.options import common_options
+from wizard.cli.surroundings import Session, Surroundings
+from wizard.errors import NeedsTerminal, PilotageError
+from wizard.wording import _, choose_language
+
+_COMMANDS: Final = {
+    "discover": ("command_discover", "discover", "Read what is on the hosts; change nothing."),
+    "plan": ("command_preview", "plan", "Compute what would change; change nothing."),
+    "diff": ("command_preview", "diff", "Show every changed line; change nothing."),
+    "apply": ("command_apply", "apply", "Roll out: the canary first, then in waves."),
+    "rollback": ("command_rollback", "rollback", "Take a rollout back, byte for byte."),
+    "runs": ("command_runs", "runs", "List all runs."),
+    "show": ("command_runs", "show", "Show a run as it is now."),
+    "watch": ("command_runs", "watch", "Follow a run until it ends."),
+    "resume": ("command_orders", "resume", "Go on with a run that lost its process."),
+    "order": ("command_orders", "order", "Tell a run to pause, go on, stop, retry, …"),
+    "hosts": ("command_hosts", "hosts", "Approve the keys of hosts."),
+    "run": ("command_run", "run", "The process of a run; started by Pilotage itself."),
+}
+_HIDDEN: Final = frozenset({"run"})
+
+
+class Program(click.Group):
+    """Commands by name; a command's module is imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own signature
+        """Return the names of the commands in the order of a migration."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's own signature
+        """Return the command of that name, its module imported."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, function, _summary = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"wizard.cli.{module}"), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's own signature
+        """Write the list of commands without importing them."""
+        rows = [(name, entry[2]) for name, entry in _COMMANDS.items() if name not in _HIDDEN]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def main(  # type: ignore[override]  # ends the process in every case
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        *,
+        obj: Surroundings | None = None,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run one invocation and leave with a documented exit code, never a traceback."""
+        arguments = sys.argv[1:] if args is None else list(args)
+        session = Session(surroundings=obj or Surroundings.of_this_process())
+        session.as_json = "--json" in arguments
+        choose_language(session.surroundings.environ)
+        extra["standalone_mode"] = False
+
+        def invoke() -> int:
+            done = super(Program, self).main(
+                arguments, prog_name or "pilotage", obj=session, **extra
+            )
+            return int(done or 0)
+
+        try:
+            code = _guarded(session, invoke)
+        finally:
+            session.close()
+        sys.exit(code)
+
+
+def _guarded(session: Session, invoke: Any) -> int:
+    """Return the exit code of `invoke`, every way out of it shown in words."""
+    from wizard.cli import failures  # noqa: PLC0415  # not needed for --help and --version
+
+    try:
+        return int(invoke())
+    except PilotageError as error:
+        return failures.show_error(session, error)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        return failures.show_usage(session, error)
+    except (KeyboardInterrupt, click.Abort):
+        return failures.show_interrupt(session)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # the interpreter flushes it at exit
+        return ExitCode.DONE
+    except Exception as error:  # noqa: BLE001  # the last line of defence writes a report
+        return failures.show_unexpected(session, error)
+
+
+@click.group(
+    cls=Program,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Without a command, on a terminal, the wizard starts.",
+)
+@click.version_option(__version__, prog_name="pilotage", message="%(prog)s %(version)s")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@common_options
+@click.pass_context
+def program(context: click.Context, no_mouse: bool) -> int:  # noqa: FBT001  # click passes options by name
+    """Move a fleet of container hosts onto your own registry: canary first, with a way back."""
+    session = context.ensure_object(Session)
+    if context.invoked_subcommand is not None:
+        return ExitCode.DONE
+    surroundings = session.surroundings
+    if not (surroundings.is_interactive and surroundings.is_terminal):
+        raise NeedsTerminal(
+            _("The wizard needs a terminal."),
+            state=_("Nothing was changed."),
+            todo=_("Use a command: pilotage --help lists them."),
+        )
+    return surroundings.start_wizard(session.service, session.migration_path, not no_mouse)

@@ -1,0 +1,53 @@
+"""Questions to the operator; refused where nobody can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from wizard.cli.surroundings import Session
+from wizard.errors import NeedsTerminal
+from wizard.secret import Secret
+from wizard.wording import _, safe_text
+
+
+def confirm(session: Session, question: str) -> bool:
+    """Return whether the operator agrees; `--yes` agrees to everything.
+
+    Raises NeedsTerminal where nobody can answer.
+    """
+    if session.yes:
+        return True
+    require_terminal(session, question, todo=_("Add --yes to agree beforehand."))
+    return click.confirm(safe_text(question), default=False, err=True)
+
+
+def ask_secret(session: Session, purpose: str) -> Secret:
+    """Return a secret typed without echo; raises NeedsTerminal where nobody can type it."""
+    require_terminal(
+        session,
+        _("{purpose} is asked for").format(purpose=purpose),
+        todo=_("Name it in the migration file as env:NAME or file:PATH."),
+    )
+    text = click.prompt(safe_text(purpose), hide_input=True, err=True)
+    return session.remember(Secret(str(text)))
+
+
+def choose(session: Session, question: str, answers: Sequence[str], *, default: str) -> str:
+    """Return one of `answers`; raises NeedsTerminal where nobody can choose."""
+    require_terminal(session, question)
+    answer: str = click.prompt(
+        safe_text(question), type=click.Choice(list(answers)), default=default, err=True
+    )
+    return answer
+
+
+def require_terminal(session: Session, question: str, *, todo: str = "") -> None:
+    """Raise NeedsTerminal unless somebody can see and answer `question`."""
+    if not session.surroundings.is_interactive:
+        raise NeedsTerminal(
+            _("A question needs a terminal: {question}").format(question=question),
+            state=_("Nothing was changed by this command."),
+            todo=todo or _("Run the command on a terminal."),
+        )

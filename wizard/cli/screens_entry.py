@@ -1,0 +1,30 @@
+"""Start the wizard's screens, found as an installed entry point: the core does not import them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final
+
+from wizard.errors import InputError
+from wizard.service import MigrationService
+from wizard.wording import _
+
+GROUP: Final = "pilotage.screens"
+NAME: Final = "wizard"
+
+
+def start_wizard(service: MigrationService, migration_path: Path, *, mouse: bool) -> int:
+    """Run the wizard until the operator leaves it; returns its exit code.
+
+    Raises InputError when no screens are installed.
+    """
+    found = entry_points(group=GROUP, name=NAME)
+    if not found:
+        raise InputError(
+            _("The wizard's screens are not installed."),
+            todo=_("Install the package anew, or use the commands: pilotage --help."),
+        )
+    run_wizard: Callable[..., int | None] = next(iter(found)).load()
+    return run_wizard(service=service, migration_path=migration_path, mouse=mouse) or 0
