@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from platformdirs import user_state_path
-from textual.app import App, CSSPathType
+from textual.app import App
 from textual.screen import Screen
 
 from screens.context import Context
@@ -41,7 +41,7 @@ class PilotageApp(App[None]):
     """
 
     # The first screen has no style sheet of its own: Textual reads none for a default screen.
-    CSS_PATH: ClassVar[CSSPathType | None] = [
+    CSS_PATH = [  # noqa: RUF012  # as Textual has it
         style_path("app"),
         style_path("step"),
         style_path("discover"),

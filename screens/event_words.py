@@ -1,0 +1,80 @@
+"""Events of a journal as one line each."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from screens.widgets.paint import Line
+from screens.words import N_, ORDER_VERBS, clock_time, duration, hosts_counted, wave_name
+from wizard.journal.events import Event, EventKind, Order
+from wizard.wording import _
+
+_BAD_OUTCOMES: Final = frozenset(
+    {"drift", "busy", "refused", "reverted", "too_late", "conflict", "revert_failed"}
+)
+WORDS: Final[dict[EventKind, tuple[str, str]]] = {
+    EventKind.RUN_CREATED: (N_("run created by {operator}"), "muted"),
+    EventKind.PROCESS_STARTED: (N_("run process started"), "muted"),
+    EventKind.PROCESS_ENDED: (N_("run process ended {reason}"), "muted"),
+    EventKind.HOST_READ: (N_("read"), "ok"),
+    EventKind.WAVE_STARTED: (N_("starts with {counted}"), "live"),
+    EventKind.INTENT: (N_("{verb} begins"), "muted"),
+    EventKind.OUTCOME: (N_("{verb}: {outcome}"), "ok"),
+    EventKind.FAILED_TO_REACH: ("{what}", "bad"),
+    EventKind.HOST_SKIPPED: (N_("skipped: {reason}"), "muted"),
+    EventKind.SOAK_STARTED: (N_("soaks for {soak}"), "muted"),
+    EventKind.GATE: (N_("gate: {verdict} {joined}"), "ok"),
+    EventKind.WAVE_ENDED: (N_("done"), "ok"),
+    EventKind.WAITING: (N_("waits for an operator: {for_what}"), "warn"),
+    EventKind.WENT_ON: (N_("went on, told by {by}"), "live"),
+    EventKind.ORDER_GIVEN: (N_("order by {by}: {ordered}"), "live"),
+    EventKind.ORDER_TAKEN: (N_("order answered: {why}"), "muted"),
+    EventKind.RUN_ENDED: (N_("run ended: {result} {reason}"), "strong"),
+}
+"""Words and tone of every kind; names in braces are keys of the event's data, or made below."""
+
+
+class _Parts(dict[str, Any]):
+    """Values for the words; what an event does not say is left empty."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def event_line(event: Event) -> Line:
+    """Return time, host and what happened."""
+    template, tone = WORDS[event.kind]
+    parts = _parts(event)
+    words = _(template).format_map(parts).strip()
+    if parts["is_bad"]:
+        tone = "bad"
+    where = event.host or (wave_name(event.wave) if event.wave is not None else "")
+    return (
+        (f"{clock_time(event.at)} ", "muted"),
+        (f"{where} " if where else "", "strong"),
+        (words, tone),
+    )
+
+
+def _parts(event: Event) -> _Parts:
+    data = event.data
+    parts = _Parts(data)
+    parts["counted"] = hosts_counted(len(data.get("hosts") or ()))
+    parts["soak"] = duration(float(data.get("seconds") or 0))
+    parts["joined"] = "; ".join(str(reason) for reason in data.get("reasons") or ())
+    parts["ordered"] = _ordered(data.get("order"))
+    parts["is_bad"] = event.kind is EventKind.GATE and data.get("verdict") != "ok"
+    answer = data.get("answer") or {}
+    outcome = str(answer.get("outcome", ""))
+    failed = answer.get("failed_step")
+    parts["is_bad"] |= outcome in _BAD_OUTCOMES
+    parts["outcome"] = outcome
+    if failed:
+        parts["outcome"] = _("{outcome} at {step}").format(outcome=outcome, step=failed)
+    return parts
+
+
+def _ordered(value: object) -> str:
+    known = {order.value: order for order in Order}
+    order = known.get(str(value))
+    return _(ORDER_VERBS[order]) if order else str(value)

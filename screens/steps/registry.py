@@ -1,0 +1,256 @@
+"""Step 2: the registry that is moved to, found out by asking it, and whom it can serve."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from screens.context import Context
+from screens.discovering import merged
+from screens.glyphs import draw
+from screens.planning_ahead import make_plan
+from screens.reading import read_hosts
+from screens.served import Served, served
+from screens.session import Found, Probed, Step
+from screens.steps.step_screen import StepScreen
+from screens.styles import style_path
+from screens.widgets.action_button import ActionButton
+from screens.widgets.field import Field
+from screens.widgets.line_view import LineList
+from screens.widgets.paint import Line, plain
+from screens.words import N_, grouped, hosts_counted
+from wizard.fleet.policy import TargetChoice
+from wizard.run.states import HostState
+from wizard.run.view import RunView
+from wizard.secret import Secret
+from wizard.service import MissingSecret
+from wizard.wording import _
+
+_ASK = "ask"
+_SECRET_KEY = "target:password"  # noqa: S105  # a name, not a secret
+
+
+class RegistryScreen(StepScreen):
+    """Name the target, probe it, and see how many hosts it can serve."""
+
+    CSS_PATH = style_path("registry")
+    step = Step.REGISTRY
+    headline = N_("Which registry do they move to?")
+    why = N_("It is asked how it wants to be addressed; a plain 200 proves nothing.")
+    HELP = N_(
+        "Name your registry by its URL and probe it. A canary is an image that exists there and"
+        " nowhere else: only it proves a pull. Then every host is asked whether it gets there."
+    )
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._doing = ""
+        self._groups: list[Served] = []
+
+    def compose_body(self) -> ComposeResult:
+        """Show the fields, the button and what was found."""
+        choice = self.session.migration.target or TargetChoice(url="")
+        yield Field(
+            _("URL"),
+            id="url",
+            value=choice.url,
+            placeholder="https://registry.example.net",
+            check=wrong_url,
+        )
+        yield Field(
+            _("CA file"),
+            id="ca_file",
+            value=choice.ca_file,
+            placeholder=_("empty: publicly trusted"),
+        )
+        yield Field(
+            _("Canary"),
+            id="canary",
+            value=choice.canary,
+            placeholder=_("library/name:tag; empty: one is pushed"),
+        )
+        yield Field(_("User"), id="username", value=choice.username)
+        yield Field(
+            _("Password"),
+            id="password",
+            value=choice.password,
+            placeholder="ask, env:NAME, file:PATH",
+            check=wrong_reference,
+        )
+        with Horizontal(classes="buttons"):
+            yield ActionButton(_("Probe"), id="probe")
+        yield LineList[str](id="found")
+
+    def enter(self) -> None:
+        """Show what was found; when hosts were read since then, count anew."""
+        self._show()
+        if self.session.probed and not self.session.plan_is_current() and not self._doing:
+            self.start(self._count(), group="probe")
+
+    def reason_next_is_off(self) -> str:
+        """Say what is being done, or what the session misses."""
+        if self._doing:
+            return self._doing
+        typed = self._typed()
+        if self.session.probed and typed != self.session.migration.target:
+            return _("the fields were changed: probe again")
+        return super().reason_next_is_off()
+
+    # Probing
+
+    @on(Field.Accepted)
+    @on(ActionButton.Pressed, "#probe")
+    def _probe(self) -> None:
+        fields = list(self.query(Field))
+        for field in fields:
+            field.show_error(field.wrong())
+        wrong = [field for field in fields if field.wrong()]
+        if wrong:
+            wrong[0].focus_input()
+        elif not self._doing:
+            self.start(self._probe_and_count(), group="probe")
+
+    def _typed(self) -> TargetChoice:
+        before = self.session.migration.target or TargetChoice(url="")
+        return replace(
+            before,
+            **{
+                name: self.query_one(f"#{name}", Field).value
+                for name in ("ca_file", "canary", "username", "password")
+            },
+            url=self.query_one("#url", Field).value.rstrip("/"),
+        )
+
+    async def _probe_and_count(self) -> None:
+        choice = self._typed()
+        await self.context.accept(replace(self.session.migration, target=choice))
+        password = await self._password(choice)
+        try:
+            self._do(_("the registry is being asked"))
+            report = await self.service.probe_target(choice, password=password)
+            self.session.probed = Probed(choice=choice, report=report)
+            self._show()
+            await self._ask_hosts()
+            await self._count()
+        finally:
+            self._do("")
+
+    async def _password(self, choice: TargetChoice) -> Secret | None:
+        """Return the password if it is to be asked for; references are the service's matter."""
+        if choice.password != _ASK:
+            return None
+        if _SECRET_KEY not in self.session.secrets:
+            from screens.dialogs.ask_secrets import AskSecretsDialog  # noqa: PLC0415  # when needed
+
+            missing = MissingSecret(key=_SECRET_KEY, hosts=())
+            typed = await self.app.push_screen_wait(AskSecretsDialog([missing]))
+            self.session.secrets.update(typed or {})
+        return self.session.secrets.get(_SECRET_KEY)
+
+    async def _ask_hosts(self) -> None:
+        """Ask each host whether it gets to the target."""
+        found, probed = self.session.found, self.session.probed
+        if found is None or probed is None or not found.discovery.facts:
+            return
+        hosts = [facts.host for facts in found.discovery.facts]
+
+        def show(view: RunView) -> None:
+            done = sum(host.state is HostState.READ for host in view.hosts)
+            self._do(
+                _("hosts are asked whether they get there: {done} of {all}").format(
+                    done=grouped(done), all=grouped(len(hosts))
+                )
+            )
+
+        later = await read_hosts(
+            self.context, target=probed.report.target, hosts=hosts, on_view=show
+        )
+        self.session.found = Found(fleet=found.fleet, discovery=merged(found.discovery, later))
+
+    async def _count(self) -> None:
+        await make_plan(self.context)
+        self._show()
+
+    def _do(self, doing: str) -> None:
+        self._doing = doing
+        self.query_one("#probe", ActionButton).disabled = bool(doing)
+        self._show()
+        self.refresh_frame()
+
+    # Showing
+
+    def _show(self) -> None:
+        rows: list[tuple[str | None, Line]] = []
+        if self.session.probed:
+            rows += [(None, line) for line in self._target_lines()]
+        rows += self._served_rows()
+        if self.session.probed:
+            rows.append((None, plain(_("What was asked"), "muted")))
+            attempts = self.session.probed.report.attempts
+            rows += [(None, plain(f"  {attempt}", "muted")) for attempt in attempts]
+        self.query_one("#found", LineList).show_keyed(rows)
+
+    def _target_lines(self) -> list[Line]:
+        if self.session.probed is None:
+            return []
+        report = self.session.probed.report
+        target = report.target
+        addressed = _("{url}, addressed by {addressing}").format(
+            url=target.api_base, addressing=target.addressing.value
+        )
+        lines: list[Line] = [((f"{_('Target')}  ", "muted"), (addressed, "strong"))]
+        if target.canary:
+            canary = f"{target.canary.reference} {target.canary.digest[:19]}"
+            lines.append(((f"{_('Canary')}  ", "muted"), (canary, "")))
+        if report.certificate:
+            lines.append(((f"{_('Shows')}   ", "muted"), (report.certificate, "muted")))
+        return lines
+
+    def _served_rows(self) -> list[tuple[str | None, Line]]:
+        planned = self.session.planned
+        if planned is None or not self.session.plan_is_current():
+            self._groups = []
+            words = self._doing or _("Probe the registry to see how many hosts it can serve.")
+            return [(None, plain(words, "muted"))]
+        self._groups = served(planned.plan)
+        return [(str(number), _line(group)) for number, group in enumerate(self._groups)]
+
+    def on_line_list_chosen(self, event: LineList.Chosen) -> None:
+        """Show the hosts of the group under the cursor."""
+        from screens.dialogs.reading import ReadingDialog  # noqa: PLC0415  # when asked for
+        from screens.plan_lines import host_line  # noqa: PLC0415  # when asked for
+
+        group = self._groups[int(event.list.key or 0)]
+        title = f"{hosts_counted(len(group.hosts))}: {_(group.words)}"
+        self.app.push_screen(ReadingDialog(title, [host_line(host) for host in group.hosts]))
+
+
+def _line(group: Served) -> Line:
+    return (
+        (f"{grouped(len(group.hosts)):>6} ", "strong"),
+        (f"{draw(group.glyph)} ", group.tone),
+        (_(group.words), group.tone if group.tone != "ok" else ""),
+    )
+
+
+def wrong_url(text: str) -> str:
+    """Return what is wrong with the target's URL, or nothing."""
+    parts = urlsplit(text)
+    if not text:
+        return _("the registry's URL is needed")
+    if parts.scheme != "https" or not parts.hostname:
+        return _("it must begin with https:// and name a host")
+    if parts.query or parts.fragment or parts.username:
+        return _("only https://host[:port] belongs here")
+    return ""
+
+
+def wrong_reference(text: str) -> str:
+    """Return what is wrong with a reference to a secret, or nothing."""
+    if not text or text == _ASK or text.startswith(("env:", "file:")):
+        return ""
+    return _("not the password itself: ask, env:NAME or file:PATH")

@@ -1,0 +1,148 @@
+"""A run at one glance: how many, how fast, what failed, what now."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+
+from screens.widgets.action_button import ActionButton
+from screens.widgets.event_log import EventLog
+from screens.widgets.fleet_table import FleetTable
+from screens.widgets.paint import Line, Piece
+from screens.widgets.wave_strip import WaveStrip
+from screens.widgets.words_box import WordsBox
+from screens.words import (
+    BUSY,
+    ORDER_VERBS,
+    RESULT_WORDS,
+    RUN_WORDS,
+    TROUBLED,
+    duration,
+    grouped,
+    wave_name,
+)
+from wizard.journal.events import Order
+from wizard.run.states import HostState, RunState
+from wizard.run.view import RunView
+from wizard.wording import _
+
+_DANGEROUS: Final = frozenset({Order.STOP, Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL})
+_DONE: Final = frozenset({HostState.CONFIRMED, HostState.ROLLED_BACK, HostState.UNCHANGED})
+RESUME: Final = "resume"
+
+
+class RunPanel(Vertical):
+    """Show a `RunView`: state, counts, waves, counters, hosts, events, and the orders."""
+
+    DEFAULT_CSS = """
+    RunPanel {
+        height: 1fr;
+        & #state { height: 1; }
+        & #counters { height: 1; }
+        & FleetTable { height: 1fr; min-height: 3; margin: 1 0 0 0; }
+        & EventLog { height: 25%; min-height: 3; max-height: 10; margin: 1 0 0 0; }
+        & .orders { height: 1; }
+    }
+    """
+
+    class OrderWanted(Message):
+        """The operator pressed an order; `order` is None for going on with an orphaned run."""
+
+        def __init__(self, order: Order | None) -> None:
+            super().__init__()
+            self.order = order
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self.view: RunView | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out from the whole to the single host to the single event."""
+        yield WordsBox(id="state")
+        yield WaveStrip()
+        yield WordsBox(id="counters")
+        yield FleetTable()
+        yield EventLog()
+        with Horizontal(classes="orders"):
+            for order in Order:
+                yield ActionButton(
+                    _(ORDER_VERBS[order]),
+                    id=f"order-{order.value}",
+                    danger=order in _DANGEROUS,
+                )
+            yield ActionButton(_("Go on from the hosts' truth"), id=f"order-{RESUME}")
+
+    def on_mount(self) -> None:
+        """Offer no order before a run is seen."""
+        self._offer(())
+
+    def show(self, view: RunView, *, now: float) -> None:
+        """Show the run as it is; `now` is the epoch second for countdowns."""
+        if self.view and self.view.run != view.run:
+            self.query_one(EventLog).forget()
+            self.query_one(FleetTable).replace_hosts(())
+        self.view = view
+        self.tick(now)
+        self.query_one(WaveStrip).show(view.waves, view.current_wave)
+        self.query_one("#counters", WordsBox).show(_counters(view))
+        self.query_one(FleetTable).update_hosts(view.hosts)
+        self.query_one(EventLog).take(view.recent)
+        self._offer(view.choices)
+
+    def tick(self, now: float) -> None:
+        """Bring the countdown up to date."""
+        if self.view:
+            self.query_one("#state", WordsBox).show(_state(self.view, now))
+
+    def _offer(self, choices: tuple[Order, ...]) -> None:
+        for order in Order:
+            self.query_one(f"#order-{order.value}").display = order in choices
+        is_orphan = self.view is not None and self.view.state is RunState.ORPHANED
+        self.query_one(f"#order-{RESUME}").display = is_orphan
+
+    def on_action_button_pressed(self, event: ActionButton.Pressed) -> None:
+        """Pass an order up."""
+        event.stop()
+        value = (event.button.id or "").removeprefix("order-")
+        self.post_message(self.OrderWanted(None if value == RESUME else Order(value)))
+
+
+def _state(view: RunView, now: float) -> Line:
+    done = sum(host.state in _DONE for host in view.hosts)
+    busy = sum(host.state in BUSY or host.state is HostState.ARMED for host in view.hosts)
+    troubled = sum(host.state in TROUBLED for host in view.hosts)
+    words = _(RESULT_WORDS[view.result]) if view.result else _(RUN_WORDS[view.state])
+    tone = {RunState.WAITING: "warn", RunState.ORPHANED: "danger"}.get(view.state, "live")
+    pieces: list[Piece] = [
+        (f"{words}  ", "strong" if view.result else tone),
+        (_("{done}/{all} done").format(done=grouped(done), all=grouped(len(view.hosts))), "strong"),
+        (" · ", "muted"),
+        (_("{count} in work").format(count=grouped(busy)), "live" if busy else "muted"),
+        (" · ", "muted"),
+        (_("{count} in trouble").format(count=grouped(troubled)), "bad" if troubled else "muted"),
+    ]
+    if view.soak_until is not None and view.state is RunState.SOAKING:
+        left = duration(max(0.0, view.soak_until - now))
+        pieces.append((" · " + _("gate in {left}").format(left=left), "warn"))
+    if view.current_wave is not None and not view.result:
+        where = _("{wave} of {last}").format(
+            wave=wave_name(view.current_wave), last=max(0, len(view.waves) - 1)
+        )
+        pieces.append((f" · {where}", "muted"))
+    return tuple(pieces)
+
+
+def _counters(view: RunView) -> Line:
+    counted = view.counters
+    parts = (
+        (_("failed after change"), counted.failed_after_change),
+        (_("unreachable before"), counted.unreachable_before_change),
+        (_("lost after change"), counted.lost_after_change),
+    )
+    pieces: list[Piece] = []
+    for words, count in parts:
+        pieces += [(f"{words} ", "muted"), (grouped(count), "bad" if count else ""), ("   ", "")]
+    return tuple(pieces)
