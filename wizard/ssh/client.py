@@ -30,6 +30,7 @@ from wizard.ssh.sudo_passwords import SudoPasswords
 from wizard.ssh.tunnels import ResolveHop, Tunnels
 
 _RESOLVER_THREADS: Final = 32
+_GREETING_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,13 @@ class SSHTransport:
                     raise
             delay = self._limits.retry_delay * 2 ** (attempt - 1)
             await self._clock.sleep(delay * self._jitter.uniform(0.5, 1.5))
-        return await self._connect_once(host)
+        try:
+            return await self._connect_once(host)
+        except SSHFailure as failure:
+            greeting = await self._foreign_greeting(host, failure)
+            if not greeting:
+                raise
+            raise SSHFailure(FailureKind.GARBAGE, host=host.name, detail=greeting) from failure
 
     async def _connect_once(self, host: Host) -> SSHConnection:
         tunnel = await self._tunnels.through(host.proxy_jump)
@@ -206,6 +213,23 @@ class SSHTransport:
                 )
         except (OSError, asyncssh.Error):
             return None
+
+    async def _foreign_greeting(self, host: Host, failure: SSHFailure) -> str:
+        """Return what answers at the host's port, if it is not SSH but closes the connection."""
+        if failure.kind is not FailureKind.BUSY or failure.host != host.name or host.proxy_jump:
+            return ""
+        try:
+            async with asyncio.timeout(_GREETING_SECONDS):
+                reader, writer = await asyncio.open_connection(await self._resolve(host), host.port)
+                try:
+                    writer.write(b"SSH-2.0-Pilotage\r\n")
+                    greeting = await reader.readline()
+                finally:
+                    writer.close()
+        except OSError:
+            return ""
+        words = greeting.decode("utf-8", "replace").strip()
+        return "" if words.startswith("SSH-") else words
 
     async def _resolve(self, host: Host) -> str:
         try:

@@ -60,7 +60,7 @@ def rejected(host: Host, known: KnownKeys, offered: asyncssh.SSHKey | None) -> S
             public_key=public_line(offered),
             known_fingerprint=fingerprint(before) if before else "",
         )
-    if offered is not None and known.is_revoked(offered):
+    if known.revoked and (offered is None or known.is_revoked(offered)):
         kind = FailureKind.KEY_REVOKED
     else:
         kind = FailureKind.KEY_CHANGED if before else FailureKind.KEY_UNKNOWN

@@ -1,0 +1,1 @@
+"""Reaching hosts, tried against real sshd and virtual hosts on loopback."""
