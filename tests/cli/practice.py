@@ -86,9 +86,7 @@ class PracticeRun:
         order = self.orders.pop(0) if self.orders else None
         if order:
             given = next(
-                event.seq
-                for event in reversed(self.events)
-                if event.kind is EventKind.ORDER_GIVEN
+                event.seq for event in reversed(self.events) if event.kind is EventKind.ORDER_GIVEN
             )
             self.add(EventKind.ORDER_TAKEN, seq=given, accepted=True, why="")
         try:
@@ -251,9 +249,7 @@ class PracticeService:
         """Return the details of every call of that kind."""
         return [details for name, details in self.asked if name == what]
 
-    def _start(
-        self, kind: RunKind, script: Script, *, hosts: Sequence[str], **details: Any
-    ) -> str:
+    def _start(self, kind: RunKind, script: Script, *, hosts: Sequence[str], **details: Any) -> str:
         name = f"{kind.value}-{len(self.runs_by_name) + 1}"
         self.runs_by_name[name] = PracticeRun(name, kind, script, hosts=hosts, **details)
         return name

@@ -57,5 +57,5 @@ def diff(session: Session, plan_file: Path | None, discovery: str) -> ExitCode:
         session.output.document("diff", diff_document(shown))
     else:
         for line, style in diff_lines(shown):
-            session.output.line(line, style=style)
+            session.output.source_line(line, style=style)
     return ExitCode.DONE

@@ -45,6 +45,8 @@ def event_words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # a table
             return _("gate: {verdict}").format(
                 verdict=_joined(data.get("verdict", ""), data.get("reasons", ()))
             )
+        case EventKind.WAVE_ENDED:
+            return _("the wave ended")
         case EventKind.WAITING:
             return _("waiting for a decision: {choices}").format(
                 choices=", ".join(str(choice) for choice in data.get("choices", ()))

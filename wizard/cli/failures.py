@@ -20,6 +20,19 @@ from wizard.secret import redact
 from wizard.wording import _, safe_text
 
 
+def show_failure(session: Session, error: BaseException) -> int:
+    """Show whatever ended a command, in words, and return the exit code."""
+    match error:
+        case PilotageError():
+            return show_error(session, error)
+        case click.Abort() | KeyboardInterrupt():
+            return show_interrupt(session)
+        case click.ClickException():
+            return show_usage(session, error)
+        case _:
+            return show_unexpected(session, error)
+
+
 def show_error(session: Session, error: PilotageError) -> int:
     """Show the four parts of an error and return its exit code."""
     session.output.finish()
@@ -71,11 +84,11 @@ def show_interrupt(session: Session) -> int:
         say(_("Attach again:  pilotage watch {run}").format(run=run))
         say(_("Stop it:       pilotage order stop {run}").format(run=run))
     else:
-        session.output.say(_("Interrupted. Nothing was changed by this command."))
+        session.output.say(_("Interrupted. What was started before goes on: pilotage runs"))
     return ExitCode.INTERRUPTED
 
 
-def show_unexpected(session: Session, error: Exception) -> int:
+def show_unexpected(session: Session, error: BaseException) -> int:
     """Write a redacted report of a mistake in Pilotage and say where it is."""
     session.output.finish()
     path = _write_report(session, error)
@@ -116,7 +129,7 @@ def _document(session: Session, kind: str, error: PilotageError) -> None:
     session.output.document("error", {"error": content})
 
 
-def _write_report(session: Session, error: Exception) -> Path | None:
+def _write_report(session: Session, error: BaseException) -> Path | None:
     moment = datetime.fromtimestamp(session.surroundings.clock.now(), UTC)
     text = "\n".join(
         [

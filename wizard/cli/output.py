@@ -12,6 +12,7 @@ import click
 from wizard.wording import safe_text
 
 DOCUMENT_VERSION: Final = 1
+_SOURCE_LIMIT: Final = 100_000
 _CLEAR_LINE: Final = "\r\x1b[2K"
 
 
@@ -30,6 +31,11 @@ class Output:
     def line(self, text: str = "", *, style: str = "") -> None:
         """Write one line of data; `style` is `bold` or the name of a colour."""
         click.echo(self._styled(safe_text(text), style), color=self.has_colour)
+
+    def source_line(self, text: str, *, style: str = "") -> None:
+        """Write one line of a file as data: tabs stay, and nothing short of a flood is cut."""
+        safe = "\t".join(safe_text(part, limit=_SOURCE_LIMIT) for part in text.split("\t"))
+        click.echo(self._styled(safe, style), color=self.has_colour)
 
     def lines(self, texts: Iterable[str]) -> None:
         """Write lines of data."""

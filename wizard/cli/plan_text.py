@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from wizard.cli.table import pairs, table
-from wizard.planning.plan import Activation, Block, HostPlan, Plan, Verdict
+from wizard.planning.grouping import grouped_blocks
+from wizard.planning.plan import Activation, HostPlan, Plan, Verdict
 from wizard.wording import _, ngettext
 
 _SHORT_HASH: Final = 12
@@ -36,17 +37,16 @@ def summary_lines(plan: Plan) -> list[str]:
 
 
 def blocked_lines(plan: Plan) -> list[str]:
-    """Return each reason once, with its hosts and the ways out."""
-    hosts_of: dict[Block, list[str]] = {}
-    for host in plan.hosts:
-        for runtime in host.runtimes:
-            for block in runtime.blocks:
-                hosts_of.setdefault(block, []).append(host.host)
+    """Return each reason once, with its hosts and the ways out; hosts not reached come last."""
     lines: list[str] = []
-    for block, hosts in hosts_of.items():
-        lines += ["", _("Blocked: {reason}").format(reason=block.detail)]
-        lines.append(_("  hosts    {hosts}").format(hosts=folded(hosts)))
-        lines += [_("  way out  {way}").format(way=way) for way in block.ways_out]
+    for group in grouped_blocks(plan.hosts):
+        lines += ["", _("Blocked: {reason}").format(reason=group.block.detail)]
+        lines.append(_("  hosts    {hosts}").format(hosts=folded(group.hosts)))
+        lines += [_("  way out  {way}").format(way=way) for way in group.block.ways_out]
+    for host in plan.hosts:
+        if not host.runtimes:
+            notes = " ".join(host.notes) or _("No runtime was found on it.")
+            lines += ["", _("Blocked: {host}: {notes}").format(host=host.host, notes=notes)]
     return lines
 
 

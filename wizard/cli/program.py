@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
@@ -14,7 +13,7 @@ from wizard import __version__
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
 from wizard.cli.surroundings import Session, Surroundings
-from wizard.errors import NeedsTerminal, PilotageError
+from wizard.errors import NeedsTerminal
 from wizard.wording import _, choose_language
 
 _COMMANDS: Final = {
@@ -83,25 +82,19 @@ class Program(click.Group):
         sys.exit(code)
 
 
-def _guarded(session: Session, invoke: Any) -> int:
+def _guarded(session: Session, invoke: Callable[[], int]) -> int:
     """Return the exit code of `invoke`, every way out of it shown in words."""
-    from wizard.cli import failures  # noqa: PLC0415  # not needed for --help and --version
-
     try:
-        return int(invoke())
-    except PilotageError as error:
-        return failures.show_error(session, error)
+        return invoke()
     except click.exceptions.Exit as ended:
         return ended.exit_code
-    except click.ClickException as error:
-        return failures.show_usage(session, error)
-    except (KeyboardInterrupt, click.Abort):
-        return failures.show_interrupt(session)
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # the interpreter flushes it at exit
+    except SystemExit:
+        # click's own way out when the reader of a pipe has closed it, and only then
         return ExitCode.DONE
-    except Exception as error:  # noqa: BLE001  # the last line of defence writes a report
-        return failures.show_unexpected(session, error)
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  # the last line of defence
+        from wizard.cli.failures import show_failure  # noqa: PLC0415  # not needed for --help
+
+        return show_failure(session, error)
 
 
 @click.group(

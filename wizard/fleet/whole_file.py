@@ -63,7 +63,7 @@ def read_whole(path: Path) -> str:
 def write_whole(path: Path, text: str, *, mode: int = _NEW_FILE) -> None:
     """Replace the file atomically and durably; links are followed, mode and owner kept.
 
-    `mode` is that of a new file. Raises InputError, the old file untouched, when that is not possible.
+    `mode` is that of a new file. Raises InputError, the old file untouched, when it cannot be.
     """
     real = Path(os.path.realpath(path))
     try:

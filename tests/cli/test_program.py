@@ -1,0 +1,194 @@
+"""`pilotage` itself: errors in words, no secrets, no traceback, a fast start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Pilotage
+from tests.cli.practice import PracticeService
+from wizard.errors import HostError, RegistryError
+
+MIGRATION_WITH_SECRETS = """\
+version: 1
+hosts: [web1]
+credentials: {default: {sudo_password: "env:SUDO_PASSWORD"}}
+target: {url: "https://registry.example.net"}
+"""
+
+
+def test_an_error_has_its_four_parts_on_standard_error(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """What, where, state, to do; data stays empty."""
+    service.failure = HostError(
+        "cannot be read\x1b[2J", host="web1", file="/etc/x", state="It is as before.", todo="Wait."
+    )
+
+    outcome = pilotage("discover")
+
+    assert (outcome.code, outcome.out) == (5, "")
+    assert outcome.err.splitlines()[-4:] == [
+        "Error  cannot be read�[2J",
+        "Where  web1, /etc/x",
+        "State  It is as before.",
+        "To do  Wait.",
+    ]
+
+
+def test_with_json_an_error_is_a_document(pilotage: Pilotage, service: PracticeService) -> None:
+    """Programs read it from standard output."""
+    service.failure = RegistryError("answers nothing", todo="Look at it.")
+
+    outcome = pilotage("discover", "--json")
+
+    assert outcome.code == 3
+    assert outcome.document == {
+        "version": 1,
+        "document": "error",
+        "error": {
+            "kind": "RegistryError",
+            "what": "answers nothing",
+            "host": None,
+            "file": None,
+            "line": None,
+            "column": None,
+            "state": "",
+            "todo": "Look at it.",
+            "exit_code": 3,
+        },
+    }
+
+
+def test_a_wrong_migration_file_names_line_and_column_in_the_document(
+    pilotage: Pilotage, tmp_path: Path
+) -> None:
+    """Editors can jump there."""
+    (tmp_path / "migration.yaml").write_text("version: 1\nhost: [a]\n", encoding="utf-8")
+
+    error = pilotage("discover", "--json").document["error"]
+
+    assert (error["exit_code"], error["line"], error["column"]) == (2, 2, 1)
+    assert error["todo"] == "Did you mean “hosts”?"
+
+
+def test_a_wrong_option_is_an_input_error(pilotage: Pilotage) -> None:
+    """With --json as a document, too."""
+    text = pilotage("discover", "--hots")
+    document = pilotage("discover", "--hots", "--json").document
+
+    assert text.code == 2
+    assert "--hots" in text.err
+    assert (document["error"]["kind"], document["error"]["exit_code"]) == ("UsageError", 2)
+
+
+def test_a_mistake_of_ours_leaves_a_redacted_report_and_no_traceback(
+    pilotage: Pilotage, service: PracticeService, tmp_path: Path
+) -> None:
+    """The report holds the traceback, and not the password that came up."""
+    (tmp_path / "migration.yaml").write_text(MIGRATION_WITH_SECRETS, encoding="utf-8")
+    service.failure = ValueError("cannot say hunter2")
+
+    outcome = pilotage("discover", environ={"SUDO_PASSWORD": "hunter2"})
+
+    (report,) = (tmp_path / "state" / "reports").iterdir()
+    content = report.read_text(encoding="utf-8")
+    assert outcome.code == 1
+    assert str(report) in outcome.err
+    assert "Traceback" not in outcome.err
+    assert "ValueError: cannot say ‹secret›" in content
+    assert "hunter2" not in outcome.err + content
+    assert report.stat().st_mode & 0o077 == 0
+
+
+def test_a_secret_that_is_asked_for_needs_a_terminal(
+    pilotage: Pilotage, service: PracticeService, tmp_path: Path
+) -> None:
+    """`ask` without anybody to ask ends before anything is started."""
+    text = MIGRATION_WITH_SECRETS.replace("env:SUDO_PASSWORD", "ask")
+    (tmp_path / "migration.yaml").write_text(text, encoding="utf-8")
+
+    outcome = pilotage("discover", "--yes")
+
+    assert outcome.code == 7
+    assert "the sudo password (default) is asked for" in outcome.err
+    assert service.asked == []
+
+
+def test_a_secret_from_the_environment_reaches_the_service_only(
+    pilotage: Pilotage, service: PracticeService, tmp_path: Path
+) -> None:
+    """It is on no stream."""
+    (tmp_path / "migration.yaml").write_text(MIGRATION_WITH_SECRETS, encoding="utf-8")
+
+    outcome = pilotage("apply", "--yes", environ={"SUDO_PASSWORD": "hunter2"})
+
+    secrets = service.asked_for("discovery")[0]["secrets"]
+    assert secrets["sudo:default"].reveal() == "hunter2"
+    assert "hunter2" not in outcome.out + outcome.err
+
+
+def test_without_a_command_the_wizard_starts_on_a_terminal(pilotage: Pilotage) -> None:
+    """It gets the file and the mouse option, and its exit code is ours."""
+    seen: list[object] = []
+
+    def wizard(_service: object, path: Path, mouse: bool) -> int:  # noqa: FBT001  # the wizard's own order
+        seen.extend([path.name, mouse])
+        return 0
+
+    outcome = pilotage("--no-mouse", terminal=True, start_wizard=wizard)
+
+    assert (outcome.code, seen) == (0, ["migration.yaml", False])
+
+
+def test_without_a_command_and_without_a_terminal_the_commands_are_named(
+    pilotage: Pilotage,
+) -> None:
+    """A pipe is no place for a wizard."""
+    outcome = pilotage()
+
+    assert outcome.code == 7
+    assert "pilotage --help" in outcome.err
+
+
+def test_help_names_every_command_but_the_internal_one(pilotage: Pilotage) -> None:
+    """`run` is started by Pilotage itself."""
+    out = pilotage("--help").out
+
+    names = [
+        line.split()[0] for line in out.split("Commands:")[1].splitlines() if line[:3] == "  d"
+    ]
+    assert names == ["discover", "diff"]
+    assert "\n  run " not in out
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_version_and_help_import_nothing_heavy(argument: str) -> None:
+    """They answer before the engine could be loaded."""
+    code = (
+        "import sys\n"
+        "from wizard.cli import main\n"
+        f"sys.argv = ['pilotage', {argument!r}]\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    heavy = {'asyncssh', 'httpx', 'pydantic', 'yaml', 'sqlite3', 'textual', 'rich'}\n"
+        "    print('heavy:', sorted(heavy & set(sys.modules)))\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    """`pilotage --help | head -0` ends quietly."""
+    command = f"{sys.executable} -m wizard --help | true; exit ${{PIPESTATUS[0]}}"
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,142 @@
+"""`pilotage runs`, `show`, `watch`, `resume`, `order` and `hosts approve`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Pilotage, rollout_whose_canary_fails
+from tests.cli.practice import PracticeService
+from tests.cli.test_discover import KEY
+from wizard.journal.events import Order
+
+
+@pytest.fixture
+def waiting(pilotage: Pilotage, service: PracticeService) -> str:
+    """Return the name of a rollout that waits at a failed gate."""
+    service.rollout = rollout_whose_canary_fails
+    assert pilotage("apply", "--yes").code == 8
+    return "rollout-2"
+
+
+def test_runs_are_listed_newest_first(pilotage: Pilotage, waiting: str) -> None:
+    """One line each, and one document."""
+    lines = pilotage("runs").out.splitlines()
+    document = pilotage("runs", "--json").document
+
+    assert [line.split()[0] for line in lines] == ["RUN", waiting, "discovery-1"]
+    assert [run["run"] for run in document["runs"]] == [waiting, "discovery-1"]
+
+
+def test_no_runs_are_said_so(pilotage: Pilotage) -> None:
+    """An empty table would look like a fault."""
+    assert pilotage("runs").out == "There are no runs yet.\n"
+
+
+def test_show_has_waves_hosts_and_the_card_of_a_host_in_trouble(
+    pilotage: Pilotage, waiting: str
+) -> None:
+    """Everything that is known of a run."""
+    out = pilotage("show", waiting).out
+
+    assert "waiting: retry, skip, stop, 1 host needs a look" in out
+    assert "canary  1      1 reverted  failed  1 host failed after the change" in out
+    assert "Step   docker_pull" in out
+
+
+def test_show_of_an_unknown_run_ends_with_code_six(pilotage: Pilotage) -> None:
+    """The error says so in four parts."""
+    assert pilotage("show", "nothing-1").code == 6
+
+
+def test_watch_prints_every_event_as_data(pilotage: Pilotage, waiting: str) -> None:
+    """Lines in text, JSON lines with --json, the run as the last one."""
+    text = pilotage("watch", waiting)
+    lines = [json.loads(line) for line in pilotage("watch", waiting, "--json").out.splitlines()]
+
+    assert text.code == 8
+    assert "web1  apply: reverted, failed at docker_pull" in text.out
+    assert {line["document"] for line in lines[:-1]} == {"event"}
+    assert [line["event"]["seq"] for line in lines[:-1]] == list(range(1, len(lines)))
+    assert lines[-1]["document"] == "run"
+
+
+def test_resume_gives_the_run_a_process_and_follows_it(
+    pilotage: Pilotage, service: PracticeService, waiting: str
+) -> None:
+    """It goes on from the truth of the hosts."""
+    service.runs_by_name[waiting].orphan = True
+
+    outcome = pilotage("resume", waiting)
+
+    assert outcome.code == 8
+    assert service.asked_for("resume") == [waiting]
+
+
+def test_an_order_is_left_in_the_journal(
+    pilotage: Pilotage, service: PracticeService, waiting: str
+) -> None:
+    """Its document names the run and the order."""
+    document = pilotage("order", "retry", waiting, "--json").document
+
+    assert document == {"version": 1, "document": "order", "run": waiting, "order": "retry"}
+    assert service.asked_for("order") == [Order.RETRY]
+
+
+def test_an_order_that_makes_no_sense_now_is_refused(
+    pilotage: Pilotage, service: PracticeService, waiting: str
+) -> None:
+    """The possible ones are named."""
+    outcome = pilotage("order", "go-on", waiting)
+
+    assert outcome.code == 2
+    assert "Possible now: retry, skip, stop." in outcome.err
+    assert service.asked_for("order") == []
+
+
+def test_keys_are_approved_by_their_exact_fingerprint(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """The text names host and fingerprint."""
+    service.unknown_keys = (KEY,)
+
+    document = pilotage("hosts", "approve", "--json", "--fingerprint", "db1=SHA256:abc").document
+
+    assert [key["host"] for key in document["approved"]] == ["db1"]
+    assert document["unknown"] == []
+    assert service.asked_for("approve") == [("SHA256:abc",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("db1=SHA256:xyz", "db1 shows another key: SHA256:abc."),
+        ("web1=SHA256:abc", "web1 shows no key that is unknown."),
+        ("SHA256:abc", "is not HOST=SHA256:fingerprint."),
+    ],
+)
+def test_other_fingerprints_are_refused(
+    pilotage: Pilotage, service: PracticeService, text: str, words: str
+) -> None:
+    """Nothing is approved then."""
+    service.unknown_keys = (KEY,)
+
+    outcome = pilotage("hosts", "approve", "--fingerprint", text)
+
+    assert outcome.code == 2
+    assert words in outcome.err
+    assert service.asked_for("approve") == []
+
+
+def test_without_a_terminal_keys_are_only_listed(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """`--yes` is no approval of a key."""
+    service.unknown_keys = (KEY,)
+
+    outcome = pilotage("hosts", "approve", "--yes")
+
+    assert outcome.code == 5
+    assert "SHA256:abc" in outcome.out
+    assert service.asked_for("approve") == []
