@@ -33,7 +33,7 @@ GUESSED_PATHS: Final = (
 """Paths of Nexus and Artifactory repositories by the names their documentation uses."""
 
 _HOST: Final = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
-_MAXIMUM_PORT: Final = 65535
+_PORTS: Final = range(1, 1 << 16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def parse_address(text: str) -> Address:
         )
     if parts.query or parts.fragment:
         raise _wrong(text, _("there is something behind ? or #"))
-    if not _HOST.fullmatch(parts.netloc) or not 0 < (port or 443) <= _MAXIMUM_PORT:
+    if not _HOST.fullmatch(parts.netloc) or (port is not None and port not in _PORTS):
         raise _wrong(text, _("its host name or port is none"))
     path = "/".join(part for part in parts.path.split("/") if part)
     return Address(url=f"https://{parts.netloc.lower()}", path=path)

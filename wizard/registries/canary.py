@@ -151,16 +151,16 @@ async def find_canary(distribution: Distribution, reference: str) -> Canary:
     return Canary(repository=repository, tag=tag, digest=manifest.digest)
 
 
-async def push_canary(distribution: Distribution, *, token: str) -> Canary:
+async def push_canary(distribution: Distribution, *, suffix: str) -> Canary:
     """Push a canary, read it back and return it.
 
     Args:
         distribution: spelled as hosts will spell the target.
-        token: random letters and digits; the tag becomes `proof-<token>`.
+        suffix: random letters and digits; the tag becomes `proof-<suffix>`.
 
     Raises RegistryFailure when it cannot be pushed, or comes back as other bytes.
     """
-    tag = f"proof-{token}"
+    tag = f"proof-{suffix}"
     for dialect in DIALECTS:
         image = build_canary(tag, dialect)
         try:

@@ -297,7 +297,7 @@ class Distribution:
         response = await self._client.send(request, stream=True)
         received = bytearray()
         try:
-            async for piece in response.aiter_raw():
+            async for piece in response.aiter_bytes():
                 received += piece
                 if len(received) > MAXIMUM_ANSWER:
                     raise RegistryFailure(
@@ -308,9 +308,12 @@ class Distribution:
                     )
         finally:
             await response.aclose()
+        # What was received is decoded already.
+        headers = response.headers.copy()
+        headers.pop("content-encoding", None)
         return httpx.Response(
             response.status_code,
-            headers=response.headers,
+            headers=headers,
             content=bytes(received),
             request=request,
             extensions=response.extensions,

@@ -83,7 +83,7 @@ class _Probing:
         self.attempts.append(f"{url}: {what}")
 
 
-def new_token() -> str:
+def new_suffix() -> str:
     """Return twelve letters and digits for a canary's tag."""
     return secrets.token_hex(6)
 
@@ -95,7 +95,7 @@ async def probe_target(
     password: Secret | None,
     clock: Clock,
     transport: httpx.AsyncBaseTransport | None = None,
-    token: Callable[[], str] = new_token,
+    suffixes: Callable[[], str] = new_suffix,
 ) -> TargetReport:
     """Find out a target's addressing and its canary, pushing one if none is named.
 
@@ -105,7 +105,7 @@ async def probe_target(
         password: of `choice.username`; used only when the registry asks.
         clock: waits between tries.
         transport: where requests go; None for the network, with TLS always verified.
-        token: where the canary's unique tag comes from.
+        suffixes: where the canary's unique tag comes from.
 
     Raises InputError for a choice that cannot be meant, RegistryError for a target that does
     not answer as a registry must; both say what to do.
@@ -124,7 +124,7 @@ async def probe_target(
             certificate = await _knock(probing)
             spelling, canary = await _find(probing, candidates, choice)
             if canary is None:
-                canary = await push_canary(probing.spelled(spelling), token=token())
+                canary = await push_canary(probing.spelled(spelling), suffix=suffixes())
                 probing.note(probing.spelled(spelling).api_base, _("canary pushed and read back"))
     except TimeoutError as error:
         raise RegistryFailure(

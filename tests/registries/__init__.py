@@ -1,0 +1,1 @@
+"""What is asked of registries, tried on real and on played ones."""
