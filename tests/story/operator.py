@@ -1,0 +1,173 @@
+"""An operator on a jump host: a folder, a migration file and the command `pilotage`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.fleet import Fleet
+
+SECONDS = 240.0
+# A mount namespace of its own gives the operator's machine a name for the target without
+# touching the machine's /etc/hosts.
+_WITH_HOSTS_FILE = 'mount --bind "$0" /etc/hosts && exec "$@"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Somebody who runs Pilotage from `folder`."""
+
+    folder: Path
+    fleet: Fleet
+
+    @property
+    def migration_file(self) -> Path:
+        """Return the path of the migration file."""
+        return self.folder / "migration.yaml"
+
+    @property
+    def state(self) -> Path:
+        """Return the folder that holds this operator's runs."""
+        return self.folder / "state"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return the environment of the operator's commands."""
+        inherited = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
+        return {
+            **inherited,
+            "HOME": str(self.folder),
+            "XDG_STATE_HOME": str(self.state),
+            "FLEET_SUDO": self.fleet.hosts["trixie-sudo"].sudo_password
+            if "trixie-sudo" in self.fleet.hosts
+            else "",
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+        }
+
+    def write_migration(
+        self,
+        hosts: Iterable[str],
+        *,
+        target: str = "target",
+        rollout: Mapping[str, Any] | None = None,
+        **changes: Any,
+    ) -> None:
+        """Write a migration file for hosts of the fleet towards one of its targets."""
+        registry = {"target": self.fleet.target, "prefix": self.fleet.prefix_target}[target]
+        ca_file = self.folder / "ca.pem"
+        ca_file.write_bytes(Path(registry.ca_pem).read_bytes())
+        content: dict[str, Any] = {
+            "version": 1,
+            "defaults": {
+                "identity_file": str(self.fleet.operator_key),
+                "known_hosts": str(self.fleet.known_hosts),
+                "user": "root",
+            },
+            "hosts": {name: self._host(name) for name in hosts},
+            "credentials": {"default": {"sudo_password": "env:FLEET_SUDO"}},
+            "target": {
+                "url": registry.url,
+                "ca_file": "ca.pem",
+                "canary": "library/hello:only-target",
+            },
+            "rollout": {"soak": 1, "lease": 60, **(rollout or {})},
+            **changes,
+        }
+        self.migration_file.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def _host(self, name: str) -> dict[str, str]:
+        host = self.fleet.hosts[name]
+        options = {"address": host.address}
+        if host.user != "root":
+            options |= {"user": host.user, "sudo": "password"}
+        return options
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the whole command line of `pilotage` with `arguments`."""
+        names = self.folder / "hosts"
+        lines = [
+            f"{registry.address}\t{registry.host}\n"
+            for registry in (self.fleet.target, self.fleet.prefix_target)
+        ]
+        names.write_text("127.0.0.1\tlocalhost\n" + "".join(lines))
+        shell = ("unshare", "--mount", "sh", "-c", _WITH_HOSTS_FILE, str(names))
+        return [*shell, sys.executable, "-m", "wizard", *arguments]
+
+    def run(
+        self, *arguments: str, expect: int | None = 0, timeout: float = SECONDS
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `pilotage`; any other exit code than `expect` fails the test."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environ | {"PYTHONPATH": str(Path.cwd())},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if expect is not None:
+            told = f"pilotage {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+            assert done.returncode == expect, told
+        return done
+
+    def json(self, *arguments: str, expect: int | None = 0) -> dict[str, Any]:
+        """Run `pilotage … --json` and return its last document."""
+        done = self.run(*arguments, "--json", expect=expect)
+        document: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+        return document
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start `pilotage` and return at once."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environ | {"PYTHONPATH": str(Path.cwd())},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def wait_for(
+        self, run: str, is_so: Callable[[dict[str, Any]], bool], seconds: float = 60.0
+    ) -> dict[str, Any]:
+        """Return the first view of a run of which `is_so` holds."""
+        seen: list[dict[str, Any]] = []
+
+        def look() -> bool:
+            seen.append(self.json("show", run, expect=None))
+            return is_so(seen[-1])
+
+        self.wait_until(look, seconds=seconds)
+        return seen[-1]
+
+    @staticmethod
+    def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
+        """Return once `is_so()` holds; fail the test after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while not is_so():
+            assert time.monotonic() < deadline, f"it did not come about within {seconds} s"
+            time.sleep(0.2)
+
+    def stop_everything(self) -> None:
+        """End the run processes that are still going on; hosts revert by themselves."""
+        for run in self.json("runs")["runs"]:
+            if run["state"] in {"running", "soaking", "waiting"}:
+                self.run("order", "stop", run["run"], expect=None)
+                self.run("watch", run["run"], expect=None)
+
+
+def host_states(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the state of each host in a `run` document."""
+    return {host["name"]: host["state"] for host in document["hosts"]}

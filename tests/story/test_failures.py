@@ -1,0 +1,55 @@
+"""What goes wrong in the field: a bad CA, a cut link, a killed process."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fleet import Fleet
+from tests.story.operator import Operator, host_states
+from tests.story.photograph import photograph
+
+pytestmark = pytest.mark.fleet
+
+
+def test_canary_with_a_bad_certificate_reverts_and_later_waves_never_start(
+    fleet: Fleet, operator: Operator
+) -> None:
+    """The target of one host changes its CA after the plan: that host fails as the canary."""
+    hosts = ("trixie-docker", "forky-docker", "book-docker")
+    operator.write_migration(hosts, rollout={"canary": {"hosts": ["trixie-docker"]}})
+    before = {host: photograph(fleet, host) for host in hosts}
+    operator.json("plan", "-o", "plan.json")
+    fleet.break_target_certificate("trixie-docker")
+    try:
+        ended = operator.json("apply", "plan.json", "--yes", "--on-failed-gate", "stop", expect=5)
+    finally:
+        fleet.mend_target_certificate("trixie-docker")
+
+    assert host_states(ended) == {
+        "trixie-docker": "reverted",
+        "forky-docker": "waiting",
+        "book-docker": "waiting",
+    }
+    assert {host: photograph(fleet, host) for host in hosts} == before
+
+
+def test_host_that_is_cut_off_after_activation_reverts_by_itself(
+    fleet: Fleet, operator: Operator
+) -> None:
+    """The link goes down while the host waits for confirmation: it takes the change back."""
+    host = "trixie-docker"
+    operator.write_migration([host], rollout={"soak": 60, "lease": 15})
+    before = photograph(fleet, host)
+    operator.json("plan", "-o", "plan.json")
+    run = operator.json("apply", "plan.json", "--yes", "--detach")["run"]
+    operator.wait_for(run, lambda view: host_states(view)[host] == "armed")
+    assert photograph(fleet, host) != before
+
+    fleet.cut(host)
+    try:
+        operator.wait_until(lambda: photograph(fleet, host) == before, seconds=60)
+    finally:
+        fleet.mend(host)
+    operator.run("watch", run, expect=5)
+
+    assert host_states(operator.json("show", run))[host] == "reverted"
