@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+
 from tests.fleet import Fleet, Request
 
 # Every place that a plan may write to, with what tells one version from another.
