@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from wizard.errors import PlanError
@@ -13,8 +15,20 @@ class Blocked(PlanError):
     """Planning of a runtime cannot go on; its planner turns this into a `Block`."""
 
     def __init__(self, reason: BlockReason, detail: str = "") -> None:
+        self.reason = reason
+        self.detail = detail
         self.block = block(reason, detail)
         super().__init__(self.block.detail)
+
+
+@contextmanager
+def naming_file(path: str) -> Iterator[None]:
+    """Put the path of the file in front of the detail of a block that is raised within."""
+    try:
+        yield
+    except Blocked as obstacle:
+        detail = f"{path}: {obstacle.detail}" if obstacle.detail else path
+        raise Blocked(obstacle.reason, detail) from obstacle
 
 
 def block(reason: BlockReason, detail: str = "") -> Block:
@@ -98,9 +112,13 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Upgrade the runtime to a version that Pilotage knows."),
     ),
     BlockReason.RESTART_NOT_ALLOWED: (
-        N_("A restart is needed that stops containers, or that Pilotage cannot do."),
+        N_("A restart is needed that reaches containers, and the rollout policy forbids it."),
         N_("Allow restarts of that runtime in the rollout policy."),
         N_("Drain this host and change it in a run of its own."),
+    ),
+    BlockReason.RESTART_NOT_POSSIBLE: (
+        N_("A restart is needed, and no systemd unit runs the daemon."),
+        N_("Set config_path to one directory, restart the daemon yourself, discover again."),
     ),
     BlockReason.CONFIG_NOT_LOADED: (
         N_("The daemon runs with other settings than its file has: a reload would apply them."),

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from wizard.discovery.facts import ContainerdFacts, CRIState, FileKind, HostFacts
-from wizard.planning.blocks import Blocked, block
+from wizard.planning.blocks import Blocked, block, naming_file
 from wizard.planning.ca_files import CAFile, containerd_ca_file
 from wizard.planning.containerd_config import (
     TRANSFER_SERVICE,
@@ -191,13 +191,14 @@ class _ContainerdPlanner:
             without += [
                 (*config.table, "configs", host, "tls") for host in trusts_of(config.values)
             ]
-        return edited(
-            config.text,
-            table=config.table,
-            key="config_path",
-            value=self.directory,
-            without=without,
-        )
+        with naming_file(config.path):
+            return edited(
+                config.text,
+                table=config.table,
+                key="config_path",
+                value=self.directory,
+                without=without,
+            )
 
     def _refuse_foreign_settings(self, config: ConfigFile) -> None:
         """Refuse when the file does not explain what is in effect."""
@@ -223,9 +224,7 @@ class _ContainerdPlanner:
             if not self.containerd.crictl:
                 found.append(block(BlockReason.NO_CRICTL))
         if restart and not self.containerd.unit:
-            found.append(
-                block(BlockReason.RESTART_NOT_ALLOWED, _("containerd is no systemd unit here"))
-            )
+            found.append(block(BlockReason.RESTART_NOT_POSSIBLE))
         return tuple(dict.fromkeys(found))
 
     def _list_blocks(self) -> list[Block]:
@@ -297,7 +296,10 @@ class _ContainerdPlanner:
         return (
             Step(name=StepName.UNIT_ACTIVE, args=(self.containerd.unit,)),
             alive,
-            Step(name=StepName.CONTAINERD_CONFIG_PATH, args=(config_path,)),
+            Step(
+                name=StepName.CONTAINERD_CONFIG_PATH,
+                args=(config_path, self.containerd.config_file),
+            ),
             unharmed,
         )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wizard.discovery.facts import ContainerdFacts, FileKind, HostFacts
-from wizard.planning.blocks import Blocked
+from wizard.planning.blocks import Blocked, naming_file
 from wizard.planning.files import file_at, text_of
 from wizard.planning.hosts_toml import Trust
 from wizard.planning.paths import CONTAINERD_CERTS, DOCKER_CERTS
@@ -58,7 +58,8 @@ def effective_registry(containerd: ContainerdFacts, version: Version) -> Registr
     """Return what `containerd config dump` says; raises Blocked when it says nothing usable."""
     if containerd.dump_error or not containerd.dump:
         raise Blocked(BlockReason.CONFIG_NOT_TOML, containerd.dump_error or "config dump")
-    plugins = _table(read_toml(containerd.dump), "plugins")
+    with naming_file("containerd config dump"):
+        plugins = _table(read_toml(containerd.dump), "plugins")
     images = _table(plugins, IMAGES_ID) or _table(plugins, GRPC_ID)
     registry = _table(images, "registry")
     mirrors = mirrors_of(registry)
@@ -120,7 +121,8 @@ def config_file(facts: HostFacts, containerd: ContainerdFacts, version: Version)
     text = text_of(file_at(facts, containerd.config_file))
     if text is None:
         text = "version = 2\n" if version < VERSION_2 else "version = 3\n"
-    values = read_toml(text)
+    with naming_file(containerd.config_file):
+        values = read_toml(text)
     _refuse_imports(facts, containerd.config_file, values, version)
     readable, ignored = _plugin_ids(values, version)
     plugins = _table(values, "plugins")
@@ -171,7 +173,8 @@ def _refuse_imports(
         raise Blocked(BlockReason.CONFIG_WRONG_TYPE, "imports")
     for path in imported_files(facts, main, (str(pattern) for pattern in patterns)):
         text = text_of(file_at(facts, path))
-        plugins = _table(read_toml(text or ""), "plugins")
+        with naming_file(path):
+            plugins = _table(read_toml(text or ""), "plugins")
         for name in (SHORT_ID, GRPC_ID, IMAGES_ID):
             replaces = version < VERSION_2 and name in plugins
             if replaces or _sets_registry(_table(_table(plugins, name), "registry")):

@@ -274,7 +274,7 @@ class _DockerPlanner:
             ),
             (
                 builds_lose_the_path(self.version, self.target.addressing),
-                _("docker build loses the path of a mirror before Docker 28: it goes to Hub."),
+                _("docker build leaves the path of a mirror out before Docker 28: it misses it."),
             ),
             (
                 bool(self.other_mirrors),

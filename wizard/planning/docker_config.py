@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wizard.discovery.facts import FileFacts
-from wizard.planning.blocks import Blocked
+from wizard.planning.blocks import Blocked, naming_file
 from wizard.planning.files import text_of
 from wizard.planning.json_edit import JsonObject, read_object, with_strings
 from wizard.planning.plan import BlockReason
@@ -68,15 +68,16 @@ def read_daemon_config(file: FileFacts, version: Version) -> DaemonConfig:
         lead, text = _BOM, text.removeprefix(_BOM)
     if not text.strip(" \t\r\n") and version >= _FORGIVING:
         text = _NEW_FILE
-    document = read_object(text)
-    _refuse_misspelt(document)
-    return DaemonConfig(
-        file=file,
-        document=document,
-        mirrors=_strings(document, MIRRORS_KEY),
-        insecure_registries=_strings(document, INSECURE_KEY) or (),
-        _lead=lead,
-    )
+    with naming_file(file.path):
+        document = read_object(text)
+        _refuse_misspelt(document)
+        return DaemonConfig(
+            file=file,
+            document=document,
+            mirrors=_strings(document, MIRRORS_KEY),
+            insecure_registries=_strings(document, INSECURE_KEY) or (),
+            _lead=lead,
+        )
 
 
 def normal_mirror(url: str) -> str:

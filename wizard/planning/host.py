@@ -38,8 +38,8 @@ def plan_host(facts: HostFacts, target: Target, policy: RolloutPolicy) -> HostPl
     works = _without_clashes(works)
     against = host_blocks(facts, target)
     works = [_blocked(work, against) if work.changes else work for work in works]
-    notes = _notes(facts, works)
     plans = tuple(work.plan for work in works)
+    notes = _notes_on_runtimes(facts, works)
     if any(plan.verdict is Verdict.BLOCKED for plan in plans):
         return HostPlan(host=facts.host, runtimes=plans, notes=notes)
     in_order = works[::-1]
@@ -57,7 +57,7 @@ def plan_host(facts: HostFacts, target: Target, policy: RolloutPolicy) -> HostPl
         check_reverted=_without_lost(
             _merged(work.check_reverted for work in in_order), works, facts
         ),
-        notes=notes,
+        notes=(*notes, *_notes_on_changes(facts, list(changes.values()))),
     )
 
 
@@ -156,7 +156,7 @@ def _without_lost(
     return tuple(step for step in steps if step.name not in lost or step.args != args)
 
 
-def _notes(facts: HostFacts, works: Sequence[RuntimeWork]) -> tuple[str, ...]:
+def _notes_on_runtimes(facts: HostFacts, works: Sequence[RuntimeWork]) -> tuple[str, ...]:
     notes = []
     if not works:
         notes.append(_("No runtime that Pilotage can move was found."))
@@ -165,11 +165,13 @@ def _notes(facts: HostFacts, works: Sequence[RuntimeWork]) -> tuple[str, ...]:
     for other in facts.others:
         text = _("{name} {version} was found and is left as it is.")
         notes.append(text.format(name=other.name, version=other.version))
-    builds = hosts_file(DOCKER_CERTS)
-    if any(change.path == builds for work in works for change in work.changes):
+    return tuple(notes)
+
+
+def _notes_on_changes(facts: HostFacts, changes: Sequence[FileChange]) -> tuple[str, ...]:
+    notes = []
+    if any(change.path == hosts_file(DOCKER_CERTS) for change in changes):
         notes.append(_("docker build may use the registries it knows for ten more minutes."))
-    if any(work.changes for work in works) and (
-        facts.target is None or facts.target.state is ReachState.UNKNOWN
-    ):
+    if changes and (facts.target is None or facts.target.state is ReachState.UNKNOWN):
         notes.append(_("Nothing on the host could tell whether it reaches the target."))
     return tuple(notes)

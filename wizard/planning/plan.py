@@ -100,11 +100,12 @@ class StepName(Enum):
     SAME_CONTAINERS = "same_containers"
     """Args: runtime. Every container that ran before runs still, with its start time."""
     DOCKER_MIRRORS = "docker_mirrors"
-    """Args: mirrors in order. The running daemon uses exactly these."""
+    """Args: mirrors in order, as the daemon prints them: with a trailing slash. The running
+    daemon uses exactly these."""
     CONTAINERD_CRI_OK = "containerd_cri_ok"
     """No args. The CRI plugin is loaded."""
     CONTAINERD_CONFIG_PATH = "containerd_config_path"
-    """Args: directory (may be empty). `config dump` names exactly it."""
+    """Args: directory (may be empty), config file. `config dump` names exactly it."""
     DOCKER_PULL = "docker_pull"
     """Args: reference, digest. Pulled, the digest compared, removed again."""
     CRI_PULL = "cri_pull"
@@ -168,6 +169,7 @@ class BlockReason(Enum):
     MISSING_TOOLS = "missing_tools"
     ARMED_ELSEWHERE = "armed_elsewhere"
     RESTART_NOT_ALLOWED = "restart_not_allowed"
+    RESTART_NOT_POSSIBLE = "restart_not_possible"
     VERSION_UNKNOWN = "version_unknown"
 
 

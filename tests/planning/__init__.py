@@ -1,0 +1,1 @@
+"""Planning is pure: these tests need no host."""

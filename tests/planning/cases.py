@@ -1,0 +1,174 @@
+"""Plan cases: facts and target as JSON, and the exact bytes that must come out.
+
+A case gives only what matters; everything else is a healthy host that reaches and trusts the
+target. `"$ca"` stands for the text of the target's CA. Texts are strings, or lists of lines.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from wizard.discovery.facts import FileFacts, FileKind, HostFacts
+from wizard.fleet.policy import RolloutPolicy
+from wizard.jsonform import from_data
+from wizard.planning.docker_config import MIRRORS_KEY, normal_mirrors
+from wizard.planning.paths import STATIC_PATHS
+from wizard.planning.plan import FilePurpose, HostPlan, Step, StepName
+from wizard.target import Target
+
+PLANS: Final = Path(__file__).parent.parent / "plans"
+DUMPS: Final = Path(__file__).parent / "dumps"
+CA: Final = "-----BEGIN CERTIFICATE-----\nTk9UIEEgQ0VSVA==\n-----END CERTIFICATE-----\n"
+STAGES: Final = ("validate", "activate", "check", "probe", "deactivate", "check_reverted")
+_PREFIXES: Final = {"root": "", "prefix": "dockerhub-proxy", "path": "artifactory/api/docker/hub"}
+_REACHED: Final = {"state": "ok", "state_with_ca": "ok"}
+_CANARY: Final = {
+    "repository": "library/pilotage-canary",
+    "tag": "20261123",
+    "digest": "sha256:" + "c0" * 32,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCase:
+    """One case as values."""
+
+    path: Path
+    facts: HostFacts
+    target: Target
+    policy: RolloutPolicy
+    expect: dict[str, Any]
+
+
+def case_paths() -> list[Path]:
+    """Return the files of all cases in stable order."""
+    return sorted(PLANS.glob("*/*.json"))
+
+
+def load_case(path: Path) -> PlanCase:
+    """Return the case in that file; raises KeyError where it does not say its source."""
+    case = json.loads(path.read_text(encoding="utf-8"))
+    for required in ("source", "says", "facts", "expect"):
+        case[required]
+    return PlanCase(
+        path=path,
+        facts=host_facts(case["facts"], str(path)),
+        target=a_target(**case.get("target", {})),
+        policy=from_data(RolloutPolicy, case.get("policy", {}), source=str(path)),
+        expect=case["expect"],
+    )
+
+
+def a_target(**said: Any) -> Target:
+    """Return the target that a case describes."""
+    addressing = said.pop("addressing", "root")
+    given = {
+        "url": "https://registry.example",
+        "addressing": addressing,
+        "prefix": _PREFIXES[addressing],
+        "ca_pem": CA if said.pop("ca", True) else None,
+        "canary": _CANARY if said.pop("canary", True) else None,
+    }
+    return from_data(Target, {**given, **said}, source="target")
+
+
+def host_facts(said: dict[str, Any], source: str = "facts") -> HostFacts:
+    """Return the facts that a case describes, on a healthy host."""
+    given: dict[str, Any] = {"host": "web1", "collected_at": 0, "target": _REACHED, **said}
+    if given.get("docker"):
+        given["docker"] = {"unit": "docker.service", "validates": True, **given["docker"]}
+    if given.get("containerd"):
+        given["containerd"] = _containerd(given["containerd"])
+    given["files"] = [dataclasses.asdict(file) for file in _files(given)]
+    return from_data(HostFacts, given, source=source)
+
+
+def _containerd(said: dict[str, Any]) -> dict[str, Any]:
+    new = said["version"].startswith("2")
+    plugin = "io.containerd.cri.v1.images" if new else "io.containerd.grpc.v1.cri"
+    unset = f'version = {3 if new else 2}\n[plugins."{plugin}".registry]\nconfig_path = ""\n'
+    given = {
+        "cri": "ok",
+        "unit": "containerd.service",
+        "crictl": "/usr/bin/crictl",
+        "dump": unset,
+        **said,
+    }
+    name = given.pop("dump_of", None)
+    given["dump"] = (DUMPS / name).read_text() if name else text_of_lines(given["dump"])
+    return given
+
+
+def _files(said: dict[str, Any]) -> list[FileFacts]:
+    known = {
+        path: a_file(path, None if path.endswith((".json", ".toml")) else {"kind": "directory"})
+        for path in STATIC_PATHS
+    }
+    for path, content in said.get("files", {}).items():
+        known[path] = a_file(path, content)
+    return list(known.values())
+
+
+def a_file(path: str, said: Any) -> FileFacts:
+    """Return the facts of a file: text, lines, None for absent, or fields of FileFacts."""
+    if said is None:
+        return FileFacts(path=path, real_path=path, kind=FileKind.ABSENT)
+    if not isinstance(said, dict):
+        said = {"text": said}
+    fields = {"path": path, "real_path": path, "kind": "regular", "mode": 0o644, **said}
+    if fields.get("text") is not None:
+        fields["text"] = text_of_lines(fields["text"])
+        encoded = fields["text"].encode()
+        fields |= {"sha256": hashlib.sha256(encoded).hexdigest(), "size": len(encoded)}
+    return from_data(FileFacts, fields, source=path)
+
+
+def text_of_lines(said: str | list[str]) -> str:
+    """Return the text that a case gives as a string or as a list of lines."""
+    text = said if isinstance(said, str) else "".join(f"{line}\n" for line in said)
+    return CA if text == "$ca" else text
+
+
+def step_words(step: Step) -> str:
+    """Return a step as a case writes it: its name, then its arguments."""
+    return " ".join((step.name.value, *step.args))
+
+
+def applied(facts: HostFacts, plan: HostPlan) -> HostFacts:
+    """Return the facts of the host after the plan was applied to it."""
+    files = {file.path: file for file in facts.files}
+    for change in plan.changes:
+        files[change.path] = a_file(change.path, change.after)
+    facts = dataclasses.replace(facts, files=tuple(files.values()))
+    for change in plan.changes:
+        if change.purpose is FilePurpose.CONFIG:
+            facts = _reloaded(facts, change.path, change.after)
+    paths = [step.args[0] for step in plan.check if step.name is StepName.CONTAINERD_CONFIG_PATH]
+    if paths and facts.containerd is not None:
+        dump = _dump_with(facts.containerd.dump, paths[0])
+        facts = dataclasses.replace(
+            facts, containerd=dataclasses.replace(facts.containerd, dump=dump)
+        )
+    return facts
+
+
+def _reloaded(facts: HostFacts, path: str, text: str) -> HostFacts:
+    docker = facts.docker
+    if docker is None or path != docker.config_file:
+        return facts
+    mirrors = json.loads(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))[MIRRORS_KEY]
+    running = dataclasses.replace(docker, mirrors=normal_mirrors(mirrors))
+    return dataclasses.replace(facts, docker=running)
+
+
+def _dump_with(dump: str, config_path: str) -> str:
+    """Return a dump in the same version with that path and without the old tables."""
+    version = tomllib.loads(dump)["version"]
+    plugin = "io.containerd.grpc.v1.cri" if version == 2 else "io.containerd.cri.v1.images"
+    return f'version = {version}\n[plugins."{plugin}".registry]\nconfig_path = "{config_path}"\n'

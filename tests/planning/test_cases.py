@@ -1,0 +1,109 @@
+"""Each JSON case under tests/plans gives exactly the bytes and steps that it names."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.planning.cases import (
+    PLANS,
+    STAGES,
+    applied,
+    case_paths,
+    load_case,
+    step_words,
+    text_of_lines,
+)
+from wizard.jsonform import to_json
+from wizard.planning.host import plan_host
+from wizard.planning.plan import HostPlan, Verdict
+
+_CASES = case_paths()
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(PLANS).with_suffix(""))
+
+
+@pytest.fixture(params=_CASES, ids=_name)
+def path(request: pytest.FixtureRequest) -> Path:
+    """Return the file of each case."""
+    assert isinstance(request.param, Path)
+    return request.param
+
+
+def _said(plan: HostPlan, expect: dict[str, object]) -> dict[str, object]:
+    """Return what the plan says about everything that a case may name."""
+    blocks = [block for runtime in plan.runtimes for block in runtime.blocks]
+    said: dict[str, object] = {
+        "verdict": plan.verdict.value,
+        "activation": plan.activation.value,
+        "blocks": [block.reason.value for block in blocks],
+        "files": {change.path: change.after for change in plan.changes},
+        "parting": {c.path: c.parting for c in plan.changes if c.parting is not None},
+        "stops": [name for runtime in plan.runtimes for name in runtime.stops],
+    }
+    for stage in STAGES:
+        if stage in expect:
+            said[stage] = [step_words(step) for step in getattr(plan, stage)]
+    return said
+
+
+def test_case_gives_exactly_what_it_names(path: Path) -> None:
+    """Verdict, blocks, bytes of every file, what a revert writes first, and steps are exact."""
+    case = load_case(path)
+    plan = plan_host(case.facts, case.target, case.policy)
+    expect: dict[str, object] = {"activation": "none", "blocks": [], "stops": []}
+    expect |= {"files": {}, "parting": {}, **case.expect}
+    warned = expect.pop("warns", None)
+    assert warned is None or isinstance(warned, list)
+    for part in ("files", "parting"):
+        texts = expect[part]
+        assert isinstance(texts, dict)
+        expect[part] = {name: text_of_lines(text) for name, text in texts.items()}
+    assert expect == _said(plan, expect)
+    warnings = "\n".join(text for runtime in plan.runtimes for text in runtime.warnings)
+    if warned == []:
+        assert not warnings
+    for words in warned or ():
+        assert words in warnings
+
+
+def test_case_gives_the_same_bytes_again(path: Path) -> None:
+    """The same facts, target and policy give the same plan, byte for byte."""
+    case = load_case(path)
+    first = to_json(plan_host(case.facts, case.target, case.policy))
+    again = load_case(path)
+    assert first == to_json(plan_host(again.facts, again.target, again.policy))
+
+
+def test_migrated_host_of_the_case_needs_nothing(path: Path) -> None:
+    """Planning a host on which the plan was applied changes nothing."""
+    case = load_case(path)
+    plan = plan_host(case.facts, case.target, case.policy)
+    if plan.verdict is not Verdict.CHANGE:
+        assert plan.changes == ()
+        return
+    after = plan_host(applied(case.facts, plan), case.target, case.policy)
+    assert not after.changes
+    assert after.verdict is Verdict.NOTHING
+
+
+def test_files_of_the_case_are_read_by_real_parsers(path: Path) -> None:
+    """What is written as JSON or TOML is valid JSON or TOML, at a revert too."""
+    case = load_case(path)
+    for change in plan_host(case.facts, case.target, case.policy).changes:
+        for text in (change.after, change.parting):
+            if text is not None and change.path.endswith(".json"):
+                assert isinstance(json.loads(text.encode()), dict)
+            if text is not None and change.path.endswith(".toml"):
+                assert isinstance(tomllib.loads(text), dict)
+
+
+def test_every_case_is_found() -> None:
+    """There are cases of both runtimes, and no file is left out."""
+    assert {"docker", "containerd", "host"} == {path.parent.name for path in _CASES}
+    assert len(_CASES) == len(list(PLANS.rglob("*.json")))
