@@ -41,6 +41,8 @@ class EventKind(Enum):
     """seconds."""
     GATE = "gate"
     """verdict (ok, failed, inconclusive), reasons."""
+    WAVE_ENDED = "wave_ended"
+    """The gate was ok and the wave's hosts are confirmed; of a rollback: each was tried."""
     WAITING = "waiting"
     """for_what (`pause`, `gate`, `choice`), choices: orders that would go on."""
     WENT_ON = "went_on"

@@ -46,12 +46,13 @@ class GivenOrder:
 class WaveProgress:
     """One wave while the journal is read."""
 
-    __slots__ = ("gate", "hosts", "index", "reasons", "started")
+    __slots__ = ("ended", "gate", "hosts", "index", "reasons", "started")
 
     def __init__(self, index: int, hosts: tuple[str, ...]) -> None:
         self.index = index
         self.hosts = hosts
         self.started = False
+        self.ended = False
         self.gate = ""
         self.reasons: tuple[str, ...] = ()
 
@@ -95,6 +96,7 @@ class RunReducer:
             EventKind.HOST_SKIPPED: self._of_host,
             EventKind.SOAK_STARTED: self._soak_started,
             EventKind.GATE: self._gate,
+            EventKind.WAVE_ENDED: self._wave_ended,
             EventKind.WAITING: self._waiting,
             EventKind.WENT_ON: self._went_on,
             EventKind.ORDER_GIVEN: self._order_given,
@@ -264,6 +266,9 @@ class RunReducer:
         wave.reasons = tuple(event.data["reasons"])
         self.state, self.soak_until = RunState.RUNNING, None
 
+    def _wave_ended(self, event: Event) -> None:
+        self.waves[event.wave or 0].ended = True
+
     def _waiting(self, event: Event) -> None:
         self.state, self.soak_until = RunState.WAITING, None
         self.waiting_for = event.data["for_what"]
@@ -283,6 +288,7 @@ class RunReducer:
         decided_by_person = event.data["order"] in {Order.RETRY.value, Order.SKIP.value}
         if event.data["hosts"] or decided_by_person:
             wave.gate, wave.reasons = "", ()
+            wave.ended = wave.ended and not event.data["hosts"]
 
     def _order_given(self, event: Event) -> None:
         data = event.data

@@ -28,7 +28,7 @@ class HostRow:
         proven: its transaction was seen to succeed as a whole and was not taken back.
         again: an operator, or a resume, wants it applied once more.
         skipped: left as it is by the operator, does not count at the gate.
-        attempts: how often it was applied.
+        attempts: how often it was applied, or undone in a rollback, since the last retry.
     """
 
     __slots__ = (
@@ -72,7 +72,7 @@ class HostRow:
         verb = Verb(event.data["verb"])
         if verb in _CHANGING:
             self.doing = verb
-        if verb is Verb.APPLY:
+        if verb in {Verb.APPLY, Verb.UNDO}:
             self.again = False
             self.attempts += 1
         self._become(after_intent(kind, self.state, verb), event)
@@ -129,7 +129,7 @@ class HostRow:
 
     def want_again(self) -> None:
         """Note that it shall be applied once more; what was held against it is forgiven."""
-        self.again, self.skipped, self.fault = True, False, Fault.NONE
+        self.again, self.skipped, self.fault, self.attempts = True, False, Fault.NONE, 0
 
     def view(self) -> HostView:
         """Return the row as people see it."""

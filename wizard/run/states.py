@@ -91,7 +91,7 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
     _S.UNDOING: frozenset(
         {_S.ROLLED_BACK, _S.UNCHANGED, _S.LOST, _S.UNREACHABLE, _S.CONFLICT, _S.FAILED}
     ),
-    _S.ROLLED_BACK: frozenset({_S.UNDOING}),
+    _S.ROLLED_BACK: frozenset({_S.UNDOING, _S.APPLYING}),
     _S.CONFLICT: frozenset({_S.UNDOING, _S.REVERTING, _S.APPLYING}),
     _S.FAILED: frozenset({_S.READING, _S.APPLYING, _S.UNDOING}),
 }

@@ -9,45 +9,39 @@ from wizard.jsonform import from_data
 from wizard.run.states import HostState
 from wizard.run.view import Trouble
 from wizard.transaction.answers import FileConflict, Outcome, Verb
-from wizard.wording import _
-
-
-def N_(message: str) -> str:  # noqa: N802  # the customary name: marks words, translates later
-    """Mark words for translation where the language is not chosen yet."""
-    return message
-
+from wizard.wording import _, mark
 
 _WHAT: Final = {
-    Outcome.DRIFT: N_("A file is not what the plan was made from"),
-    Outcome.BUSY: N_("Somebody else is changing this host"),
-    Outcome.REFUSED: N_("The host cannot be changed safely"),
-    Outcome.REVERTED: N_("A step failed and the host took everything back"),
-    Outcome.TOO_LATE: N_("The host reverted by itself before it was confirmed"),
-    Outcome.CONFLICT: N_("Somebody changed a file since the run changed it"),
-    Outcome.REVERT_FAILED: N_("The host is not certain to be as before"),
-    Outcome.UNKNOWN_RUN: N_("The host has no ledger of this run"),
+    Outcome.DRIFT: mark("A file is not what the plan was made from"),
+    Outcome.BUSY: mark("Somebody else is changing this host"),
+    Outcome.REFUSED: mark("The host cannot be changed safely"),
+    Outcome.REVERTED: mark("A step failed and the host took everything back"),
+    Outcome.TOO_LATE: mark("The host reverted by itself before it was confirmed"),
+    Outcome.CONFLICT: mark("Somebody changed a file since the run changed it"),
+    Outcome.REVERT_FAILED: mark("The host is not certain to be as before"),
+    Outcome.UNKNOWN_RUN: mark("The host has no ledger of this run"),
 }
 _STATE: Final = {
-    HostState.FAILED: N_("Nothing was changed on it."),
-    HostState.REVERTED: N_("It is as it was before."),
-    HostState.CONFLICT: N_("The files are left alone, as they are now."),
-    HostState.ROLLED_BACK: N_("It is as it was before."),
-    HostState.UNCHANGED: N_("It is as it was before."),
-    HostState.LOST: N_("It reverts by itself unless it is confirmed in time."),
-    HostState.UNREACHABLE: N_("Nothing was changed on it."),
+    HostState.FAILED: mark("Nothing was changed on it."),
+    HostState.REVERTED: mark("It is as it was before."),
+    HostState.CONFLICT: mark("The files are left alone, as they are now."),
+    HostState.ROLLED_BACK: mark("It is as it was before."),
+    HostState.UNCHANGED: mark("It is as it was before."),
+    HostState.LOST: mark("It reverts by itself unless it is confirmed in time."),
+    HostState.UNREACHABLE: mark("Nothing was changed on it."),
 }
 _TODO: Final = {
-    Outcome.DRIFT: N_("Discover it again and approve a new plan."),
-    Outcome.BUSY: N_("Wait for the holder to finish, then retry."),
-    Outcome.REFUSED: N_("Remove the reason, then retry."),
-    Outcome.REVERTED: N_("Look at the failed step, mend its reason, then retry or skip."),
-    Outcome.TOO_LATE: N_("Find out why it could not be reached or rebooted, then retry."),
-    Outcome.CONFLICT: N_("Compare the three versions; force the roll back of what may be lost."),
-    Outcome.REVERT_FAILED: N_("Compare files and running state with the ledger on the host."),
-    Outcome.UNKNOWN_RUN: N_("Look for its ledger in /var/lib/pilotage on the host."),
+    Outcome.DRIFT: mark("Discover it again and approve a new plan."),
+    Outcome.BUSY: mark("Wait for the holder to finish, then retry."),
+    Outcome.REFUSED: mark("Remove the reason, then retry."),
+    Outcome.REVERTED: mark("Look at the failed step, mend its reason, then retry or skip."),
+    Outcome.TOO_LATE: mark("Find out why it could not be reached or rebooted, then retry."),
+    Outcome.CONFLICT: mark("Compare the three versions; force the roll back of what may be lost."),
+    Outcome.REVERT_FAILED: mark("Compare files and running state with the ledger on the host."),
+    Outcome.UNKNOWN_RUN: mark("Look for its ledger in /var/lib/pilotage on the host."),
 }
-_UNKNOWN: Final = N_("Its state is not known until it answers.")
-_DOUBT: Final = N_("Its files or its running state may differ from before.")
+_UNKNOWN: Final = mark("Its state is not known until it answers.")
+_DOUBT: Final = mark("Its files or its running state may differ from before.")
 
 
 def of_answer(host: str, state: HostState, answer: Mapping[str, Any]) -> Trouble | None:

@@ -1,0 +1,1 @@
+"""Tests of runs: journal, state, processes and orders."""

@@ -1,0 +1,1 @@
+"""The way back: a whole run, a wave or chosen hosts, at any later time."""
