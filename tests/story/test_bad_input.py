@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,10 +18,10 @@ pytestmark = pytest.mark.fleet
 HOST = "forky-docker"
 
 
-def error_of(operator: Operator, *arguments: str, expect: int) -> dict[str, str]:
+def error_of(operator: Operator, *arguments: str, expect: int) -> dict[str, Any]:
     """Return the error document of a command that must fail."""
     document = operator.json(*arguments, expect=expect)
-    error: dict[str, str] = document["error"]
+    error: dict[str, Any] = document["error"]
     return error
 
 
