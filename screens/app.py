@@ -6,11 +6,10 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from platformdirs import user_state_path
 from textual.app import App
-from textual.screen import Screen
 
 from screens.context import Context
 from screens.crash_report import report_text, write_report
@@ -40,11 +39,9 @@ class PilotageApp(App[None]):
         environ: of the process; decides on colours.
     """
 
-    # The first screen has no style sheet of its own: Textual reads none for a default screen.
     CSS_PATH = [  # noqa: RUF012  # as Textual has it
         style_path("app"),
         style_path("step"),
-        style_path("discover"),
     ]
     ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE: ClassVar[bool] = False
@@ -78,18 +75,15 @@ class PilotageApp(App[None]):
         """Give our own colour names a value in themes that are not ours."""
         return DEFAULTS
 
-    def get_default_screen(self) -> Screen[Any]:
-        """Start with the first step."""
-        return self._step(Step.DISCOVER)
-
     def on_mount(self) -> None:
-        """Restore the terminal on signals, and offer what was left open."""
+        """Show the first step, restore the terminal on signals, offer what was left open."""
         watch_signals(self)
+        self.push_screen(self._step(Step.DISCOVER))
         self.call_after_refresh(self._offer_open_runs)
 
     def go(self, step: Step) -> None:
         """Show a step; the others keep their state."""
-        while len(self.screen_stack) > 1 and not isinstance(self.screen, StepScreen):
+        while not isinstance(self.screen, StepScreen):
             self.pop_screen()
         self.switch_screen(self._step(step))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from screens.glyphs import Glyph, draw
 from screens.widgets.paint import Line, plain
 from screens.words import ACTIVATION_WORDS, VERDICT_WORDS
-from wizard.planning.plan import Block, FileChange, HostPlan, Plan, Step, Verdict
+from wizard.planning.plan import Block, FileChange, FilePurpose, HostPlan, Plan, Step, Verdict
 from wizard.wording import _
 
 _CONTEXT = 3
@@ -60,6 +60,19 @@ def change_counts(change: FileChange) -> tuple[int, int]:
     return added, sum(line.startswith("-") for line in lines)
 
 
+def shown_first(changes: Iterable[FileChange]) -> list[FileChange]:
+    """Return changes in reading order: configuration before the certificates it refers to."""
+    order = (FilePurpose.CONFIG, FilePurpose.HOSTS, FilePurpose.CA)
+    return sorted(changes, key=lambda change: order.index(change.purpose))
+
+
+def short_title(change: FileChange) -> str:
+    """Return the file's name with what happens to it: `daemon.json +2 -1`."""
+    added, removed = change_counts(change)
+    name = change.path.rpartition("/")[2]
+    return f"{name} +{added} -{removed}" if change.before else _("{name} new").format(name=name)
+
+
 def change_title(change: FileChange) -> str:
     """Return the path with what happens to it: `/etc/docker/daemon.json +2 -0`."""
     added, removed = change_counts(change)
@@ -70,7 +83,7 @@ def change_title(change: FileChange) -> str:
 def host_diff_lines(host: HostPlan) -> list[Line]:
     """Return everything that happens on a host: every file's diff, then the steps."""
     lines: list[Line] = []
-    for change in host.changes:
+    for change in shown_first(host.changes):
         lines += [*diff_lines(change), plain("")]
     lines += _warning_lines(host)
     for title, steps in (

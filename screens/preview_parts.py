@@ -6,10 +6,11 @@ from screens.glyphs import Glyph, draw
 from screens.plan_lines import (
     Group,
     block_lines,
-    change_title,
     diff_lines,
     grouped_blocks,
     grouped_changes,
+    short_title,
+    shown_first,
 )
 from screens.widgets.paint import Line, plain
 from screens.words import ACTIVATION_WORDS, grouped, wave_name
@@ -48,7 +49,7 @@ class PreviewParts:
         kind, number = _split(key)
         match kind:
             case "group":
-                changes = self.groups[number].sample.changes
+                changes = shown_first(self.groups[number].sample.changes)
                 return [line for change in changes for line in [*diff_lines(change), plain("")]]
             case "block":
                 return block_lines(*self.blocks[number])
@@ -79,14 +80,13 @@ def _split(key: str) -> tuple[str, int]:
 
 def _group_line(group: Group) -> Line:
     activation = group.sample.activation
+    is_harmful = activation is Activation.RESTART
+    files = " · ".join(short_title(change) for change in shown_first(group.sample.changes))
     return (
         (f"{grouped(len(group.hosts)):>5} ", "strong"),
-        (f"{draw(Glyph.DONE)} ", "ok"),
-        (", ".join(change_title(change) for change in group.sample.changes), ""),
-        (
-            f"  {_(ACTIVATION_WORDS[activation])}",
-            "warn" if activation is Activation.RESTART else "muted",
-        ),
+        (f"{draw(Glyph.ARMED if is_harmful else Glyph.DONE)} ", "warn" if is_harmful else "ok"),
+        (f"{_(ACTIVATION_WORDS[activation])}  ", "warn" if is_harmful else "muted"),
+        (files, ""),
     )
 
 

@@ -68,6 +68,13 @@ ORDER_VERBS: Final[dict[Order, str]] = {
     Order.ROLL_BACK_WAVE: N_("Roll back this wave"),
     Order.ROLL_BACK_ALL: N_("Roll back everything"),
 }
+ORDER_SHORT: Final[dict[Order, str]] = ORDER_VERBS | {
+    Order.RETRY: N_("Retry failed"),
+    Order.SKIP: N_("Skip failed"),
+    Order.ROLL_BACK_WAVE: N_("Roll back wave"),
+    Order.ROLL_BACK_ALL: N_("Roll back all"),
+}
+"""As a button says it, with the whole run in sight."""
 RUN_WORDS: Final[dict[RunState, str]] = {
     RunState.CREATED: N_("starting"),
     RunState.RUNNING: N_("running"),

@@ -24,9 +24,17 @@ bounded() {
     timeout -s KILL "$BOUND" "$@"
     return
   fi
-  "$@" &
+  # In a session of its own, so that its children are ended with it.
+  if have setsid; then
+    setsid "$@" &
+  else
+    "$@" &
+  fi
   bounded_child=$!
-  { sleep "$BOUND"; kill -s KILL "$bounded_child"; } >/dev/null 2>&1 3>&- 4<&- &
+  {
+    sleep "$BOUND"
+    kill -s KILL "-$bounded_child" || kill -s KILL "$bounded_child"
+  } >/dev/null 2>&1 3>&- 4<&- &
   bounded_watch=$!
   wait "$bounded_child"
   bounded_status=$?
@@ -122,7 +130,7 @@ pilotage_facts() {
   usual=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
   [ -n "$ROOT" ] || PATH=$PATH:$usual
   TIMEOUT_WORKS=
-  have timeout && timeout -s KILL 1 true && TIMEOUT_WORKS=yes
+  have timeout && timeout -s KILL 1 cat </dev/null && TIMEOUT_WORKS=yes
   ENCODING=base64
   have base64 || have openssl || ENCODING=hex
   read_everything "$4" </dev/null 2>/dev/null | encode

@@ -15,6 +15,7 @@ from screens.discovering import merged, rows_of
 from screens.reading import read_hosts
 from screens.session import Found, Step
 from screens.steps.step_screen import StepScreen
+from screens.styles import style_path
 from screens.typed_hosts import is_bare, parse_typed, wrong_with
 from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Choice
@@ -35,6 +36,7 @@ _ROUNDS = 5
 class DiscoverScreen(StepScreen):
     """Choose hosts, read them, approve their keys, type their passwords."""
 
+    CSS_PATH = style_path("discover")
     step = Step.DISCOVER
     headline = N_("Which hosts?")
     why = N_("Reads what runs on each host; changes nothing.")

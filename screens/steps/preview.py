@@ -23,7 +23,7 @@ from screens.widgets.words_box import WordsBox
 from screens.words import N_, grouped, hosts_counted
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.plan import BlockReason, HostPlan, Verdict
-from wizard.wording import _
+from wizard.wording import _, ngettext
 
 
 class PreviewScreen(StepScreen):
@@ -83,7 +83,7 @@ class PreviewScreen(StepScreen):
             return _("no host changes: all are served already or blocked")
         blocked = [host for host in planned.plan.hosts if host.verdict is Verdict.BLOCKED]
         if blocked and not self.session.migration.policy.leave_out_blocked:
-            return _("{hosts} blocked: clear them, or leave them out").format(
+            return _("{hosts} blocked: clear what blocks, or leave out").format(
                 hosts=hosts_counted(len(blocked))
             )
         return ""
@@ -196,10 +196,12 @@ class PreviewScreen(StepScreen):
         blocked = self._parts.blocked if self._parts else []
         leave_out = self.query_one("#leave_out", Tick)
         leave_out.display = bool(blocked)
-        words = _("Leave out the {hosts} that are blocked")
-        leave_out.put(
-            words.format(hosts=hosts_counted(len(blocked))), is_on=policy.leave_out_blocked
+        words = ngettext(
+            "Leave out the {count} host that is blocked",
+            "Leave out the {count} hosts that are blocked",
+            len(blocked),
         )
+        leave_out.put(words.format(count=len(blocked)), is_on=policy.leave_out_blocked)
         restartable = sorted(self._restartable())
         restart = self.query_one("#restart", Tick)
         restart.display = bool(restartable)

@@ -40,7 +40,7 @@ class RollBackScreen(StepScreen):
     CSS_PATH = style_path("roll_back")
     step = Step.ROLL_BACK
     headline = N_("The way back")
-    why = N_("Restores the same bytes, modes and running state as before; skips foreign edits.")
+    why = N_("Back to the same bytes and running state; foreign edits are left alone.")
     HELP = N_(
         "Choose what is undone and how. Step by step shows before each step what it undoes and"
         " waits for you. A file that somebody changed since is left alone: Enter on its host"
@@ -94,6 +94,7 @@ class RollBackScreen(StepScreen):
         is_going = self.session.rollback is not None
         self.query_one("#choosing").display = not is_going
         self.query_one("#going").display = is_going
+        self.set_class(is_going, "-going")
         words = _("Nothing has been rolled out in this session.")
         if rollout:
             words = _("Run {run}: {hosts}").format(

@@ -34,6 +34,7 @@ class StepScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*STEP_KEYS]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # as Textual has it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # as Textual has it
     step: ClassVar[Step]
     headline: ClassVar[str]
     why: ClassVar[str]
@@ -122,7 +123,9 @@ class StepScreen(Screen[None]):
             self.app.notify(_("This is the first step. q quits; answers are saved."), markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
-        """Hide Roll back until something can be rolled back."""
+        """Hide Roll back until something can be rolled back, and Next on the last step."""
+        if action == "go_next":
+            return _following(self.step) is not None
         if action == "roll_back":
             is_elsewhere = self.step is not Step.ROLL_BACK
             return is_elsewhere and not self.session.reason_closed(Step.ROLL_BACK)

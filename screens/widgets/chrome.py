@@ -112,11 +112,12 @@ class KeyLine(Widget):
 
     def follow(self) -> None:
         """Read the keys that are bound now; those of the focused part come first."""
-        keys = []
+        bound: dict[tuple[str, str], str] = {}
         for key, active in self.screen.active_bindings.items():
             binding = active.binding
             if binding.show and binding.description and active.enabled:
-                keys.append((binding.key_display or key, _(binding.description), key))
+                bound.setdefault((binding.key_display or key, _(binding.description)), key)
+        keys = [(shown, word, key) for (shown, word), key in bound.items()]
         if keys != self._keys:
             self._keys = keys
             self.refresh()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
+from rich.cells import cell_len
+
 from screens.words import BUSY, LOOKS, TROUBLED
 from wizard.run.states import HostState
 from wizard.run.view import HostView
@@ -34,6 +36,7 @@ class FleetRows:
     """Hosts by name, and the names that are shown, in order.
 
     Attributes:
+        longest: cells that the longest known name needs.
         shown: names in the order of the last `arrange`; new hosts are added at the end.
         is_out_of_order: a host got into trouble, or out of the filter, since then.
     """
@@ -44,6 +47,7 @@ class FleetRows:
         self.sorting = Sorting.TROUBLE
         self.states = StateFilter.ALL
         self.text = ""
+        self.longest = 0
         self.is_out_of_order = False
         self._header = (0, 0, False)
 
@@ -72,6 +76,7 @@ class FleetRows:
             known[host.name] = host
             changed.add(host.name)
             if old is None:
+                self.longest = max(self.longest, cell_len(host.name))
                 if self._fits(host):
                     self.shown.append(host.name)
                 self.is_out_of_order |= host.state in TROUBLED

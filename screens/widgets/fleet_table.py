@@ -25,7 +25,7 @@ from screens.glyphs import Glyph, draw
 from screens.keys import MOVE_KEYS
 from screens.widgets.fleet_rows import FleetRows, Sorting, StateFilter
 from screens.widgets.paint import TONE_CLASSES, TONE_CSS, fitted
-from screens.words import LOOKS, N_, grouped
+from screens.words import LOOKS, N_, grouped, hosts_counted
 from wizard.run.view import HostView
 from wizard.wording import _
 
@@ -51,14 +51,14 @@ class FleetTable(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES | {"tone--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
         *MOVE_KEYS,
-        Binding("enter", "choose", N_("Look closer"), id="row_choose", key_display="Enter"),
+        Binding("enter", "choose", N_("Look"), id="row_choose", key_display="Enter"),
         Binding("slash", "filter", N_("Filter"), id="row_filter", key_display="/"),
-        Binding("f", "next_filter", N_("States"), id="row_states"),
+        Binding("f", "next_filter", N_("States"), id="row_states", show=False),
         Binding("o", "next_sorting", N_("Sort"), id="row_sort"),
         Binding("space", "hold", N_("Hold still"), id="row_hold", show=False),
     ]
     DEFAULT_CSS = (
-        "FleetTable { scrollbar-size-vertical: 1; overflow-x: hidden; background: transparent;"
+        "FleetTable { scrollbar-size-vertical: 1; overflow-x: hidden; background: $background;"
         + TONE_CSS
         + "}\nFleetTable:nocolor > .tone--cursor, FleetTable:ansi > .tone--cursor"
         " { text-style: reverse; }"
@@ -173,7 +173,7 @@ class FleetTable(ScrollView, can_focus=True):
         look = LOOKS[host.state]
         lit = self._style("cursor") if is_here and self.has_focus else None
         mark = draw(Glyph.HERE) if is_here else " "
-        name_width = max(12, min(34, width - 50))
+        name_width = max(8, min(self.rows.longest + 1, 40, width - 36))
         wave = "" if host.wave is None else str(host.wave)
         cells = (
             (f"{mark} ", "live"),
@@ -196,10 +196,12 @@ class FleetTable(ScrollView, can_focus=True):
 
     def _header(self) -> str:
         rows = self.rows
-        count = grouped(len(rows.shown))
+        if len(rows) == 0:
+            return "  " + _("no hosts yet")
+        count = hosts_counted(len(rows))
         if len(rows.shown) != len(rows):
-            count = _("{shown} of {all}").format(shown=count, all=grouped(len(rows)))
-        parts = [_("{count} hosts").format(count=count), _(_SORT_WORDS[rows.sorting])]
+            count = _("{shown} of {all}").format(shown=grouped(len(rows.shown)), all=count)
+        parts = [count, _(_SORT_WORDS[rows.sorting])]
         if rows.states is not StateFilter.ALL:
             parts.append(_(_FILTER_WORDS[rows.states]))
         if rows.text:

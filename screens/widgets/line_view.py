@@ -31,7 +31,7 @@ class LineView(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES | {"tone--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [*MOVE_KEYS]
     DEFAULT_CSS = (
-        "LineView { scrollbar-size-vertical: 1; overflow-x: hidden; background: transparent;"
+        "LineView { scrollbar-size-vertical: 1; overflow-x: hidden; background: $background;"
         + TONE_CSS
         + "}\nLineView:nocolor > .tone--cursor, LineView:ansi > .tone--cursor"
         " { text-style: reverse; }"
@@ -96,7 +96,7 @@ class LineList(LineView, Generic[Key]):
     """Lines of which those with a key can be chosen; the cursor skips the others."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", N_("Look closer"), id="choose", key_display="Enter")
+        Binding("enter", "choose", N_("Look"), id="choose", key_display="Enter")
     ]
     HELP = N_("Arrow keys move, Enter looks closer at the line under the cursor.")
 

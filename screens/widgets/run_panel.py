@@ -16,13 +16,12 @@ from screens.widgets.wave_strip import WaveStrip
 from screens.widgets.words_box import WordsBox
 from screens.words import (
     BUSY,
-    ORDER_VERBS,
+    ORDER_SHORT,
     RESULT_WORDS,
     RUN_WORDS,
     TROUBLED,
     duration,
     grouped,
-    wave_name,
 )
 from wizard.journal.events import Order
 from wizard.run.states import HostState, RunState
@@ -45,6 +44,7 @@ class RunPanel(Vertical):
         & FleetTable { height: 1fr; min-height: 3; margin: 1 0 0 0; }
         & EventLog { height: 25%; min-height: 3; max-height: 10; margin: 1 0 0 0; }
         & .orders { height: 1; }
+        & .orders ActionButton { margin: 0 1 0 0; padding: 0; }
     }
     """
 
@@ -69,7 +69,7 @@ class RunPanel(Vertical):
         with Horizontal(classes="orders"):
             for order in Order:
                 yield ActionButton(
-                    _(ORDER_VERBS[order]),
+                    _(ORDER_SHORT[order]),
                     id=f"order-{order.value}",
                     danger=order in _DANGEROUS,
                 )
@@ -128,9 +128,10 @@ def _state(view: RunView, now: float) -> Line:
         left = duration(max(0.0, view.soak_until - now))
         pieces.append((" · " + _("gate in {left}").format(left=left), "warn"))
     if view.current_wave is not None and not view.result:
-        where = _("{wave} of {last}").format(
-            wave=wave_name(view.current_wave), last=max(0, len(view.waves) - 1)
-        )
+        where = _("canary wave")
+        if view.current_wave:
+            last = len(view.waves) - 1
+            where = _("wave {number} of {last}").format(number=view.current_wave, last=last)
         pieces.append((f" · {where}", "muted"))
     return tuple(pieces)
 

@@ -106,5 +106,8 @@ def _gate(wave: WaveView) -> Piece:
         case _undecided if troubled:
             state, count = troubled[0]
             return (f"{count} {_(LOOKS[state].word)}", LOOKS[state].tone)
+        case _undecided if wave.started:
+            settled = sum(count for state, count in wave.counts if state in _SETTLED)
+            return (_("in work"), "live") if settled < len(wave.hosts) else (_("done"), "ok")
         case _undecided:
-            return (_("in work"), "live") if wave.started else ("", "")
+            return ("", "")
