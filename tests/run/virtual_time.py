@@ -6,6 +6,7 @@ import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import Any, TypeVar, TypeVarTuple
 
 Result = TypeVar("Result")
@@ -61,18 +62,20 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualClock:
-    """`wizard.clock.Clock` on the virtual loop; outside of one, time stands at its start."""
+    """`wizard.clock.Clock` on the virtual loop it was first asked in, from any thread."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def now(self) -> float:
         """Return seconds since the epoch."""
         return _EPOCH + self.monotonic()
 
     def monotonic(self) -> float:
-        """Return seconds since the start of the loop."""
-        try:
-            return asyncio.get_running_loop().time()
-        except RuntimeError:
-            return 0.0
+        """Return seconds since the start of the loop; before there is one, none has passed."""
+        with suppress(RuntimeError):
+            self._loop = asyncio.get_running_loop()
+        return self._loop.time() if self._loop else 0.0
 
     async def sleep(self, seconds: float) -> None:
         """Let virtual time pass."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tests.run.simulated_hosts import SimulatedHost, SimulatedHosts
 from tests.run.virtual_time import VirtualClock, run_virtually
@@ -26,7 +27,7 @@ from wizard.target import Target
 
 RUN = "run-1"
 POLICY = RolloutPolicy(soak=10.0, lease=120.0, concurrency=4)
-Script = Callable[["World"], Awaitable[None]]
+Script = Callable[["World"], Coroutine[Any, Any, None]]
 
 
 def host_plan(name: str) -> HostPlan:
@@ -116,13 +117,13 @@ class World:
         engine = Engine(
             spec=self.spec, journal=journal, actions=self.hosts, clock=self.clock, patience=300.0
         )
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_awaited(script(self))) for script in scripts]
-            ending = await engine.run()
-            for task in tasks:
-                task.cancel()
-        await self.hosts.finish_scripts()
-        return ending
+        operators = [asyncio.ensure_future(script(self)) for script in scripts]
+        try:
+            return await engine.run()
+        finally:
+            for operator in operators:
+                operator.cancel()
+            await asyncio.gather(*operators, return_exceptions=True)
 
     def run(self, *scripts: Script) -> Ending:
         """Run the engine in virtual time."""
@@ -157,12 +158,10 @@ class World:
 
     async def when(self, condition: Callable[[RunView], bool]) -> RunView:
         """Wait until the journal's view fulfils `condition`."""
-        view = self.view()
-        while not condition(view):
-            await self.clock.sleep(0.5)
-            view = self.view()
-        return view
+        await self.until(lambda: condition(self.view()), pause=0.5)
+        return self.view()
 
-
-async def _awaited(work: Awaitable[None]) -> None:
-    await work
+    async def until(self, condition: Callable[[], bool], *, pause: float = 0.02) -> None:
+        """Let virtual time pass until `condition` holds."""
+        while not condition():
+            await self.clock.sleep(pause)

@@ -75,7 +75,7 @@ class LeaseKeeper:
 
     def _due(self) -> list[HostRow]:
         rows = self._state.hosts_in(HostState.ARMED, HostState.LOST)
-        now, epoch = self._clock.monotonic(), self._clock.now()
+        now = self._clock.monotonic()
         return [
             row
             for row in rows
@@ -83,15 +83,18 @@ class LeaseKeeper:
             and (
                 self._lost_is_due(row, now)
                 if row.state is HostState.LOST
-                else self._armed_is_due(row, now, epoch)
+                else self._armed_is_due(row, now)
             )
         ]
 
-    def _armed_is_due(self, row: HostRow, now: float, epoch: float) -> bool:
+    def _armed_is_due(self, row: HostRow, now: float) -> bool:
         if self._renews(row):
             asked_at = self._actor.leased_at.get(row.name)
             return asked_at is None or now - asked_at >= self._lease / 3
-        return row.deadline is not None and epoch > row.deadline + _GRACE / 2
+        return self._is_overdue(row)
+
+    def _is_overdue(self, row: HostRow) -> bool:
+        return row.deadline is not None and self._clock.now() > row.deadline + _GRACE / 2
 
     def _renews(self, row: HostRow) -> bool:
         waits = self.let_go_at is None or self._clock.monotonic() < self.let_go_at
@@ -105,10 +108,10 @@ class LeaseKeeper:
             async with self._turns:
                 if row.state is HostState.LOST:
                     await self._ask_lost(row)
-                elif row.state is HostState.ARMED:
-                    await self._actor.send(
-                        row.name, Verb.RENEW if self._renews(row) else Verb.STATUS
-                    )
+                elif row.state is HostState.ARMED and self._renews(row):
+                    await self._actor.send(row.name, Verb.RENEW)
+                elif row.state is HostState.ARMED and self._is_overdue(row):
+                    await self._actor.send(row.name, Verb.STATUS)
         finally:
             self._attending.discard(row.name)
 
