@@ -32,8 +32,10 @@ bounded() {
   fi
   bounded_child=$!
   {
-    sleep "$BOUND"
-    kill -s KILL "-$bounded_child" || kill -s KILL "$bounded_child"
+    trap 'kill "$!"; exit' TERM
+    sleep "$BOUND" &
+    wait "$!"
+    kill -s KILL -- "-$bounded_child" || kill -s KILL "$bounded_child"
   } >/dev/null 2>&1 3>&- 4<&- &
   bounded_watch=$!
   wait "$bounded_child"
@@ -129,8 +131,11 @@ pilotage_facts() {
   unset CDPATH DOCKER_CONTEXT DOCKER_CONFIG CONTAINER_HOST
   usual=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
   [ -n "$ROOT" ] || PATH=$PATH:$usual
-  TIMEOUT_WORKS=
-  have timeout && timeout -s KILL 1 cat </dev/null && TIMEOUT_WORKS=yes
+  # That of busybox ends a program, but not the children that hold on to its output.
+  case $(timeout --version 2>/dev/null </dev/null) in
+    *coreutils*) TIMEOUT_WORKS=yes ;;
+    *) TIMEOUT_WORKS= ;;
+  esac
   ENCODING=base64
   have base64 || have openssl || ENCODING=hex
   read_everything "$4" </dev/null 2>/dev/null | encode
