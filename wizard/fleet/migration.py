@@ -95,15 +95,12 @@ def save(migration: Migration, path: Path, *, lookup: Lookup) -> bool:
     present = _read(source, path, lookup)
     if present == migration:
         return False
-    for text in (
-        edited(source, migration_data(present, options_of_alias), data),
-        rewritten(source, data),
-    ):
-        if _says(text, migration, path, lookup):
-            write_whole(path, text)
-            return True
-    _prove(rewritten(source, data), migration, path, lookup)
-    return False
+    text = edited(source, migration_data(present, options_of_alias), data)
+    if not _says(text, migration, path, lookup):
+        text = rewritten(source, data)
+        _prove(text, migration, path, lookup)
+    write_whole(path, text)
+    return True
 
 
 def _read(source: YAMLText, path: Path, lookup: Lookup) -> Migration:

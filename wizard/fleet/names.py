@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from wizard.wording import _
@@ -20,22 +21,16 @@ def expand(pattern: str) -> tuple[str, ...]:
     A range is `[first:last]` of numbers, whose leading zeros set the width, or of letters;
     several ranges in one pattern are combined. Raises ValueError with the reason.
     """
-    pieces: list[tuple[str, ...]] = []
-    position = 0
+    pieces: list[Sequence[str]] = []
+    position, count = 0, 1
     for match in _RANGE.finditer(pattern):
-        pieces.append((pattern[position : match.start()],))
-        pieces.append(_counted(match[1], match[2], match[0]))
+        counted = _counted(match[1], match[2], match[0])
+        count *= len(counted)
+        pieces += [(pattern[position : match.start()],), counted]
         position = match.end()
     pieces.append((pattern[position:],))
-    count = 1
-    for piece in pieces:
-        count *= len(piece)
     if count > MAX_HOSTS:
-        raise ValueError(
-            _("It stands for {count} names; at most {limit} are possible.").format(
-                count=count, limit=MAX_HOSTS
-            )
-        )
+        raise _too_many(count)
     names = tuple("".join(parts) for parts in itertools.product(*pieces))
     for name in names[:1]:
         check_name(name)
@@ -55,14 +50,26 @@ def check_name(name: str) -> None:
         raise ValueError(_("A name has at most {limit} characters.").format(limit=MAX_NAME))
 
 
-def _counted(first: str, last: str, range_text: str) -> tuple[str, ...]:
+def _counted(first: str, last: str, range_text: str) -> Sequence[str]:
     if first.isdigit() != last.isdigit():
         raise ValueError(_("The range {range} mixes numbers and letters.").format(range=range_text))
+    names: Sequence[str]
     if first.isdigit():
         width = len(first) if first.startswith("0") else 0
-        names = tuple(f"{number:0{width}d}" for number in range(int(first), int(last) + 1))
+        numbers = range(int(first), int(last) + 1)
+        if len(numbers) > MAX_HOSTS:
+            raise _too_many(len(numbers))
+        names = [f"{number:0{width}d}" for number in numbers]
     else:
-        names = tuple(chr(code) for code in range(ord(first), ord(last) + 1))
+        names = [chr(code) for code in range(ord(first), ord(last) + 1)]
     if not names or (not first.isdigit() and first.islower() != last.islower()):
         raise ValueError(_("The range {range} counts downwards.").format(range=range_text))
     return names
+
+
+def _too_many(count: int) -> ValueError:
+    return ValueError(
+        _("It stands for {count} names; at most {limit} are possible.").format(
+            count=count, limit=MAX_HOSTS
+        )
+    )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -13,6 +11,7 @@ from typing import Final
 
 from wizard.errors import InputError
 from wizard.fleet.policy import Migration
+from wizard.fleet.whole_file import read_regular
 from wizard.secret import Secret
 from wizard.wording import _
 
@@ -112,38 +111,29 @@ def secret_references(migration: Migration) -> tuple[tuple[str, str], ...]:
 
 
 def _from_file(path: Path, purpose: str) -> Secret:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        raise InputError(
-            _("The file for {purpose} cannot be read: {reason}.").format(
-                purpose=purpose, reason=error.strerror
-            ),
-            file=str(path),
-        ) from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError(
-                _("The file for {purpose} is not a regular file.").format(purpose=purpose),
-                file=str(path),
-            )
-        if status.st_mode & 0o077:
+    def refuse_open_to_others(mode: int) -> None:
+        if mode & 0o077:
             raise InputError(
                 _("The file for {purpose} is open to other users.").format(purpose=purpose),
                 file=str(path),
-                state=_("Its mode is {mode:04o}.").format(mode=stat.S_IMODE(status.st_mode)),
+                state=_("Its mode is {mode:04o}.").format(mode=mode),
                 todo=_("Make it yours alone: chmod 600."),
             )
-        return _decoded(file.read(MAX_BYTES + 1), path, purpose)
+
+    try:
+        content = read_regular(path, limit=MAX_BYTES, check=refuse_open_to_others)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(
+            _("The file for {purpose} cannot be read: {reason}").format(
+                purpose=purpose, reason=reason
+            ),
+            file=str(path),
+        ) from error
+    return _decoded(content, path, purpose)
 
 
 def _decoded(content: bytes, path: Path, purpose: str) -> Secret:
-    if len(content) > MAX_BYTES:
-        raise InputError(
-            _("The file for {purpose} is too large for a secret.").format(purpose=purpose),
-            file=str(path),
-        )
     try:
         value = content.decode()
     except UnicodeDecodeError:

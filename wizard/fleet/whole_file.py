@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -35,18 +36,11 @@ def read_whole(path: Path) -> str:
     last with line and column.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        content = read_regular(path, limit=MAX_BYTES)
     except OSError as error:
         raise _unreadable(path, error) from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise _unreadable(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
-            raise MigrationFileError(
-                _("This is not a regular file of at most 32 MiB."), file=str(path)
-            )
-        content = file.read()
+    except ValueError as error:
+        raise MigrationFileError(str(error), file=str(path)) from error
     try:
         return content.decode().removeprefix(_BOM)
     except UnicodeDecodeError as error:
@@ -58,6 +52,29 @@ def read_whole(path: Path) -> str:
             column=len(before) - (before.rfind("\n") + 1) + 1,
             todo=_("Save the file as UTF-8."),
         ) from error
+
+
+def read_regular(path: Path, *, limit: int, check: Callable[[int], None] | None = None) -> bytes:
+    """Return the bytes of a regular file, never waiting for the other end of a pipe.
+
+    `check` is given the permission bits of what was opened and may raise. Raises OSError when it
+    cannot be opened, and ValueError with the reason when it is too large or no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            raise ValueError(
+                _("This is not a regular file of at most {limit} bytes.").format(limit=limit)
+            )
+        if check:
+            check(stat.S_IMODE(status.st_mode))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(limit)
+    finally:
+        os.close(descriptor)
 
 
 def write_whole(path: Path, text: str, *, mode: int = _NEW_FILE) -> None:

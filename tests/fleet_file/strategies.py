@@ -1,0 +1,115 @@
+"""Migrations as operators could choose them."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from wizard.fleet.host import Fleet, Host, Sudo
+from wizard.fleet.policy import CanaryChoice, Migration, RolloutPolicy, TargetChoice
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_words = st.text(_LETTERS, min_size=1, max_size=6)
+_odd_words = st.one_of(
+    _words, st.sampled_from(["no", "on", "null", "1e3", "0x10", "1.10", "022", "12:30", "true"])
+)
+_labels = st.dictionaries(_words, _words, max_size=3).map(
+    lambda labels: tuple(sorted(labels.items()))
+)
+_paths = st.lists(_words.map(lambda word: f"/keys/{word} #1"), max_size=2, unique=True).map(tuple)
+_references = st.one_of(
+    st.just("ask"),
+    _words.map(lambda word: f"env:{word.upper()}"),
+    _words.map(lambda word: f"file:/secrets/{word}: x"),
+)
+
+
+@st.composite
+def _host(draw: DrawFn, name: str) -> Host:
+    return Host(
+        name=name,
+        address=draw(st.one_of(st.just(name), st.just("10.0.0.7"), st.just("fd00::7"))),
+        port=draw(st.sampled_from([22, 2222])),
+        user=draw(st.sampled_from(["root", "deploy", "no", "svc_x"])),
+        sudo=draw(st.sampled_from(Sudo)),
+        proxy_jump=draw(st.sampled_from([(), ("bastion",), ("a@b:22", "[fd00::1]:2222")])),
+        identity_files=draw(_paths),
+        identities_only=draw(st.booleans()),
+        identity_agent=draw(st.sampled_from([None, "none", "/run/agent"])),
+        known_hosts_files=draw(_paths),
+        host_key_alias=draw(st.sampled_from([None, "key-alias"])),
+        group=draw(st.sampled_from(["", "web", "data base", "no"])),
+        labels=draw(_labels),
+        credential=draw(st.sampled_from(["default", "other"])),
+    )
+
+
+@st.composite
+def _policy(draw: DrawFn, fleet: Fleet) -> RolloutPolicy:
+    canaries: list[SearchStrategy[CanaryChoice]] = [
+        st.integers(1, 9).map(lambda count: CanaryChoice(per_flavour=count)),
+        st.lists(st.sampled_from(fleet.hosts), min_size=1, max_size=3, unique=True).map(
+            lambda hosts: CanaryChoice(hosts=tuple(host.name for host in hosts))
+        ),
+    ]
+    labels = [f"{key}={value}" for host in fleet.hosts for key, value in host.labels]
+    if labels:
+        canaries.append(st.sampled_from(labels).map(lambda label: CanaryChoice(label=label)))
+    sizes = st.one_of(
+        st.integers(1, 99).map(str), st.integers(1, 100).map(lambda share: f"{share}%")
+    )
+    return RolloutPolicy(
+        canary=draw(st.one_of(canaries)),
+        waves=draw(st.lists(sizes, min_size=1, max_size=4).map(tuple)),
+        concurrency=draw(st.integers(1, 100)),
+        max_failed_total=draw(st.integers(0, 9)),
+        soak=draw(st.sampled_from([0.0, 1.5, 600.0])),
+        lease=draw(st.sampled_from([10.0, 12.25, 3600.0])),
+        ask_between_waves=draw(st.booleans()),
+        allow_restart=draw(st.sampled_from([(), ("docker",), ("docker", "containerd")])),
+        leave_out_blocked=draw(st.booleans()),
+    )
+
+
+@st.composite
+def migrations(draw: DrawFn) -> Migration:
+    """Draw a migration that a file can hold."""
+    names = draw(st.lists(_odd_words, min_size=1, max_size=5, unique=True))
+    fleet = Fleet(hosts=tuple(draw(_host(name)) for name in names))
+    target = st.builds(
+        TargetChoice,
+        kind=st.sampled_from(["plain", "harbor", "nexus", "artifactory"]),
+        url=st.sampled_from(["https://registry.example.net", "https://[fd00::1]:5000"]),
+        addressing=st.sampled_from(["auto", "root", "prefix", "path"]),
+        prefix=st.sampled_from(["", "hub", "a/b"]),
+        ca_file=st.sampled_from(["", "/etc/ca: #1.pem"]),
+        canary=st.sampled_from(["", "library/canary:one"]),
+        username=st.sampled_from(["", "robot$a+b", "no", "{x}"]),
+        password=st.one_of(st.just(""), _references),
+    )
+    credentials = st.dictionaries(_words, _references, max_size=2).map(
+        lambda found: tuple(sorted(found.items()))
+    )
+    sudo = draw(credentials)
+    login = draw(credentials)
+    return Migration(
+        fleet=fleet,
+        target=draw(st.one_of(st.none(), target)),
+        policy=draw(_policy(fleet)),
+        sudo_passwords=sudo,
+        login_passwords=_in_order_of(sudo, login),
+        passphrases=draw(
+            st.dictionaries(_words.map(lambda word: f"/keys/{word}"), _references, max_size=2).map(
+                lambda found: tuple(found.items())
+            )
+        ),
+    )
+
+
+def _in_order_of(
+    first: tuple[tuple[str, str], ...], pairs: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Return the pairs in the order in which a file lists credentials that have both."""
+    names = [name for name, _text in first]
+    known = [pair for name in names for pair in pairs if pair[0] == name]
+    return (*known, *(pair for pair in pairs if pair[0] not in names))
