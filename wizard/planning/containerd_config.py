@@ -7,6 +7,7 @@ which table of the file is read depends on the file's version and the binary's.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def effective_registry(containerd: ContainerdFacts, version: Version) -> Registr
     if containerd.dump_error or not containerd.dump:
         raise Blocked(BlockReason.CONFIG_NOT_TOML, containerd.dump_error or "config dump")
     with naming_file("containerd config dump"):
-        plugins = _table(read_toml(containerd.dump), "plugins")
+        plugins = _table(_read_dump(containerd.dump), "plugins")
     images = _table(plugins, IMAGES_ID) or _table(plugins, GRPC_ID)
     registry = _table(images, "registry")
     mirrors = mirrors_of(registry)
@@ -74,6 +75,12 @@ def effective_registry(containerd: ContainerdFacts, version: Version) -> Registr
         trusts=trusts_of(registry),
         local_pull=version < TRANSFER_SERVICE or _pulls_locally(images, registry),
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _read_dump(dump: str) -> Mapping[str, Any]:
+    """Read a dump; thousands of hosts have few different ones, and each takes milliseconds."""
+    return read_toml(dump)
 
 
 def trusts_of(registry: Mapping[str, Any]) -> dict[str, Trust]:

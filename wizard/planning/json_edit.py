@@ -59,6 +59,8 @@ def with_strings(document: JsonObject, key: str, values: Sequence[str]) -> str:
     if member is None:
         return _inserted(document, f"{_quoted(key)}{_colon(document)}{_in_line(values)}")
     text = document.text
+    if member.value == list(values):
+        return text
     old = text[member.value_start : member.value_end]
     if member.value and list(values[1:]) == member.value:
         new = _prepended(old, values[0])
