@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from screens.diff_lines import change_title, diff_lines
 from screens.glyphs import Glyph, draw
-from screens.plan_lines import (
-    Group,
-    block_lines,
-    diff_lines,
+from screens.plan_lines import block_lines
+from screens.widgets.paint import Line
+from screens.words import ACTIVATION_WORDS, grouped, wave_name
+from wizard.planning.grouping import (
+    BlockGroup,
+    ChangeGroup,
     grouped_blocks,
     grouped_changes,
-    short_title,
-    shown_first,
 )
-from screens.widgets.paint import Line, plain
-from screens.words import ACTIVATION_WORDS, grouped, wave_name
-from wizard.planning.plan import Activation, Block, HostPlan, Plan, Verdict
+from wizard.planning.plan import Activation, FilePurpose, HostPlan, Plan, Verdict
 from wizard.wording import _
 
 _NAMES_IN_LINE = 8
@@ -25,18 +26,18 @@ class PreviewParts:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.groups = grouped_changes(plan)
-        self.blocks = grouped_blocks(plan)
+        self.groups = sorted(grouped_changes(plan.hosts), key=_reading_order)
+        self.blocks = grouped_blocks(plan.hosts)
+        self._activations = {host.host: host.activation for host in plan.hosts}
         self.blocked = [host for host in plan.hosts if host.verdict is Verdict.BLOCKED]
 
     def rows(self) -> list[tuple[str | None, Line]]:
         """Return a line per part: changes first, then what is blocked, then the waves."""
         rows: list[tuple[str | None, Line]] = [
-            (f"group:{number}", _group_line(group)) for number, group in enumerate(self.groups)
+            (f"group:{number}", self._group_line(group)) for number, group in enumerate(self.groups)
         ]
         rows += [
-            (f"block:{number}", _block_line(block, hosts))
-            for number, (block, hosts) in enumerate(self.blocks)
+            (f"block:{number}", _block_line(group)) for number, group in enumerate(self.blocks)
         ]
         rows += [
             (f"wave:{number}", _wave_line(number, hosts))
@@ -44,17 +45,32 @@ class PreviewParts:
         ]
         return rows
 
+    def _group_line(self, group: ChangeGroup) -> Line:
+        counts = Counter(self._activations[name] for name in group.hosts)
+        words = ", ".join(
+            _(ACTIVATION_WORDS[activation])
+            if count == len(group.hosts)
+            else f"{_(ACTIVATION_WORDS[activation])} {count}"
+            for activation, count in counts.items()
+        )
+        is_harmful = Activation.RESTART in counts
+        return (
+            (f"{grouped(len(group.hosts)):>5} ", "strong"),
+            (f"{draw(Glyph.ARMED if is_harmful else Glyph.DONE)} ", "warn" if is_harmful else "ok"),
+            (change_title(group.change), ""),
+            (f"  {words}", "warn" if is_harmful else "muted"),
+        )
+
     def detail(self, key: str) -> list[Line]:
         """Return what the lower half shows for a part."""
         kind, number = _split(key)
         match kind:
             case "group":
-                changes = shown_first(self.groups[number].sample.changes)
-                return [line for change in changes for line in [*diff_lines(change), plain("")]]
+                return diff_lines(self.groups[number].change)
             case "block":
-                return block_lines(*self.blocks[number])
+                return block_lines(self.blocks[number].block, self.blocks[number].hosts)
             case "wave":
-                return [plain(f"  {name}") for name in self.plan.waves[number]]
+                return [((f"  {name}", ""),) for name in self.plan.waves[number]]
             case _nothing:
                 return []
 
@@ -66,11 +82,16 @@ class PreviewParts:
             case "group":
                 names = self.groups[number].hosts
             case "block":
-                names = self.blocks[number][1]
+                names = self.blocks[number].hosts
             case "wave":
                 names = self.plan.waves[number]
         wanted = set(names)
         return [host for host in self.plan.hosts if host.host in wanted]
+
+
+def _reading_order(group: ChangeGroup) -> int:
+    """Configuration stands before the certificates that it refers to."""
+    return (FilePurpose.CONFIG, FilePurpose.HOSTS, FilePurpose.CA).index(group.change.purpose)
 
 
 def _split(key: str) -> tuple[str, int]:
@@ -78,23 +99,11 @@ def _split(key: str) -> tuple[str, int]:
     return kind, int(number or 0)
 
 
-def _group_line(group: Group) -> Line:
-    activation = group.sample.activation
-    is_harmful = activation is Activation.RESTART
-    files = " · ".join(short_title(change) for change in shown_first(group.sample.changes))
+def _block_line(group: BlockGroup) -> Line:
     return (
         (f"{grouped(len(group.hosts)):>5} ", "strong"),
-        (f"{draw(Glyph.ARMED if is_harmful else Glyph.DONE)} ", "warn" if is_harmful else "ok"),
-        (f"{_(ACTIVATION_WORDS[activation])}  ", "warn" if is_harmful else "muted"),
-        (files, ""),
-    )
-
-
-def _block_line(block: Block, hosts: tuple[str, ...]) -> Line:
-    return (
-        (f"{grouped(len(hosts)):>5} ", "strong"),
         (f"{draw(Glyph.BAD)} {_('blocked')}: ", "bad"),
-        (block.detail, ""),
+        (group.block.detail, ""),
     )
 
 

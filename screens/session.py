@@ -47,6 +47,7 @@ class Progress(Enum):
     OPEN = "open"
     DONE = "done"
     STALE = "stale"
+    BUSY = "busy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,16 +111,16 @@ class Session:
         """Return how far `step` has come with the answers as they are now."""
         match step:
             case Step.DISCOVER:
-                return _progress(self.found is not None, self._found_is_current())
+                progress = _progress(self.found is not None, self._found_is_current())
             case Step.REGISTRY:
-                return _progress(self.probed is not None, self._probed_is_current())
+                progress = _progress(self.probed is not None, self._probed_is_current())
             case Step.PREVIEW:
-                return _progress(self.planned is not None, self.plan_is_current())
+                progress = _progress(self.planned is not None, self.plan_is_current())
             case Step.ROLL_OUT:
-                return _progress(self.rollout is not None, self._rollout_is_current())
+                progress = _of_run(self.rollout, is_current=self._rollout_is_current())
             case Step.ROLL_BACK:
-                ended = self.rollback is not None and self.rollback.ended_at is not None
-                return Progress.DONE if ended else Progress.OPEN
+                progress = _of_run(self.rollback, is_current=True)
+        return progress
 
     def reason_closed(self, step: Step) -> str:
         """Return why `step` cannot be entered yet, or nothing if it can."""
@@ -179,3 +180,9 @@ def _progress(exists: bool, is_current: bool) -> Progress:  # noqa: FBT001  # tw
     if not exists:
         return Progress.OPEN
     return Progress.DONE if is_current else Progress.STALE
+
+
+def _of_run(run: RunView | None, *, is_current: bool) -> Progress:
+    if run is not None and run.ended_at is None:
+        return Progress.BUSY
+    return _progress(run is not None, is_current)

@@ -224,7 +224,7 @@ read_cri() {
     section containerd.plugins
     printf '%s' "$plugins"
     section error containerd.plugins "$plugins_status"
-    case $plugins in *" cri "* | *io.containerd.cri.*) ;; *) return 0 ;; esac
+    case $plugins in *" cri "*) ;; *) return 0 ;; esac
     run containerd.images ctr -a "$socket" -n k8s.io images ls -q
     run containerd.tasks ctr -a "$socket" -n k8s.io tasks ls
   fi

@@ -76,6 +76,11 @@ bounded() {
     timeout -k 5 "$BOUND" "$@" 9>&-
     return
   fi
+  BOUNDED_GROUP=''
+  if have setsid; then
+    BOUNDED_GROUP=-
+    set -- setsid "$@"
+  fi
   "$@" 9>&- &
   BOUNDED=$!
   look_at_clock
@@ -83,7 +88,7 @@ bounded() {
   while kill -0 "$BOUNDED" 2>/dev/null; do
     look_at_clock
     if [ "$NOW" -ge "$BOUND" ]; then
-      kill -9 "$BOUNDED"
+      kill -9 "$BOUNDED_GROUP$BOUNDED" 2>/dev/null
       wait "$BOUNDED" 2>/dev/null
       return 124
     fi
@@ -92,18 +97,24 @@ bounded() {
   wait "$BOUNDED"
 }
 
-# Runs a program for at most $1 seconds and keeps what it said in WORDS, the last of it if long.
-# A subshell would hold the lock for an apply that was killed, so each lets go of it first.
+# Runs a program for at most $1 seconds and keeps what it said in WORDS, the last of it if
+# long. Through a file: a pipe would wait for whatever the program leaves running.
 listen() {
-  WORDS=$(exec 9>&- && bounded "$@" 2>&1)
+  WORDS_FILE=$LEDGER/.words
+  { : >"$WORDS_FILE"; } 2>/dev/null || WORDS_FILE=/dev/null
+  bounded "$@" >"$WORDS_FILE" 2>&1
   HEARD=$?
-  [ "${#WORDS}" -le 2000 ] || WORDS=$(printf '%s' "$WORDS" | tail -c 2000)
-  [ "$HEARD" -ne 124 ] || WORDS="no end after $1 s: $WORDS"
+  WORDS=$(exec 9>&- && cat "$WORDS_FILE")
+  [ "${#WORDS}" -le 2000 ] || WORDS=$(exec 9>&- && printf '%s' "$WORDS" | tail -c 2000)
+  case $HEARD in
+    124 | 137 | 143) WORDS="no end after $1 s: $WORDS" ;;
+  esac
   return "$HEARD"
 }
 
 # Runs a file program and keeps what it said in WORDS. No time limit: what hangs in the
 # kernel does not die of a signal either; the dead man's switch covers a disk that hangs.
+# A subshell would hold the lock for an apply that was killed, so each lets go of it first.
 try() {
   WORDS=$(exec 9>&- && "$@" 2>&1)
 }

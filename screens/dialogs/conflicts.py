@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from screens.dialogs.dialog import Dialog
-from screens.plan_lines import text_diff
+from screens.diff_lines import text_diff
 from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Choice
 from screens.widgets.line_view import LineView
@@ -61,10 +61,10 @@ def conflict_lines(conflict: FileConflict) -> list[Line]:
     if conflict.now is None:
         lines.append(plain(_("It is gone, or is not text."), "warn"))
     lines.append(plain(_("What somebody changed since the rollout:"), "muted"))
-    lines += text_diff(conflict.ours or "", conflict.now or "")
+    lines += text_diff(conflict.path, conflict.ours or "", conflict.now or "")
     lines.append(plain(_("What overwriting would change now:"), "muted"))
     if conflict.before is None:
         lines.append(plain(_("The file would be removed: it was not there before."), "warn"))
     else:
-        lines += text_diff(conflict.now or "", conflict.before)
+        lines += text_diff(conflict.path, conflict.now or "", conflict.before)
     return [*lines, plain("")]

@@ -63,7 +63,7 @@ class StartRolloutDialog(Dialog[bool]):
     def _words(self) -> list[Line]:
         later = self._hosts - self._canary
         waves = len(self._plan.waves) - 1
-        first = _("First the canary wave: {hosts}: {names}").format(
+        first = _("First the canary wave, {hosts}: {names}").format(
             hosts=hosts_counted(self._canary), names=_few(self._plan.waves[0])
         )
         lines = [plain(first, "strong")]

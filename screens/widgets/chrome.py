@@ -18,6 +18,7 @@ _SIGNS: Final = {
     Progress.OPEN: (Glyph.OPEN, "muted"),
     Progress.DONE: (Glyph.DONE, "ok"),
     Progress.STALE: (Glyph.STALE, "warn"),
+    Progress.BUSY: (Glyph.BUSY, "live"),
 }
 
 

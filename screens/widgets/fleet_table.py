@@ -160,6 +160,9 @@ class FleetTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return the header for line 0, else the row that is scrolled there."""
+        return self._line(y).apply_style(self.rich_style)
+
+    def _line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         if y == 0:
             return Strip([Segment(fitted(self._header(), width), self._style("muted"))], width)
@@ -186,7 +189,7 @@ class FleetTable(ScrollView, can_focus=True):
         segments = []
         for text, tone in cells:
             style = self._style(tone) if tone else Style.null()
-            segments.append(Segment(text, style + lit if lit else style))
+            segments.append(Segment(text, lit + style if lit else style))
         return Strip(segments, width)
 
     def _style(self, tone: str) -> Style:

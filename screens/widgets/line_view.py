@@ -35,7 +35,8 @@ class LineView(ScrollView, can_focus=True):
         + TONE_CSS
         + "}\nLineView:nocolor > .tone--cursor, LineView:ansi > .tone--cursor"
         " { text-style: reverse; }"
-        "\nLineView:blur > .tone--cursor { text-style: none; background: transparent; }"
+        "\nLineView:blur > .tone--cursor"
+        " { text-style: none; background: $panel; color: $foreground; }"
     )
     HELP = N_("Arrow keys, Page up/down, Home and End move. Ctrl+C copies all lines.")
 
@@ -61,8 +62,9 @@ class LineView(ScrollView, can_focus=True):
         index = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
         if index >= len(self.lines):
-            return Strip.blank(width)
-        return strip_of(self.lines[index], width, self.tones(), self.lit(index))
+            return Strip.blank(width, self.rich_style)
+        strip = strip_of(self.lines[index], width, self.tones(), self.lit(index))
+        return strip.apply_style(self.rich_style)
 
     def lit(self, index: int) -> Style | None:  # noqa: ARG002  # lists have a cursor
         """Return the style that lies over a line, if any."""

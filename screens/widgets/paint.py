@@ -75,7 +75,7 @@ def strip_of(line: Line, width: int, styles: Mapping[str, Style], lit: Style | N
         if size > left:
             clean, size = set_cell_size(clean, left - 1) + draw(Glyph.ELLIPSIS), left
         style = styles.get(tone)
-        segments.append(Segment(clean, style + lit if style and lit else lit or style))
+        segments.append(Segment(clean, lit + style if style and lit else lit or style))
         left -= size
     if left > 0:
         segments.append(Segment(" " * left, lit))

@@ -182,7 +182,9 @@ class ScriptedService:
             raise RunError(f"there is no run {run}")
         return self.reels[run][-1]
 
-    async def watch(self, run: str, *, hertz: float = 5.0) -> AsyncIterator[RunView]:  # noqa: ARG002  # it plays at once
+    async def watch(
+        self, run: str, *, hertz: float = 5.0
+    ) -> AsyncIterator[RunView]:  # it plays at once
         """Yield every view of the reel, waiting for more until the run has ended."""
         at = 0
         while True:

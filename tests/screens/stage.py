@@ -1,0 +1,209 @@
+"""The wizard on a stage: press keys, read the screen as text, wait for words to appear."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from screens.app import PilotageApp
+from screens.session import Step
+from tests.screens import samples
+from tests.screens.scripted_service import ScriptedService
+from wizard.journal.events import RunKind
+from wizard.run.states import HostState, RunState
+
+PATIENCE = 5.0
+
+
+class ManualClock:
+    """A clock that a test moves; sleepers wake when their time has come."""
+
+    def __init__(self) -> None:
+        self.time = samples.MOMENT
+        self._sleepers: list[tuple[float, asyncio.Event]] = []
+
+    def now(self) -> float:
+        """Return the time that the test set."""
+        return self.time
+
+    def monotonic(self) -> float:
+        """Return the same time."""
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until the test has moved the clock so far."""
+        woken = asyncio.Event()
+        self._sleepers.append((self.time + seconds, woken))
+        await woken.wait()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock and wake whose time has come."""
+        self.time += seconds
+        for due, woken in self._sleepers:
+            if due <= self.time:
+                woken.set()
+
+
+class Stage:
+    """The wizard, its scripted service, its clock and the keys."""
+
+    def __init__(self, app: PilotageApp, pilot: Pilot[None], service: ScriptedService) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.service = service
+
+    @property
+    def text(self) -> str:
+        """Return what the screen shows, line by line."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    @property
+    def clock(self) -> ManualClock:
+        """Return the clock that the wizard was given."""
+        clock = self.app.context.clock
+        assert isinstance(clock, ManualClock)
+        return clock
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let the screen settle."""
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Type text."""
+        await self.press(*("space" if letter == " " else letter for letter in text))
+
+    async def settle(self) -> None:
+        """Let messages and refreshes that are under way happen."""
+        for _turn in range(3):
+            await self.pilot.pause()
+
+    async def until(self, is_so: Callable[[], bool], what: str) -> None:
+        """Wait until something is so; fail with the screen's text."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        while not is_so():
+            if loop.time() > end:
+                raise AssertionError(f"never came: {what}\n{self.text}")
+            await self.pilot.pause(0.01)
+
+    async def see(self, *words: str) -> None:
+        """Wait until all words are on the screen."""
+        for word in words:
+            await self.until(lambda word=word: word in self.text, word)  # type: ignore[misc]
+
+    async def gone(self, words: str) -> None:
+        """Wait until the words are no longer on the screen."""
+        await self.until(lambda: words not in self.text, f"{words} gone")
+
+    async def focus(self, selector: str) -> None:
+        """Focus a part of the current screen."""
+        self.app.screen.query_one(selector).focus()
+        await self.settle()
+
+    def part(self, selector: str) -> Any:
+        """Return a part of the current screen."""
+        return self.app.screen.query_one(selector)
+
+    # The usual way through the wizard
+
+    async def read_fleet(self) -> None:
+        """Read the hosts of the migration file."""
+        await self.see("migration file")
+        await self.focus("#read")
+        await self.press("enter")
+        await self.see("F10: Registry")
+
+    async def probe_registry(self) -> None:
+        """Go on to Registry and probe the target."""
+        await self.press("f10")
+        await self.see("Which registry")
+        self.part("#url-input").value = samples.TARGET.url
+        await self.focus("#probe")
+        await self.press("enter")
+        await self.see("F10: Preview")
+
+    async def preview(self) -> None:
+        """Go on to Preview and leave the blocked host out."""
+        await self.press("f10")
+        await self.see("What exactly changes?", "Leave out")
+        await self.focus("#leave_out")
+        await self.press("space")
+        await self.see("F10: Start canary wave")
+
+    async def roll_out(self) -> None:
+        """Confirm the start and come to Roll out."""
+        names = samples.NAMES[:-1]
+        self.service.show(samples.run_view(dict.fromkeys(names, HostState.WAITING)))
+        await self.press("f10")
+        await self.see("Start the rollout?")
+        self.clock.advance(1.0)
+        await self.focus("#count-input")
+        await self.press("7", "enter")
+        await self.see("0/7 done")
+
+    async def changed_fleet(self) -> None:
+        """Go the whole way to a rollout that has changed a host."""
+        await self.read_fleet()
+        await self.probe_registry()
+        await self.preview()
+        await self.roll_out()
+        states = dict.fromkeys(samples.NAMES[:-1], HostState.WAITING)
+        states["web1"] = HostState.CONFIRMED
+        self.service.show(samples.run_view(states, seq=5, changed=True, current_wave=1))
+        await self.see("1/7 done")
+
+
+def scripted(folder: Path) -> ScriptedService:
+    """Return a service with a saved migration, one discovery, one target and the planner."""
+    service = ScriptedService()
+    path = folder / "migration.yaml"
+    service.saved[path] = samples.migration()
+    path.write_text("saved\n", encoding="utf-8")
+    service.discoveries = [samples.discovery()]
+    states = dict.fromkeys(samples.NAMES, HostState.READ)
+    service.discovery_views = [
+        samples.run_view(states, kind=RunKind.DISCOVERY, state=RunState.ENDED, ended_at=1.0)
+    ]
+    service.reports = [samples.REPORT]
+    service.planner = samples.plan
+    return service
+
+
+@asynccontextmanager
+async def on_stage(
+    folder: Path,
+    *,
+    service: ScriptedService | None = None,
+    size: tuple[int, int] = (80, 24),
+    step: Step = Step.DISCOVER,
+    environ: dict[str, str] | None = None,
+) -> AsyncIterator[Stage]:
+    """Start the wizard with a scripted service and go to `step`."""
+    service = service or scripted(folder)
+    app = PilotageApp(
+        service=service,
+        migration_path=folder / "migration.yaml",
+        clock=ManualClock(),
+        environ=environ or {},
+        state_folder=folder / "state",
+    )
+    async with app.run_test(size=size, notifications=True) as pilot:
+        stage = Stage(app, pilot, service)
+        await stage.see("step 1/5")
+        ways = (stage.read_fleet, stage.probe_registry, stage.preview, stage.changed_fleet)
+        if step is Step.ROLL_OUT or step is Step.ROLL_BACK:
+            await ways[3]()
+            if step is Step.ROLL_BACK:
+                await stage.press("f9")
+                await stage.see("The way back")
+        else:
+            for way in ways[: step.value]:
+                await way()
+        yield stage
