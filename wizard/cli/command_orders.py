@@ -28,8 +28,12 @@ _TAKES_BACK: Final = frozenset({Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL})
 @common_options
 @click.pass_obj
 def resume(session: Session, run: str, *, detach: bool) -> ExitCode:
-    """Go on with RUN, whose process is gone, from the truth of the hosts."""
-    secrets = host_secrets(session, load_migration(session))
+    """Go on with RUN, whose process is gone, from the truth of the hosts.
+
+    The run remembers its migration; the file is read only for its references of secrets.
+    """
+    has_file = session.migration_path.exists()
+    secrets = host_secrets(session, load_migration(session)) if has_file else {}
     session.wait(session.service.resume(run, secrets=secrets))
     if detach:
         return started(session, run)

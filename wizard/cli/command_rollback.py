@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from wizard.cli.command_orders import started
+from wizard.cli.deciding import FailedGate, decide_at_gates
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.finishing import finish
 from wizard.cli.following import follow
@@ -93,7 +94,7 @@ def rollback(
     if detach:
         return started(session, new)
     session.output.say(_("Rollback {run} started").format(run=new))
-    return finish(session, follow(session, new, decide=lambda _view: None))
+    return finish(session, follow(session, new, decide=decide_at_gates(session, FailedGate.WAIT)))
 
 
 def _known(session: Session, run: str) -> RunView:

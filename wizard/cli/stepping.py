@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wizard.cli.conflict_text import conflict_lines
+from wizard.cli.deciding import FailedGate, decide_at_gates
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.finishing import finish
 from wizard.cli.following import exit_code, follow, result_words
@@ -59,14 +60,16 @@ def step_through(undo: Undo, hosts: Sequence[str], view: RunView | None) -> Exit
             continue
         if answer == "all":
             run = undo.start(hosts=hosts[index:])
-            return max(worst, finish(session, follow(session, run, decide=lambda _view: None)))
+            decide = decide_at_gates(session, FailedGate.WAIT)
+            return max(worst, finish(session, follow(session, run, decide=decide)))
         worst = max(worst, _undo_one(undo, host))
     return worst
 
 
 def _undo_one(undo: Undo, host: str) -> ExitCode:
     session = undo.session
-    done = follow(session, undo.start(hosts=[host]), decide=lambda _view: None)
+    decide = decide_at_gates(session, FailedGate.WAIT)
+    done = follow(session, undo.start(hosts=[host]), decide=decide)
     session.output.say(f"{host}: {result_words(done)}")
     for row in done.hosts:
         for conflict in row.trouble.conflicts if row.trouble else ():
