@@ -30,7 +30,7 @@ revert_run() {
     OUTCOME=conflict
     return 1
   fi
-  [ "${1-}" != fresh ] || observe
+  [ "${1-}" != fresh ] || runtimes_start_later || observe
   take_files_back && change_state reverting reverted || return 1
   OUTCOME=reverted
 }
@@ -119,6 +119,7 @@ needs_deactivation() {
   marked activating || [ "$BOOT" != "$APPLIED_BOOT" ]
 }
 
+# Asking a client for a runtime that waits for this very script would start it, or hang.
 runtimes_start_later() {
   [ -n "${BOOTING-}" ] && ! runtime_pid docker && ! runtime_pid containerd
 }
@@ -130,7 +131,7 @@ tidy_up() {
   done
   remove_made_directories
   remove_boot_unit
-  remove_probe_images
+  runtimes_start_later || remove_probe_images
 }
 
 # Innermost first; one that somebody put something into stays.

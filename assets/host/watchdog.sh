@@ -49,7 +49,7 @@ watch() {
 watch_revert() {
   if ! take_lock 0; then
     BLOCKED=$((BLOCKED + 1))
-    [ "$BLOCKED" -lt 20 ] || end_stuck_apply
+    [ "$BLOCKED" -lt 10 ] || end_stuck_apply
     return 0
   fi
   state_of "$LEDGER"

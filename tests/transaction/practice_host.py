@@ -1,7 +1,7 @@
 """A host that is a directory: the real script, a real shell, small programs around it.
 
 It fits the seam `wizard.ssh.transport.HostConnection`, so tests go through the real verbs.
-Time is the file `proc/uptime`, a reboot another `boot_id`, running state lies in `practice/`.
+A test stops the clock by the file `proc/uptime`; a reboot is another `boot_id`, running state lies in `practice/`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import stat
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,14 +83,14 @@ class PracticeHost:
         (self.root / "run/docker.pid").write_text(str(DAEMON_PID))
         self.start_daemon(started=777)
         self.boot("first-boot")
-        self.uptime(1000)
         return self
 
     def _install_programs(self) -> None:
         folder = self.root / "bin"
         folder.mkdir()
+        applets = _applets() if self.shell == "busybox" else {}
         for tool in TOOLS:
-            path = shutil.which("busybox") if self.shell == "busybox" else shutil.which(tool)
+            path = applets.get(tool) if self.shell == "busybox" else shutil.which(tool)
             if path and tool not in self.without:
                 (folder / tool).symlink_to(path)
         shell = SHELLS[self.shell]
@@ -122,8 +123,12 @@ class PracticeHost:
         """Be in the boot of that name."""
         (self.root / "proc/sys/kernel/random/boot_id").write_text(f"{name}\n")
 
+    def pass_time(self, seconds: float) -> None:
+        """Stop the clock at that many seconds from now."""
+        self.uptime(float(Path("/proc/uptime").read_text().split()[0]) + seconds)
+
     def uptime(self, seconds: float) -> None:
-        """Set the uptime clock, in one step as a clock would."""
+        """Stop the uptime clock at `seconds`; until then it is the machine's."""
         path = self.root / "proc/uptime"
         staged = path.with_suffix(".new")
         staged.write_text(f"{seconds:.2f} 0.00\n")
@@ -226,6 +231,12 @@ class PracticeHost:
     async def settle(self) -> None:
         """Wait until no process of this host is left."""
         await until(lambda: not self.watchdogs(), "a process of the host is left")
+
+
+def _applets() -> dict[str, str]:
+    busybox = shutil.which("busybox") or "busybox"
+    listed = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True)
+    return dict.fromkeys(listed.stdout.split(), busybox)
 
 
 def _read(path: Path) -> bytes:

@@ -1,0 +1,45 @@
+"""Kill -9 at a point of the host script.
+
+The shipped script calls `reached POINT` wherever the state on disk has just changed, and
+`reached` does nothing. Here it is replaced by one that kills its own process, once.
+"""
+
+from __future__ import annotations
+
+from wizard.transaction.compose import Library, shipped_files
+
+APPLY_POINTS = (
+    "prepared",
+    "armed",
+    "staged_after",
+    "after_1",
+    "after_2",
+    "written",
+    "activating",
+    "probing",
+    "proven",
+)
+REVERT_POINTS = (
+    "reverting",
+    "staged_parting",
+    "parting_2",
+    "staged_before",
+    "before_1",
+    "deactivating",
+    "deactivated",
+    "before_2",
+)
+
+
+def stopping_library(point: str) -> Library:
+    """Return the shipped library, but killed at the first time that `point` is reached."""
+    files = shipped_files()
+    files["ledger.sh"] += f"""
+reached() {{
+  if [ "$1" = {point} ] && [ ! -e "$ROOT/practice/stopped" ]; then
+    echo "$1" >"$ROOT/practice/stopped"
+    kill -9 $$
+  fi
+}}
+"""
+    return Library.of(files)

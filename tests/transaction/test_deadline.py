@@ -1,0 +1,167 @@
+"""The dead man's switch: without a confirm in time, a host takes itself back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from tests.transaction import asking
+from tests.transaction.await_until import until
+from tests.transaction.conftest import NewHost
+from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
+from tests.transaction.practice_host import PracticeHost
+from wizard.planning.plan import HostPlan
+from wizard.transaction.answers import LedgerState, Outcome
+
+
+def _plan(host: PracticeHost) -> HostPlan:
+    return docker_plan(host.write(DAEMON_JSON, BEFORE, mode=0o640))
+
+
+def _end_watchdogs(host: PracticeHost) -> None:
+    for process in host.watchdogs():
+        os.kill(process, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "without",
+    [(), ("systemd-run",), ("systemd-run", "setsid")],
+    ids=["systemd-run", "setsid", "plain"],
+)
+async def test_the_deadline_reverts(new_host: NewHost, without: tuple[str, ...]) -> None:
+    """The watchdog reverts when the uptime clock passes the deadline, however it was started."""
+    host = new_host(without=frozenset(without))
+    plan = _plan(host)
+    before = host.tree()
+    answer = await asking.apply(host, plan, lease=30)
+    assert answer.outcome is Outcome.APPLIED, answer
+    host.pass_time(31)
+    await host.settle()
+    assert (host.state(), host.tree() == before, host.mirrors()) == ("reverted", True, [])
+    assert (await asking.confirm(host)).outcome is Outcome.TOO_LATE
+    assert (await asking.renew(host)).outcome is Outcome.TOO_LATE
+
+
+async def test_renewal_moves_the_deadline(host: PracticeHost) -> None:
+    """A renewed lease outlives the old deadline, and ends at the new one."""
+    plan = _plan(host)
+    await asking.apply(host, plan, lease=30)
+    host.pass_time(20)
+    answer = await asking.renew(host, lease=100)
+    assert (answer.outcome, answer.deadline) == (Outcome.RENEWED, 100)
+    host.pass_time(110)
+    await asyncio.sleep(1.3)  # the watchdog has looked at least once
+    assert host.read(DAEMON_JSON) == AFTER.encode()
+    host.pass_time(121)
+    await host.settle()
+    assert (host.state(), host.read(DAEMON_JSON)) == ("reverted", BEFORE)
+
+
+async def test_a_late_confirm_is_too_late_even_without_a_watchdog(host: PracticeHost) -> None:
+    """The deadline counts, not whether somebody was there to act on it."""
+    plan = _plan(host)
+    before = host.tree()
+    await asking.apply(host, plan, lease=30)
+    _end_watchdogs(host)
+    host.pass_time(31)
+    answer = await asking.confirm(host)
+    assert (answer.outcome, answer.state) == (Outcome.TOO_LATE, LedgerState.REVERTED)
+    assert host.tree() == before
+
+
+async def test_a_reboot_counts_as_expiry(host: PracticeHost) -> None:
+    """After a reboot any contact reverts, although the uptime clock is far from the deadline."""
+    plan = _plan(host)
+    before = host.tree()
+    await asking.apply(host, plan)
+    _end_watchdogs(host)
+    host.boot("second-boot")
+    host.uptime(12)
+    answer = await asking.status(host)
+    assert (answer.outcome, answer.state) == (Outcome.STATE, LedgerState.REVERTED)
+    assert (host.tree() == before, host.mirrors()) == (True, [])
+
+
+async def test_the_boot_unit_restores_before_the_runtime_starts(host: PracticeHost) -> None:
+    """At boot the files come back and no runtime is asked, because none runs yet."""
+    plan = _plan(host)
+    before = host.tree()
+    await asking.apply(host, plan)
+    _end_watchdogs(host)
+    unit = host.root / "etc/systemd/system/pilotage-revert-r1.service"
+    wants = host.root / "etc/systemd/system/multi-user.target.wants/pilotage-revert-r1.service"
+    text = unit.read_text()
+    assert wants.resolve() == unit
+    assert "Before=docker.service containerd.service" in text
+    assert f"ConditionPathExists=|{host.ledger()}/armed" in text
+    assert f"ExecStart=/bin/sh {host.ledger()}/revert.sh boot" in text
+    host.boot("second-boot")
+    host.uptime(5)
+    (host.root / "run/docker.pid").unlink()
+    host.practice("pid", "0\n")
+    calls = len(host.calls())
+    await host.execute(b"", str(host.ledger() / "revert.sh"), "boot")
+    assert (host.state(), host.tree()) == ("reverted", before)
+    assert {call.split()[0:2][1] for call in host.calls()[calls:]} == {"show"}
+
+
+async def test_confirm_removes_the_boot_unit(host: PracticeHost) -> None:
+    """Confirmed, nothing of the switch is left on the host."""
+    await asking.apply(host, _plan(host))
+    await asking.confirm(host)
+    await host.settle()
+    assert not [path for path in host.tree() if "pilotage" in path]
+
+
+async def test_confirm_and_revert_race(new_host: NewHost) -> None:
+    """Twelve times at once: exactly one of confirm and revert wins, and the bytes agree."""
+
+    async def race() -> tuple[Outcome, Outcome, str, bool]:
+        host = new_host()
+        plan = _plan(host)
+        await asking.apply(host, plan)
+        confirmed, reverted = await asyncio.gather(asking.confirm(host), asking.revert(host))
+        content = {"confirmed": AFTER.encode(), "reverted": BEFORE}[host.state()]
+        return confirmed.outcome, reverted.outcome, host.state(), host.read(DAEMON_JSON) == content
+
+    confirm_won = (Outcome.CONFIRMED, Outcome.REFUSED, "confirmed", True)
+    revert_won = (Outcome.TOO_LATE, Outcome.REVERTED, "reverted", True)
+    results = set(await asyncio.gather(*(race() for _ in range(12))))
+    assert results <= {confirm_won, revert_won}, results
+
+
+async def test_confirm_races_the_watchdog(new_host: NewHost) -> None:
+    """A confirm at the very deadline is either confirmed or too late, never both."""
+
+    async def race(delay: float) -> tuple[Outcome, str, bool]:
+        host = new_host()
+        await asking.apply(host, _plan(host), lease=30)
+        host.pass_time(31)
+        await asyncio.sleep(delay)
+        answer = await asking.confirm(host)
+        await until(lambda: host.state() in ("confirmed", "reverted"), "neither")
+        return answer.outcome, host.state(), host.read(DAEMON_JSON) == BEFORE
+
+    results = await asyncio.gather(*(race(number / 6) for number in range(7)))
+    assert set(results) == {(Outcome.TOO_LATE, "reverted", True)}
+
+
+async def test_an_apply_that_hangs_is_ended_by_its_watchdog(host: PracticeHost) -> None:
+    """A frozen apply holds the lock past its deadline; the watchdog ends it and reverts."""
+    plan = _plan(host)
+    before = host.tree()
+    (host.root / "bin/dockerd").unlink()
+    (host.root / "bin/dockerd").write_text(
+        f'#!/bin/sh\nread -r pid rest <{host.root}/var/lib/pilotage/holder\nkill -STOP "$pid"\n'
+    )
+    (host.root / "bin/dockerd").chmod(0o755)
+    task = asyncio.create_task(asking.apply(host, plan, lease=30))
+    await until(lambda: (host.ledger() / "marks/written").exists(), "it never wrote")
+    host.pass_time(31)
+    await until(lambda: host.state() == "reverted", "the watchdog gave up", seconds=40)
+    assert host.tree() == before
+    (error,) = await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(error, BaseException)

@@ -1,0 +1,141 @@
+"""A step that fails after the change takes everything back, and says so in its own words."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+import pytest
+
+from tests.transaction import asking
+from tests.transaction.await_until import until
+from tests.transaction.conftest import NewHost
+from tests.transaction.plans import BEFORE, DAEMON_JSON, DIGEST, IMAGE, docker_plan
+from tests.transaction.practice_host import PracticeHost
+from wizard.planning.plan import HostPlan
+from wizard.transaction.answers import Answer, LedgerState, Outcome
+
+
+async def _reverted(host: PracticeHost, plan: HostPlan | None = None) -> Answer:
+    """Return the answer to an apply that must end as it began."""
+    plan = plan or docker_plan(host.write(DAEMON_JSON, BEFORE, mode=0o604, owner=(3, 4)))
+    before = host.tree()
+    answer = await asking.apply(host, plan)
+    assert (answer.outcome, answer.state) == (Outcome.REVERTED, LedgerState.REVERTED), answer
+    assert host.tree() == before
+    assert host.mirrors() == []
+    return answer
+
+
+async def test_validator_says_no(host: PracticeHost) -> None:
+    """Nothing was activated, so nothing is activated again."""
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    invalid = dataclasses.replace(plan.changes[1], after='{"INVALID": "\\u0001"}\n')
+    plan = dataclasses.replace(plan, changes=(plan.changes[0], invalid))
+    answer = await _reverted(host, plan)
+    assert answer.failed_step == "docker_validate"
+    assert '"INVALID" don\'t match any option' in answer.detail
+    assert not [call for call in host.calls() if "reload" in call]
+
+
+async def test_reload_fails(host: PracticeHost) -> None:
+    """The words of the service manager come along, odd bytes and all."""
+    host.practice("fails/reload", 'Job for docker.service failed.\n\x1b[1;31mSee "status" \xe9\n')
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    answer = await asking.apply(host, plan)
+    assert (answer.outcome, answer.failed_step) == (Outcome.REVERT_FAILED, "docker_reload")
+    assert '\x1b[1;31mSee "status" é' in answer.detail
+    assert host.read(DAEMON_JSON) == BEFORE
+    (host.root / "practice/fails/reload").unlink()
+    assert (await asking.revert(host)).outcome is Outcome.REVERTED
+
+
+async def test_reload_that_only_claims_to_work(host: PracticeHost) -> None:
+    """Exit code 0 of a reload proves nothing; the daemon is asked."""
+    host.practice("fails/reload-silently", "")
+    task = asyncio.create_task(_reverted(host))
+    await until(lambda: any("docker info" in call for call in host.calls()), "never asked")
+    host.pass_time(20)
+    answer = await task
+    assert answer.failed_step == "docker_mirrors"
+    assert "the daemon uses none; wanted https://registry.corp:5000" in answer.detail
+
+
+async def test_probe_cannot_pull(host: PracticeHost) -> None:
+    """The failing pull's own words are the detail."""
+    host.practice("fails/docker-pull", "x509: certificate signed by unknown authority\n")
+    answer = await _reverted(host)
+    assert (answer.failed_step, answer.detail) == (
+        "docker_pull",
+        "x509: certificate signed by unknown authority",
+    )
+    assert [step.passed for step in answer.steps[:6]] == [True] * 5 + [False]
+
+
+async def test_probe_pulls_something_else(host: PracticeHost) -> None:
+    """A digest that is not the target's proves that another registry answered."""
+    host.practice("digest", "sha256:" + "cd" * 32 + "\n")
+    answer = await _reverted(host)
+    assert answer.failed_step == "docker_pull"
+    assert f"wanted {DIGEST}" in answer.detail
+    assert (host.root / "practice/images").read_text() == "busybox\n"
+
+
+async def test_probe_image_that_was_there_before(host: PracticeHost) -> None:
+    """It would prove nothing, and it is not ours to remove."""
+    host.practice("images", f"{IMAGE}\n")
+    answer = await _reverted(host)
+    assert answer.failed_step == "docker_pull"
+    assert (host.root / "practice/images").read_text() == f"{IMAGE}\n"
+
+
+@pytest.mark.parametrize(
+    ("harm", "step", "words"),
+    [
+        ("'s/ 777 / 888 /' {root}/proc/4242/stat", "same_process", "was process 4242 777"),
+        (
+            "s/2026-02-02/2026-03-03/ {root}/practice/containers",
+            "same_containers",
+            "c2 2026-02-02T00:00:00Z",
+        ),
+    ],
+    ids=["daemon", "container"],
+)
+async def test_something_was_restarted(
+    host: PracticeHost, harm: str, step: str, words: str
+) -> None:
+    """The files come back, and the answer is honest: what was restarted stays restarted."""
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    before = host.tree()
+    (host.root / "bin/dockerd").unlink()
+    (host.root / "bin/dockerd").write_text(f"#!/bin/sh\nsed -i {harm.format(root=host.root)}\n")
+    (host.root / "bin/dockerd").chmod(0o755)
+    answer = await asking.apply(host, plan)
+    assert (answer.outcome, answer.failed_step) == (Outcome.REVERT_FAILED, step)
+    assert words in answer.detail
+    await host.settle()
+    assert (host.state(), host.tree() == before, host.mirrors()) == ("reverted", True, [])
+
+
+@pytest.mark.parametrize("without", [(), ("timeout",)], ids=["timeout", "no timeout"])
+async def test_a_probe_that_hangs_ends_at_the_deadline(
+    new_host: NewHost, without: tuple[str, ...]
+) -> None:
+    """No step outlives the lease; the apply itself reverts."""
+    host = new_host(without=frozenset(without))
+    host.practice("hangs", "")
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    before = host.tree()
+    answer = await asking.apply(host, plan, lease=3)
+    assert (answer.outcome, answer.failed_step) == (Outcome.REVERTED, "docker_pull"), answer
+    assert answer.detail.startswith("no end after")
+    assert host.tree() == before
+
+
+async def test_a_failed_host_can_be_tried_again_in_the_same_run(host: PracticeHost) -> None:
+    """After its cause is gone, the same run applies."""
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    host.practice("fails/docker-pull", "no route to host\n")
+    await _reverted(host, plan)
+    (host.root / "practice/fails/docker-pull").unlink()
+    assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
