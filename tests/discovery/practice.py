@@ -88,9 +88,13 @@ class PracticeHost:
     ) -> bytes:
         """Return what the host prints; `cut` is how much of the script arrives."""
         script = compose(target, nonce=NONCE, root=str(self.root), bound=bound)
+        return self.said(script[:cut])
+
+    def said(self, script: bytes) -> bytes:
+        """Return what the host's shell prints when it reads a script."""
         done = subprocess.run(
             [*self._command(), "-s"],
-            input=script[:cut],
+            input=script,
             capture_output=True,
             env={"PATH": str(self.programs), "DOCKER_HOST": "tcp://elsewhere.test:2375"},
             timeout=_SECONDS,

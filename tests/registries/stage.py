@@ -72,6 +72,9 @@ async def on_stage(play: Play, identity: Identity | None) -> AsyncIterator[Stage
                 stage.requests.append(request)
                 writer.write(_written(play(request)))
                 await writer.drain()
+                if request.headers.get("connection", "").lower() == "close":
+                    break
+        writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     stage.url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -245,6 +245,11 @@ class HostFacts:
         if self.docker:
             release = ".".join(self.docker.version.split(".")[:2]) or "?"
             names.append(f"docker {release} {self.docker.image_store.value}")
-        if self.containerd and self.containerd.cri is not CRIState.DISABLED:
-            names.append(f"containerd {'.'.join(self.containerd.version.split('.')[:2])}")
+        containerd = self.containerd
+        if (
+            containerd
+            and not containerd.for_docker_only
+            and containerd.cri is not CRIState.DISABLED
+        ):
+            names.append(f"containerd {'.'.join(containerd.version.split('.')[:2])}")
         return tuple(names)

@@ -20,8 +20,8 @@ from wizard.discovery.sections import Sections, garbage
 DEFAULT_CONFIG: Final = "/etc/containerd/config.toml"
 DEFAULT_SOCKET: Final = "/run/containerd/containerd.sock"
 UNIT: Final = "containerd.service"
-_PLUGIN_TYPES: Final = frozenset({"io.containerd.grpc.v1", "io.containerd.cri.v1"})
-_PLUGIN_NAMES: Final = frozenset({"cri", "images", "runtime"})
+_CRI_SERVICE: Final = ("io.containerd.grpc.v1", "cri")
+_BEHIND_CRI: Final = "io.containerd.cri.v1"
 _VERSION: Final = re.compile(r"\bv?(\d+\.\d+[^\s,]*)")
 _EMBEDDED: Final = (
     ("rke2", "RKE2"),
@@ -118,21 +118,22 @@ def _cri(sections: Sections) -> _CRI:
 
 
 def _cri_state(sections: Sections) -> CRIState:
-    """Return what `ctr plugins ls` says of CRI: a disabled plugin is not listed at all."""
+    """Return what `ctr plugins ls` says of CRI.
+
+    A disabled plugin is not listed at all. On containerd 2.x `disabled_plugins = ["cri"]` takes
+    away the service and leaves the image and runtime plugins behind it.
+    """
     ran = sections.ran("containerd.plugins")
     if ran is None or ran.failure:
         return CRIState.UNKNOWN
-    states = []
+    states = {}
     for line in ran.output.split("\n"):
-        words = line.split()
-        if len(words) > 2 and words[0] in _PLUGIN_TYPES and words[1] in _PLUGIN_NAMES:  # noqa: PLR2004  # type, name, platforms, state
-            # `images` of the gRPC services is another plugin of that name.
-            if words[0] == "io.containerd.grpc.v1" and words[1] != "cri":
-                continue
-            states.append(words[-1])
-    if not states:
+        kind, name, *rest = (*line.split(), "", "")
+        if kind == _BEHIND_CRI or (kind, name) == _CRI_SERVICE:
+            states[kind, name] = [word for word in rest if word][-1:]
+    if _CRI_SERVICE not in states:
         return CRIState.DISABLED
-    return CRIState.OK if set(states) == {"ok"} else CRIState.ERROR
+    return CRIState.OK if all(state == ["ok"] for state in states.values()) else CRIState.ERROR
 
 
 def _containers(sections: Sections) -> tuple[Container, ...]:

@@ -85,6 +85,9 @@ def parse_target(sections: Sections, target: Target | None) -> TargetReach | Non
         if with_ca is None:
             return TargetReach(state=state, state_with_ca=state, detail=detail)
         state_with_ca, detail_with_ca = _judge(tool, with_ca, target)
+        if state_with_ca is ReachState.UNKNOWN:
+            # Not proven: a CA of the same name and another key ends in words of all kinds.
+            state_with_ca = state
         return TargetReach(
             state=state, state_with_ca=state_with_ca, detail=detail_with_ca or detail
         )
@@ -96,11 +99,11 @@ def parse_target(sections: Sections, target: Target | None) -> TargetReach | Non
 
 
 def _judge(tool: str, ran: Ran, target: Target) -> tuple[ReachState, str]:
-    if ran.status in KILLED:
-        return ReachState.TIMED_OUT, ran.failure
     answer = _headers(ran.errors if tool == "wget" else ran.output)
     if answer:
         return _judge_answer(*answer, target)
+    if ran.status in KILLED:
+        return ReachState.TIMED_OUT, ran.failure
     words = ran.errors.strip()
     for state, pattern in _PATTERNS:
         if pattern.search(words):
