@@ -6,11 +6,13 @@ this side creates them, tails their journals and leaves orders in them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from wizard.clock import SystemClock
 from wizard.discovery.facts import HostFacts
 from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
@@ -142,9 +144,19 @@ class MigrationService(Protocol):
         ...
 
     async def start_rollout(
-        self, migration: Migration, plan: Plan, *, secrets: Secrets, approved_hash: str
+        self,
+        migration: Migration,
+        plan: Plan,
+        *,
+        secrets: Secrets,
+        approved_hash: str,
+        unattended: bool = False,
     ) -> str:
-        """Start a rollout run of exactly the plan with that hash and return its id."""
+        """Start a rollout run of exactly the plan with that hash and return its id.
+
+        Unattended, a gate that is not ok ends the run as failed: its wave is taken back, earlier
+        waves are kept.
+        """
         ...
 
     async def start_rollback(
@@ -192,3 +204,17 @@ class MigrationService(Protocol):
     def plan_of(self, run: str) -> Plan | None:
         """Return the plan of a rollout run, None for other kinds."""
         ...
+
+
+def open_service(*, state_dir: Path | None = None) -> MigrationService:
+    """Return the service on this machine's state, `$XDG_STATE_HOME/pilotage` by default."""
+    # The engine is loaded by whoever opens the door, not by whoever only names its values.
+    from wizard.run.local_service import LocalService  # noqa: PLC0415  # as said above
+    from wizard.run.places import default_state_dir  # noqa: PLC0415  # as said above
+
+    return LocalService(
+        state_dir=state_dir or default_state_dir(),
+        environ=os.environ,
+        home=Path.home(),
+        clock=SystemClock(),
+    )

@@ -27,22 +27,13 @@ class RollbackRunner:
     Args:
         actor: its `ledger_run` is the run that is undone.
         keeper: is running beside this and asks lost hosts.
-        policy: its concurrency counts.
-        step_through: wait for the operator after each wave; the service makes waves of one host.
+        policy: its concurrency counts, and `ask_between_waves`: step by step.
     """
 
-    def __init__(
-        self,
-        actor: HostActor,
-        keeper: LeaseKeeper,
-        policy: RolloutPolicy,
-        *,
-        step_through: bool = False,
-    ) -> None:
+    def __init__(self, actor: HostActor, keeper: LeaseKeeper, policy: RolloutPolicy) -> None:
         self._actor = actor
         self._keeper = keeper
         self._policy = policy
-        self._step_through = step_through
         self._recorder = actor.tools.recorder
         self._state = actor.tools.recorder.state
 
@@ -83,7 +74,7 @@ class RollbackRunner:
         if self._is_ordered():
             return
         drafts = [Draft(kind=EventKind.WAVE_ENDED, wave=index)]
-        if self._step_through and index < len(self._state.waves) - 1:
+        if self._policy.ask_between_waves and index < len(self._state.waves) - 1:
             drafts.append(self._waiting(BETWEEN_WAVES))
         await self._recorder.record(*drafts)
 

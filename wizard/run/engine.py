@@ -85,10 +85,7 @@ class Engine:
                 )
                 return await rollout.run()
             case RunKind.ROLLBACK:
-                rollback = RollbackRunner(
-                    actor, keeper, spec.policy, step_through=spec.step_through
-                )
-                return await rollback.run()
+                return await RollbackRunner(actor, keeper, spec.policy).run()
             case _:
                 assert_never(spec.kind)
 

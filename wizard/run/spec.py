@@ -28,8 +28,8 @@ class RunSpec:
         of: the run that a rollback undoes.
         waves: of a rollout as planned; of a rollback the hosts in the order of undoing.
         force: (host, path) pairs whose foreign edits a rollback overwrites.
+        policy: of a rollback, `ask_between_waves` makes it wait after each of its waves.
         unattended: nobody answers questions.
-        step_through: a rollback asks after each of its waves.
     """
 
     run: str
@@ -44,7 +44,6 @@ class RunSpec:
     force: tuple[tuple[str, str], ...] = ()
     policy: RolloutPolicy = field(default_factory=RolloutPolicy)
     unattended: bool = False
-    step_through: bool = False
 
     def documents(self) -> dict[str, str]:
         """Return the journal's documents."""

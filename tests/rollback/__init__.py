@@ -1,0 +1,1 @@
+"""Tests of rollbacks on simulated hosts, in virtual time."""

@@ -1,0 +1,88 @@
+"""What a rollback does in which order; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Final
+
+from wizard.fleet.policy import RolloutPolicy
+from wizard.run.states import HostState
+from wizard.run.view import HostView, RunView, WaveView
+
+_UNTOUCHED: Final = frozenset(
+    {
+        HostState.WAITING,
+        HostState.UNCHANGED,
+        HostState.UNREACHABLE,
+        HostState.REVERTED,
+        HostState.ROLLED_BACK,
+    }
+)
+_CHANGED: Final = frozenset(HostState) - _UNTOUCHED - {HostState.FAILED, HostState.READ}
+ONE_BY_ONE: Final = ("1",)
+"""The waves of a policy by which a rollback goes host by host."""
+
+
+def waves_to_undo(
+    view: RunView | None,
+    *,
+    fleet: Sequence[str],
+    hosts: Collection[str] = (),
+    wave: int | None = None,
+    policy: RolloutPolicy | None = None,
+) -> tuple[tuple[str, ...], ...]:
+    """Return the hosts of a rollback by wave, last changed first.
+
+    Args:
+        view: of the run that is undone; None where its journal is elsewhere: then every host
+            of the fleet is asked, in one wave, and its ledger decides.
+        fleet: names of all hosts.
+        hosts: only these, whatever the journal says of them; empty means all that it does not
+            know to be as before.
+        wave: only this one of the run's waves.
+        policy: with waves of `("1",)` every host becomes a wave of its own.
+    """
+    if view is None:
+        waves = [[name for name in fleet if not hosts or name in hosts]]
+    else:
+        states = {row.name: row.state for row in view.hosts}
+        waves = [
+            [
+                name
+                for name in reversed(one.hosts)
+                if (name in hosts if hosts else states[name] not in _UNTOUCHED)
+            ]
+            for one in reversed(view.waves)
+            if wave is None or one.index == wave
+        ]
+    if policy is not None and policy.waves == ONE_BY_ONE:
+        waves = [[name] for one in waves for name in one]
+    return tuple(tuple(one) for one in waves if one)
+
+
+def as_rolled_back(view: RunView, hosts: Collection[str]) -> RunView:
+    """Return a rollout's view with those hosts as later rollbacks left them."""
+    if not hosts:
+        return view
+    rows = tuple(_rolled_back(row) if row.name in hosts else row for row in view.hosts)
+    states = {row.name: row.state for row in rows}
+    return replace(
+        view,
+        hosts=rows,
+        waves=tuple(_recounted(wave, states) for wave in view.waves),
+        changed=any(state in _CHANGED for state in states.values()),
+    )
+
+
+def _rolled_back(row: HostView) -> HostView:
+    return replace(row, state=HostState.ROLLED_BACK, detail="", deadline=None, trouble=None)
+
+
+def _recounted(wave: WaveView, states: dict[str, HostState]) -> WaveView:
+    counts: dict[HostState, int] = {}
+    for name in wave.hosts:
+        counts[states[name]] = counts.get(states[name], 0) + 1
+    return replace(
+        wave, counts=tuple((state, counts[state]) for state in HostState if state in counts)
+    )
