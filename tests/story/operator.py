@@ -15,6 +15,8 @@ from typing import Any
 import yaml
 
 from tests.fleet import Fleet
+from wizard.journal.events import Event
+from wizard.service import open_service
 
 SECONDS = 240.0
 # A mount namespace of its own gives the operator's machine a name for the target without
@@ -151,6 +153,19 @@ class Operator:
 
         self.wait_until(look, seconds=seconds)
         return seen[-1]
+
+    def events_until(
+        self, run: str, is_there: Callable[[list[Event]], bool], seconds: float = 60.0
+    ) -> list[Event]:
+        """Return the journal of a run as soon as `is_there` holds of it."""
+        service = open_service(state_dir=self.state / "pilotage")
+        deadline = time.monotonic() + seconds
+        while True:
+            events = list(service.events(run))
+            if is_there(events):
+                return events
+            assert time.monotonic() < deadline, f"the journal of {run} did not come that far"
+            time.sleep(0.01)
 
     @staticmethod
     def wait_until(is_so: Callable[[], bool], seconds: float) -> None:

@@ -1,0 +1,92 @@
+"""The run process is killed at ten points of a rollout; `resume` ends each in a known state."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from tests.fleet import Fleet
+from tests.story.operator import Operator, host_states
+from tests.story.photograph import photograph
+from wizard.journal.events import Event, EventKind
+
+pytestmark = pytest.mark.fleet
+
+HOSTS = ("trixie-docker", "forky-docker")
+
+
+def nth(kind: EventKind, count: int = 1) -> Callable[[list[Event]], bool]:
+    """Return a condition on a journal: it holds `count` events of a kind."""
+    return lambda events: sum(event.kind is kind for event in events) >= count
+
+
+def verb(kind: EventKind, name: str, count: int = 1) -> Callable[[list[Event]], bool]:
+    """Return a condition on a journal: a verb was begun or answered `count` times."""
+    return lambda events: (
+        sum(e.kind is kind and e.data.get("verb") == name for e in events) >= count
+    )
+
+
+POINTS: dict[str, Callable[[list[Event]], bool]] = {
+    "as soon as it runs": nth(EventKind.PROCESS_STARTED),
+    "at the start of the canary wave": nth(EventKind.WAVE_STARTED),
+    "before the first change": verb(EventKind.INTENT, "apply"),
+    "after the first change": verb(EventKind.OUTCOME, "apply"),
+    "while the canary soaks": nth(EventKind.SOAK_STARTED),
+    "after the canary's gate": nth(EventKind.GATE),
+    "before the first confirmation": verb(EventKind.INTENT, "confirm"),
+    "after the first confirmation": verb(EventKind.OUTCOME, "confirm"),
+    "before the second change": verb(EventKind.INTENT, "apply", 2),
+    "before the last confirmation": verb(EventKind.INTENT, "confirm", 2),
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_resume_after_sigkill_ends_in_a_known_state(
+    fleet: Fleet, operator: Operator, point: str
+) -> None:
+    """Killed at any point, the run goes on from the hosts' truth and can be taken back."""
+    operator.write_migration(
+        HOSTS,
+        rollout={"canary": {"hosts": [HOSTS[0]]}, "waves": ["100%"], "soak": 1, "lease": 30},
+    )
+    before = {host: photograph(fleet, host) for host in HOSTS}
+    operator.json("plan", "-o", "plan.json")
+    run = operator.json("apply", "plan.json", "--yes", "--detach")["run"]
+    kill_when(operator, run, POINTS[point])
+
+    ended = operator.json("resume", run, "--yes", expect=None)
+
+    states = host_states(ended)
+    assert ended["state"] == "ended", ended
+    assert set(states.values()) <= {"confirmed", "reverted", "waiting", "unchanged"}, states
+    for host, state in states.items():
+        assert (photograph(fleet, host) == before[host]) is (state != "confirmed"), (host, state)
+    assert armed_ledgers(fleet) == dict.fromkeys(HOSTS, "")
+
+    if "confirmed" in states.values():
+        operator.json("rollback", run, "--yes")
+    assert {host: photograph(fleet, host) for host in HOSTS} == before
+
+
+def kill_when(operator: Operator, run: str, is_there: Callable[[list[Event]], bool]) -> None:
+    """Send SIGKILL to the run's process as soon as its journal has come to a point."""
+    events = operator.events_until(run, is_there)
+    pid = next(
+        int(event.data["pid"])
+        for event in reversed(events)
+        if event.kind is EventKind.PROCESS_STARTED
+    )
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    operator.wait_until(lambda: not os.path.exists(f"/proc/{pid}"), seconds=10)  # noqa: PTH110  # a process, not a file
+
+
+def armed_ledgers(fleet: Fleet) -> dict[str, str]:
+    """Return the ledgers of each host that are neither confirmed nor taken back."""
+    command = "find /var/lib/pilotage -name armed -o -name reverting 2>/dev/null || true"
+    return {host: fleet.exec(host, command).stdout.decode().strip() for host in HOSTS}
