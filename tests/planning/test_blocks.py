@@ -1,0 +1,32 @@
+"""Every reason against a change is said in words, with the ways out."""
+
+from __future__ import annotations
+
+import pytest
+
+from wizard.planning.blocks import Blocked, block, naming_file
+from wizard.planning.obstacles import REQUIRED_TOOLS, missing_tools
+from wizard.planning.plan import BlockReason
+
+
+@pytest.mark.parametrize("reason", list(BlockReason))
+def test_every_block_says_what_is_wrong_and_a_way_out(reason: BlockReason) -> None:
+    """No operator is left with a name only."""
+    found = block(reason, "detail")
+    assert found.detail.endswith("(detail)")
+    assert found.ways_out
+    assert all(way.endswith(".") for way in found.ways_out)
+
+
+def test_file_is_named_once_in_front_of_the_detail() -> None:
+    """A block raised while reading a file names that file."""
+    with pytest.raises(Blocked) as refused, naming_file("/etc/a"):
+        raise Blocked(BlockReason.CONFIG_NOT_JSON, "line 1")
+    assert refused.value.detail == "/etc/a: line 1"
+
+
+def test_missing_tools_are_named_when_tools_are_known() -> None:
+    """Nothing is said of hosts whose tools nobody looked for."""
+    assert missing_tools(()) == ()
+    assert missing_tools((*REQUIRED_TOOLS, "sha256sum")) == ()
+    assert missing_tools(("sha256sum", *REQUIRED_TOOLS[1:])) == (REQUIRED_TOOLS[0],)
