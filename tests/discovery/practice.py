@@ -75,9 +75,18 @@ class PracticeHost:
         *,
         environment: Sequence[str] = (),
         unit: str = "",
+        apart: str = "",
     ) -> None:
-        """Let a process run on the host."""
+        """Let a process run on the host, or apart from it in another `pid` or `user` namespace."""
         folder = f"/proc/{pid}"
+        shutil.rmtree(self.root / f"proc/{pid}", ignore_errors=True)
+        for namespace in ("pid", "user"):
+            own = self.file(f"/proc/self/ns/{namespace}", "")
+            if namespace == apart:
+                self.file(f"{folder}/ns/{namespace}", "")
+            else:
+                (self.root / f"proc/{pid}/ns").mkdir(parents=True, exist_ok=True)
+                (self.root / f"proc/{pid}/ns/{namespace}").hardlink_to(own)
         self.file(f"{folder}/comm", f"{name}\n")
         self.file(f"{folder}/cmdline", "".join(f"{word}\0" for word in arguments))
         self.file(f"{folder}/environ", "".join(f"{word}\0" for word in environment))

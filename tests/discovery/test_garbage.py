@@ -66,7 +66,7 @@ def test_frames_that_are_not_whole_are_refused(answer: list[bytes], what: str) -
         (mark("error docker.info 0"), mark("error docker.inf 0"), "how docker.info ended"),
         (b'[null,{"ServerVersion"', b'[null,["ServerVersion"', "docker info"),
         (b'"RegistryConfig"', b'"RegistryConf"', "docker info"),
-        (b'["51', b'["51"', "not a container"),
+        (b',"/keeper"', b'"/keeper"', "not a container"),
         (mark("path directory"), mark("path folder"), "no kind of file"),
         (b"directory\n/etc/docker\n/etc/docker", b"directory\nx\ny", "not a path"),
         (b"\n644 0 0 108 /", b"\nrw 0 0 108 /", "not a status"),

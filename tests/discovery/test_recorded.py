@@ -63,13 +63,13 @@ def test_each_docker_is_told_by_version_and_store(
         ("forky-c8d", "2.1.9+unknown", CRIState.OK, False),
         ("book-docker", "1.6.20~ds1", CRIState.DISABLED, True),
         ("forky-docker", "2.1.9+unknown", CRIState.DISABLED, True),
-        ("trixie-sudo", "1.7.24~ds1", CRIState.OK, True),
+        ("trixie-sudo", "1.7.24~ds1", CRIState.OK, False),
     ],
 )
 def test_each_containerd_is_told_by_version_and_use(
     name: str, version: str, state: CRIState, *, for_docker_only: bool
 ) -> None:
-    """Behind Docker it is left alone, whether its CRI is off or nobody uses it."""
+    """Behind Docker, with its CRI off, it is left alone."""
     facts = recorded(name)
     containerd = facts.containerd
     assert containerd is not None

@@ -72,6 +72,53 @@ def test_docker_is_asked_by_its_own_socket(host: PracticeHost) -> None:
     assert docker.error == "unix:///run/own.sock"
 
 
+def test_a_docker_within_a_container_is_not_the_hosts(host: PracticeHost) -> None:
+    """Its files are not the host's either."""
+    host.process(100, "dockerd", ["dockerd"], apart="pid")
+    host.process(101, "containerd", ["containerd"], apart="pid")
+    facts = host.facts()
+    assert (facts.docker, facts.containerd) == (None, None)
+
+
+def test_a_rootless_docker_is_told_as_such(host: PracticeHost) -> None:
+    """It is asked by the socket of its user."""
+    host.with_docker()
+    host.process(100, "dockerd", ["dockerd"], apart="user")
+    host.file("/run/user/1000/docker.sock", "")
+    docker = host.facts().docker
+    assert docker is not None
+    assert (docker.rootless, docker.version) == (True, "26.1.5")
+
+
+def test_a_snap_docker_reads_its_own_file(host: PracticeHost) -> None:
+    """Its daemon.json is where its flag says."""
+    path = "/var/snap/docker/2893/config/daemon.json"
+    host.with_docker().process(
+        100,
+        "dockerd",
+        ["/snap/docker/2893/bin/dockerd", f"--config-file={path}"],
+        unit="snap.docker.dockerd.service",
+    )
+    host.file(path, "{}")
+    facts = host.facts()
+    assert facts.docker is not None
+    assert (True, path) == (facts.docker.snap, facts.docker.config_file)
+    file = facts.file(path)
+    assert file is not None
+    assert file.text == "{}"
+
+
+def test_containerd_behind_docker_is_nobodys_node(host: PracticeHost) -> None:
+    """CRI is on, as packages leave it, but there is no kubelet, no crictl and no image."""
+    containerd = host.with_docker().with_containerd("version = 2").facts().containerd
+    assert containerd is not None
+    assert (containerd.cri, containerd.for_docker_only) == (CRIState.OK, True)
+    host.process(400, "kubelet", ["kubelet"])
+    containerd = host.facts().containerd
+    assert containerd is not None
+    assert not containerd.for_docker_only
+
+
 def test_a_stopped_docker_is_not_started_by_a_question(host: PracticeHost) -> None:
     """Asking through a socket unit would start the daemon."""
     host.program("docker", f"echo asked >{host.root}/asked")
