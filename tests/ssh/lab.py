@@ -7,7 +7,7 @@ import contextlib
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from wizard.secret import Secret
 from wizard.ssh.client import Environment, Limits, SSHTransport
 
 USER = "root"
+Speak = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass(kw_only=True)
@@ -158,6 +159,27 @@ class Lab:
                 acceptor = await asyncssh.listen(address, self.port, options=options)
                 stack.push_async_callback(_end, acceptor)
             yield behaviour
+
+    @contextlib.asynccontextmanager
+    async def raw_server(self, speak: Speak, address: str = "127.0.1.1") -> AsyncIterator[None]:
+        """Serve something that is not SSH; every connection is closed at the end."""
+        serving: set[asyncio.Task[None] | None] = set()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            serving.add(asyncio.current_task())
+            with contextlib.suppress(OSError):
+                try:
+                    await speak(reader, writer)
+                finally:
+                    writer.close()
+                    await writer.wait_closed()
+
+        async with await asyncio.start_server(serve, address, self.port):
+            yield
+        async with asyncio.timeout(10):
+            for task in serving:
+                assert task is not None
+                await task
 
     @contextlib.asynccontextmanager
     async def sshd(self, address: str = "127.0.0.1", **settings: str) -> AsyncIterator[Host]:

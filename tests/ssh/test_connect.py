@@ -40,7 +40,7 @@ async def test_key_login_runs_a_script(lab: Lab) -> None:
         lines = await say(transport, lab.host(), "hello")
 
     assert lines == (b"hello",)
-    assert seen.commands == ["exec /bin/sh -s"]
+    assert seen.commands == ["exec /bin/sh -c 'echo RDYn0nce; exec /bin/sh -s'"]
 
 
 async def test_unknown_key_is_refused_until_approved(lab: Lab) -> None:
@@ -52,12 +52,7 @@ async def test_unknown_key_is_refused_until_approved(lab: Lab) -> None:
         assert failure.offered is not None
         assert failure.offered.fingerprint == fingerprint(lab.host_key)
 
-        approve(
-            lab.folder / "approved_keys",
-            failure.offered.name,
-            failure.offered.port,
-            failure.offered.public_key,
-        )
+        approve(lab.folder / "approved_keys", failure.offered)
         async with lab.transport() as transport:
             assert await say(transport, lab.host(), "trusted") == (b"trusted",)
 
@@ -118,10 +113,8 @@ async def test_silent_port_times_out(lab: Lab) -> None:
 
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
-        writer.close()
 
-    server = await asyncio.start_server(say_nothing, "127.0.1.1", lab.port)
-    async with server, lab.transport(connect=0.3) as transport:
+    async with lab.raw_server(say_nothing), lab.transport(connect=0.3) as transport:
         failure = await failure_of(transport, lab.host())
 
     assert failure.kind is FailureKind.TIMED_OUT
@@ -133,10 +126,8 @@ async def test_something_else_at_the_port_is_garbage(lab: Lab) -> None:
     async def speak_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
         writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-        writer.close()
 
-    server = await asyncio.start_server(speak_http, "127.0.1.1", lab.port)
-    async with server, lab.transport() as transport:
+    async with lab.raw_server(speak_http), lab.transport() as transport:
         failure = await failure_of(transport, lab.host())
 
     assert failure.kind is FailureKind.GARBAGE
@@ -154,15 +145,13 @@ async def test_busy_sshd_is_tried_again(lab: Lab) -> None:
             nonlocal refused
             if refused < 2:
                 refused += 1
-                writer.close()
                 return
             far_reader, far_writer = await asyncio.open_connection("127.0.1.2", lab.port)
             async with asyncio.TaskGroup() as pumps:
                 pumps.create_task(pump(reader, far_writer))
                 pumps.create_task(pump(far_reader, writer))
 
-        server = await asyncio.start_server(refuse_twice, "127.0.1.1", lab.port)
-        async with server, lab.transport() as transport:
+        async with lab.raw_server(refuse_twice), lab.transport() as transport:
             assert await say(transport, lab.host(), "at last") == (b"at last",)
 
     assert refused == 2
@@ -282,7 +271,7 @@ async def test_two_hops(lab: Lab) -> None:
         host = lab.host(proxy_jump=("outer", "inner"))
         assert await say(transport, host, "far") == (b"far",)
 
-    assert seen.commands == ["exec /bin/sh -s"]
+    assert seen.commands == ["exec /bin/sh -c 'echo RDYn0nce; exec /bin/sh -s'"]
 
 
 async def test_jump_host_with_a_changed_key_stops_the_way(lab: Lab) -> None:

@@ -7,11 +7,10 @@ minutes) is done once, bounded, here (facts/fleet.md §3).
 from __future__ import annotations
 
 import asyncio
-import ipaddress
+import copy
 import random
 import socket
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,16 +20,18 @@ import asyncssh
 from wizard.clock import Clock
 from wizard.fleet.host import Host
 from wizard.secret import Secret
+from wizard.ssh.addresses import Addresses
 from wizard.ssh.connection import SSHConnection
 from wizard.ssh.failures import RETRIABLE, FailureKind, SSHFailure, classify
+from wizard.ssh.greeting import foreign_greeting
 from wizard.ssh.host_keys import HostKeys, name_of, rejected
-from wizard.ssh.keys import KeyRing
-from wizard.ssh.known_hosts import KnownKeys
-from wizard.ssh.sudo_passwords import SudoPasswords
+from wizard.ssh.keys import KeyRing, Keys
+from wizard.ssh.login import Login
+from wizard.ssh.passwords import Passwords, PasswordUse, secret_name
 from wizard.ssh.tunnels import ResolveHop, Tunnels
+from wizard.wording import _
 
-_RESOLVER_THREADS: Final = 32
-_GREETING_SECONDS: Final = 5.0
+_SYSTEM_KNOWN_HOSTS: Final = Path("/etc/ssh/ssh_known_hosts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Limits:
     """Bounds of the transport; times in seconds.
 
     Attributes:
-        connect: one attempt, from DNS to the end of authentication.
+        connect: one attempt to resolve, and one from the dialling to the end of the login.
         handshakes: under way at the same time; open connections are not bounded.
         attempts: for failures that another try can cure, before any script was sent.
         retry_delay: before the second attempt; doubled and jittered after that.
@@ -87,7 +88,6 @@ class SSHTransport:
         clock: Clock,
         limits: Limits | None = None,
     ) -> None:
-        self._secrets = secrets
         self._clock = clock
         self._limits = limits or Limits()
         self._keys = KeyRing(
@@ -95,25 +95,22 @@ class SSHTransport:
         )
         self._host_keys = HostKeys(
             store=environment.approved_keys,
-            default_files=(
-                environment.home / ".ssh" / "known_hosts",
-                Path("/etc/ssh/ssh_known_hosts"),
-            ),
+            default_files=(environment.home / ".ssh" / "known_hosts", _SYSTEM_KNOWN_HOSTS),
         )
-        self._passwords = SudoPasswords(secrets)
+        self._passwords = Passwords(secrets)
         self._tunnels = Tunnels(connect=self._open, resolve_hop=resolve_hop)
         self._handshakes = asyncio.Semaphore(self._limits.handshakes)
-        self._resolver = ThreadPoolExecutor(_RESOLVER_THREADS, "resolve")
+        self._addresses = Addresses()
         # Jitter only spreads load; it protects nothing.
         self._jitter = random.Random()  # noqa: S311
 
     async def connect(self, host: Host) -> SSHConnection:
-        """Return an open connection to `host`; raises SSHFailure."""
+        """Return an open connection to `host`; raises SSHFailure, and InputError for files."""
         for attempt in range(1, self._limits.attempts):
             try:
                 return await self._connect_once(host)
             except SSHFailure as failure:
-                if failure.kind not in RETRIABLE or failure.kind is FailureKind.TIMED_OUT:
+                if failure.kind not in RETRIABLE:
                     raise
             delay = self._limits.retry_delay * 2 ** (attempt - 1)
             await self._clock.sleep(delay * self._jitter.uniform(0.5, 1.5))
@@ -133,71 +130,85 @@ class SSHTransport:
     async def _open(
         self, host: Host, tunnel: asyncssh.SSHClientConnection | None
     ) -> asyncssh.SSHClientConnection:
-        known = self._host_keys.known(host)
-        client = _Client(known)
+        login = Login(host, self._host_keys.known(host), self._passwords)
+        keys = await self._keys.for_host(host)
+        let_in: bool | None = None
         try:
-            keys = await self._keys.for_host(host)
+            async with asyncio.timeout(self._limits.connect):
+                addresses = () if tunnel else await self._addresses.resolve(host.address, host.port)
             async with self._handshakes, asyncio.timeout(self._limits.connect):
-                address = host.address if tunnel else await self._resolve(host)
-                return await self._handshake(host, address, tunnel, client, keys)
+                if tunnel is not None:
+                    connection = await self._handshake(host, tunnel, login, keys)
+                else:
+                    dialled = await self._addresses.dial(addresses, self._limits.connect)
+                    connection = await self._handshake(host, dialled, login, keys)
+            let_in = True
         except (OSError, asyncssh.Error) as error:
-            raise await self._failure(host, tunnel, client, error) from error
+            let_in = False if isinstance(error, asyncssh.PermissionDenied) else None
+            raise await self._failure(host, tunnel, login, keys, error) from error
+        finally:
+            await login.settle(let_in=let_in)
+        return connection
 
     async def _handshake(
         self,
         host: Host,
-        address: str,
-        tunnel: asyncssh.SSHClientConnection | None,
-        client: _Client,
-        keys: tuple[asyncssh.SSHKeyPair, ...],
+        way: asyncssh.SSHClientConnection | socket.socket,
+        login: Login,
+        keys: Keys,
     ) -> asyncssh.SSHClientConnection:
-        known = client.known
-        login = self._secrets.get(f"login:{host.credential}")
-        return await asyncssh.connect(
-            address,
-            host.port,
-            tunnel=tunnel or (),
-            config=None,
-            username=host.user,
-            client_keys=list(keys) or None,
-            agent_path=None,
-            password=login.reveal() if login else None,
-            known_hosts=(known.trusted, known.authorities, known.revoked),
-            host_key_alias=name_of(host),
-            client_factory=lambda: client,
-            preferred_auth="publickey,password,keyboard-interactive",
-            gss_host=None,
-            compression_algs=None,
-            connect_timeout=self._limits.connect,
-            login_timeout=self._limits.connect,
-            keepalive_interval=self._limits.keepalive,
-            keepalive_count_max=3,
-        )
+        known = login.known
+        dialled = way if isinstance(way, socket.socket) else None
+        try:
+            return await asyncssh.connect(
+                host.address,
+                host.port,
+                sock=dialled,
+                tunnel=() if isinstance(way, socket.socket) else way,
+                config=None,
+                username=host.user,
+                # asyncssh notes the signature algorithm of a connection in the pair itself.
+                client_keys=[copy.copy(pair) for pair in keys.pairs] or None,
+                agent_path=None,
+                password=login.password,
+                known_hosts=(known.usable, known.authorities, known.revoked),
+                host_key_alias=name_of(host),
+                client_factory=lambda: login,
+                preferred_auth="publickey,password,keyboard-interactive",
+                gss_host=None,
+                compression_algs=None,
+                connect_timeout=self._limits.connect,
+                login_timeout=self._limits.connect,
+                keepalive_interval=self._limits.keepalive,
+                keepalive_count_max=3,
+            )
+        except BaseException:
+            if dialled is not None:
+                dialled.close()
+            raise
 
     async def _failure(
         self,
         host: Host,
         tunnel: asyncssh.SSHClientConnection | None,
-        client: _Client,
+        login: Login,
+        keys: Keys,
         error: BaseException,
     ) -> SSHFailure:
-        known = client.known
-        if client.offered is not None:
-            return rejected(host, known, client.offered)
+        known = login.known
+        if login.offered is not None:
+            return rejected(host, known, login.offered)
         failure = classify(error, host.name)
         match failure.kind:
             case FailureKind.KEY_UNKNOWN:
-                return rejected(host, known, client.offered)
-            case FailureKind.NO_COMMON_ALGORITHM if known.trusted:
+                return rejected(host, known, None)
+            case FailureKind.NO_COMMON_ALGORITHM if known.usable:
                 # Known keys narrow what is asked for: a host with another type of key now
                 # fails here instead of showing its changed key (facts/fleet.md §3.2).
                 offered = await self._offered_key(host, tunnel)
                 return rejected(host, known, offered) if offered else failure
-            case FailureKind.AUTHENTICATION if client.wanted_password:
-                secret = f"login:{host.credential}"
-                if secret not in self._secrets:
-                    return SSHFailure(FailureKind.SECRET_MISSING, host=host.name, secret=secret)
-                return failure
+            case FailureKind.AUTHENTICATION:
+                return _not_let_in(host, login, keys, failure)
             case _:
                 return failure
 
@@ -207,10 +218,16 @@ class SSHTransport:
         """Return the key that the host shows when nothing is known of it."""
         try:
             async with asyncio.timeout(self._limits.connect):
-                address = host.address if tunnel else await self._resolve(host)
-                return await asyncssh.get_server_host_key(
-                    address, host.port, tunnel=tunnel or (), config=None
-                )
+                if tunnel is not None:
+                    return await asyncssh.get_server_host_key(
+                        host.address, host.port, tunnel=tunnel, config=None
+                    )
+                addresses = await self._addresses.resolve(host.address, host.port)
+                dialled = await self._addresses.dial(addresses, self._limits.connect)
+                try:
+                    return await asyncssh.get_server_host_key(sock=dialled, config=None)
+                finally:
+                    dialled.close()
         except (OSError, asyncssh.Error):
             return None
 
@@ -218,59 +235,30 @@ class SSHTransport:
         """Return what answers at the host's port, if it is not SSH but closes the connection."""
         if failure.kind is not FailureKind.BUSY or failure.host != host.name or host.proxy_jump:
             return ""
-        try:
-            async with asyncio.timeout(_GREETING_SECONDS):
-                reader, writer = await asyncio.open_connection(await self._resolve(host), host.port)
-                try:
-                    writer.write(b"SSH-2.0-Pilotage\r\n")
-                    greeting = await reader.readline()
-                finally:
-                    writer.close()
-        except OSError:
-            return ""
-        words = greeting.decode("utf-8", "replace").strip()
-        return "" if words.startswith("SSH-") else words
-
-    async def _resolve(self, host: Host) -> str:
-        try:
-            return str(ipaddress.ip_address(host.address))
-        except ValueError:
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(
-                self._resolver,
-                lambda: socket.getaddrinfo(host.address, host.port, type=socket.SOCK_STREAM),
-            )
-            return str(found[0][4][0])
+        return await foreign_greeting(self._addresses, host.address, host.port)
 
     async def aclose(self) -> None:
         """Close jump connections, agents and threads."""
         await self._tunnels.aclose()
         await self._keys.aclose()
-        self._resolver.shutdown(wait=False, cancel_futures=True)
+        self._addresses.close()
 
 
-class _Client(asyncssh.SSHClient):
-    """Sees the host key that was offered and whether a password was wanted."""
-
-    def __init__(self, known: KnownKeys) -> None:
-        self.known = known
-        self.offered: asyncssh.SSHKey | None = None
-        self.wanted_password = False
-
-    def validate_host_public_key(
-        self, host: str, addr: str, port: int, key: asyncssh.SSHKey
-    ) -> bool:
-        """Remember a key that is not among the known ones, and refuse it."""
-        del host, addr, port
-        self.offered = key
-        return False
-
-    def password_auth_requested(self) -> None:
-        """Note that the host would take a password."""
-        self.wanted_password = True
-
-    def kbdint_auth_requested(self) -> str | None:
-        """Note that the host would ask for one; asyncssh answers with the password, if any."""
-        self.wanted_password = True
-        answer: str | None = NotImplemented
-        return answer
+def _not_let_in(host: Host, login: Login, keys: Keys, failure: SSHFailure) -> SSHFailure:
+    """Return which secret would let us in, if one is missing; else the failure as it is."""
+    missing = keys.missing_passphrase
+    if keys.is_missing_wanted or (missing and login.refusal is None):
+        return SSHFailure(
+            FailureKind.SECRET_MISSING,
+            host=host.name,
+            detail=missing.removeprefix("passphrase:"),
+            secret=missing,
+        )
+    if login.refusal is not None and login.refusal.kind is FailureKind.SECRET_MISSING:
+        return SSHFailure(
+            FailureKind.SECRET_MISSING,
+            host=host.name,
+            detail=_("no key was accepted, a password would be"),
+            secret=secret_name(host, PasswordUse.LOGIN),
+        )
+    return login.refusal or failure

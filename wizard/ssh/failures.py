@@ -41,8 +41,8 @@ class FailureKind(Enum):
     GARBAGE = "garbage"
 
 
-RETRIABLE: Final = frozenset({FailureKind.BUSY, FailureKind.TIMED_OUT, FailureKind.LOST})
-"""Worth another try, provided that no script was sent."""
+RETRIABLE: Final = frozenset({FailureKind.BUSY, FailureKind.LOST})
+"""Worth another try before a script was sent; what timed out has had its time."""
 
 _K = FailureKind
 _KINDS: Final[tuple[tuple[tuple[type[BaseException], ...], FailureKind, FailureKind], ...]] = (
@@ -54,9 +54,21 @@ _KINDS: Final[tuple[tuple[tuple[type[BaseException], ...], FailureKind, FailureK
     ((asyncssh.KeyExchangeFailed,), _K.NO_COMMON_ALGORITHM, _K.NO_COMMON_ALGORITHM),
     ((asyncssh.KeyImportError, asyncssh.KeyEncryptionError), _K.KEY_FILE, _K.KEY_FILE),
     ((asyncssh.ChannelOpenError,), _K.REFUSED, _K.NO_SHELL),
+    ((asyncssh.ConnectionLost,), _K.BUSY, _K.LOST),
     ((asyncssh.ProtocolError,), _K.GARBAGE, _K.GARBAGE),
     ((asyncssh.DisconnectError, ConnectionResetError, BrokenPipeError), _K.BUSY, _K.LOST),
 )
+
+_TELLING_WORDS: Final = (
+    ("too many authentication failures", FailureKind.AUTHENTICATION),
+    ("name or service not known", FailureKind.UNRESOLVABLE),
+    ("temporary failure in name resolution", FailureKind.UNRESOLVABLE),
+    ("no address associated", FailureKind.UNRESOLVABLE),
+    ("connection timed out", FailureKind.TIMED_OUT),
+    ("no route to host", FailureKind.TIMED_OUT),
+    ("network is unreachable", FailureKind.TIMED_OUT),
+)
+"""What sshd says before the login, of itself or as a jump host of what is behind it."""
 
 _WORDS: Final[dict[FailureKind, tuple[str, str]]] = {
     FailureKind.UNRESOLVABLE: (
@@ -112,8 +124,8 @@ _WORDS: Final[dict[FailureKind, tuple[str, str]]] = {
         mark("Let the user run /bin/sh through sudo, or log in as root."),
     ),
     FailureKind.SUDO_WRONG_PASSWORD: (
-        mark("The sudo password is wrong; it was tried once, and on no other host."),
-        mark("Give the right one."),
+        mark("The sudo password is wrong."),
+        mark("Give the right one; it was sent to one host only, so that no account is locked."),
     ),
     FailureKind.LOST: (
         mark("The connection was lost."),
@@ -178,6 +190,17 @@ class SSHFailure(HostError):
         self.offered = offered
         self.secret = secret
 
+    def again(self) -> SSHFailure:
+        """Return the same failure, to be raised somewhere else."""
+        return SSHFailure(
+            self.kind,
+            host=self.host or "",
+            detail=self.detail,
+            script_sent=self.script_sent,
+            offered=self.offered,
+            secret=self.secret,
+        )
+
 
 def classify(error: BaseException, host: str, *, connected: bool = False) -> SSHFailure:
     """Return the failure that `error` means for `host`.
@@ -193,6 +216,11 @@ def classify(error: BaseException, host: str, *, connected: bool = False) -> SSH
 
 
 def _kind(error: BaseException, *, connected: bool) -> FailureKind:
+    if not connected and isinstance(error, asyncssh.DisconnectError | asyncssh.ChannelOpenError):
+        said = error.reason.lower()
+        for words, kind in _TELLING_WORDS:
+            if words in said:
+                return kind
     for types, before, after in _KINDS:
         if isinstance(error, types):
             return after if connected else before

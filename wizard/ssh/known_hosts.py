@@ -21,6 +21,7 @@ from pathlib import Path
 import asyncssh
 
 from wizard.errors import InputError
+from wizard.ssh.failures import OfferedKey
 from wizard.wording import _
 
 
@@ -32,11 +33,22 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownKeys:
-    """What is known of one host; the tuples hold asyncssh public keys."""
+    """What is known of one host; the tuples hold asyncssh public keys.
+
+    Attributes:
+        portless: known for the name without its port. As OpenSSH, good enough to be let in,
+            but another key is new then, not changed.
+    """
 
     trusted: tuple[asyncssh.SSHKey, ...] = ()
+    portless: tuple[asyncssh.SSHKey, ...] = ()
     authorities: tuple[asyncssh.SSHKey, ...] = ()
     revoked: tuple[asyncssh.SSHKey, ...] = ()
+
+    @property
+    def usable(self) -> tuple[asyncssh.SSHKey, ...]:
+        """Return the keys with which the host may show up."""
+        return self.trusted or self.portless
 
     def is_revoked(self, key: asyncssh.SSHKey) -> bool:
         """Tell whether exactly this key is marked as revoked."""
@@ -74,7 +86,7 @@ class KnownHosts:
 
     def add(self, text: str) -> None:
         """Add the lines of a known_hosts file; lines that OpenSSH would skip are skipped."""
-        for line in text.splitlines():
+        for line in text.split("\n"):
             words = line.split()
             if not words or words[0].startswith("#"):
                 continue
@@ -98,20 +110,31 @@ class KnownHosts:
 
     def lookup(self, name: str, port: int) -> KnownKeys:
         """Return what is known of a host, by the name or address it is connected to."""
-        spelled = name.lower() if port == asyncssh.DEFAULT_PORT else f"[{name.lower()}]:{port}"
-        entries = list(self._plain.get(spelled, ()))
-        entries += [entry for names, entry in self._patterns if _matches(names, spelled)]
-        encoded = spelled.encode()
-        entries += [
-            entry
-            for salt, digest, entry in self._hashed
-            if hmac.digest(salt, encoded, "sha1") == digest
-        ]
+        entries = self._entries(_spelled(name, port))
+        trusted = self._imported(entries, "")
+        portless: tuple[asyncssh.SSHKey, ...] = ()
+        if port != asyncssh.DEFAULT_PORT:
+            without = self._entries(_spelled(name, asyncssh.DEFAULT_PORT))
+            portless = self._imported(without, "")
+            entries += [entry for entry in without if entry.marker]
         return KnownKeys(
-            trusted=self._imported(entries, ""),
+            trusted=trusted,
+            portless=portless,
             authorities=self._imported(entries, "@cert-authority"),
             revoked=self._imported(entries, "@revoked"),
         )
+
+    def _entries(self, spelled: str) -> list[_Entry]:
+        encoded = spelled.encode(errors="surrogateescape")
+        return [
+            *self._plain.get(spelled, ()),
+            *(entry for names, entry in self._patterns if _matches(names, spelled)),
+            *(
+                entry
+                for salt, digest, entry in self._hashed
+                if hmac.digest(salt, encoded, "sha1") == digest
+            ),
+        ]
 
     def _imported(self, entries: Sequence[_Entry], marker: str) -> tuple[asyncssh.SSHKey, ...]:
         keys = (self._key(entry.key) for entry in entries if entry.marker == marker)
@@ -150,36 +173,39 @@ def public_line(key: asyncssh.SSHKey) -> str:
     return " ".join(key.export_public_key().decode().split()[:2])
 
 
-def approve(store: Path, name: str, port: int, public_key: str, *, replace: str = "") -> None:
+def approve(store: Path, offered: OfferedKey, *, replace: str = "") -> None:
     """Remember an approved host key in Pilotage's own store, atomically.
 
     Args:
         store: the file; it and its directory are created readable for the owner only.
-        name: what is connected to, or its host key alias.
-        port: TCP port.
-        public_key: one line in OpenSSH format.
-        replace: fingerprint of the key that was known before, if another one was; without
-            it a changed key is refused.
+        offered: the key as the failure to connect told it.
+        replace: fingerprint of the key that was known before, if another one was, in the
+            store or in the operator's own files; without it a changed key is refused.
 
     Raises InputError when another key is known and `replace` is not its fingerprint.
     """
     known = KnownHosts.read([store])
-    new = asyncssh.import_public_key(public_key)
-    trusted = known.lookup(name, port).trusted
+    new = asyncssh.import_public_key(offered.public_key)
+    trusted = known.lookup(offered.name, offered.port).trusted
     others = [key for key in trusted if key.public_data != new.public_data]
     if len(others) < len(trusted):
         return
-    if others and replace not in {fingerprint(key) for key in others}:
+    before = {fingerprint(key) for key in others} | {offered.known_fingerprint} - {""}
+    if before and replace not in before:
         raise InputError(
             _("Another host key is known for it; it was not replaced."),
-            host=name,
+            host=offered.name,
             file=str(store),
             todo=_("Approve it together with the fingerprint of the old key."),
         )
-    spelled = name.lower() if port == asyncssh.DEFAULT_PORT else f"[{name.lower()}]:{port}"
+    spelled = _spelled(offered.name, offered.port)
     lines = store.read_text().splitlines() if store.exists() else []
     kept = [line for line in lines if line.split()[:1] != [spelled]] if replace else lines
     _write(store, [*kept, f"{spelled} {public_line(new)}"])
+
+
+def _spelled(name: str, port: int) -> str:
+    return name.lower() if port == asyncssh.DEFAULT_PORT else f"[{name.lower()}]:{port}"
 
 
 def _write(store: Path, lines: Sequence[str]) -> None:

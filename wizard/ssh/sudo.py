@@ -6,10 +6,25 @@ that nobody asked for would be run as a command and printed (facts/fleet.md §5.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
+from wizard.fleet.host import Host, Sudo
 from wizard.ssh.failures import FailureKind
+
+_NONCE: Final = re.compile(r"[0-9A-Za-z]{1,128}")
+_NOT_THE_PASSWORD: Final = (
+    b"not in the sudoers",
+    b"not allowed",
+    b"may not run",
+    b"must have a tty",
+    b"have been expired",
+    b"account is expired",
+)
+"""Refusals in which sudo took the password; every other one counts as a wrong password, which
+keeps an account from being locked on the next host."""
 
 
 class Ask(Enum):
@@ -20,54 +35,86 @@ class Ask(Enum):
     SCRIPT = "script"
 
 
-def plain_command() -> str:
-    """Return what a login that is root already runs; valid in any login shell."""
-    return "exec /bin/sh -s"
+def needs_sudo(host: Host) -> bool:
+    """Tell whether the login user has to become root first."""
+    match host.sudo:
+        case Sudo.NONE:
+            return False
+        case Sudo.AUTO:
+            return host.user != "root"
+        case Sudo.PASSWORD | Sudo.PASSWORDLESS:
+            return True
 
 
-def sudo_command(nonce: str) -> str:
-    """Return what a login that is not root runs; valid in any login shell."""
-    return f"exec sudo -S -p PW{nonce}: -- /bin/sh -c 'echo RDY{nonce}; exec /bin/sh -s'"
+def shell_command(host: Host, nonce: str) -> str:
+    """Return what the login runs to get a shell as root; valid in any login shell.
+
+    The shell says `RDY<nonce>` before it reads the script, which tells the noise of login
+    scripts from answers, and a login that runs no commands from one that does.
+    """
+    if not _NONCE.fullmatch(nonce):
+        raise ValueError(f"not a nonce: {nonce!r}")
+    shell = f"/bin/sh -c 'echo RDY{nonce}; exec /bin/sh -s'"
+    if not needs_sudo(host):
+        return f"exec {shell}"
+    # sudo speaks the host's language otherwise, and its refusals could not be told apart.
+    if host.sudo is Sudo.PASSWORDLESS:
+        return f"exec env LC_ALL=C sudo -n -- {shell}"
+    return f"exec env LC_ALL=C sudo -S -p PW{nonce}: -- {shell}"
 
 
 @dataclass(slots=True)
-class SudoDialogue:
-    """Follows what sudo prints; knows nothing of connections."""
+class ShellDialogue:
+    """Follows what is printed until the shell is ready; knows nothing of connections."""
 
     nonce: str
     is_ready: bool = False
     passwords_sent: int = 0
     _errors: bytearray = field(default_factory=bytearray)
-    _prompts_seen: int = 0
+    _last_words: bytes = b""
 
     def saw_line(self, line: bytes) -> bool:
-        """Take a line of standard output; return whether it was the dialogue's own."""
-        if not self.is_ready and line == b"RDY" + self.nonce.encode():
+        """Take a line of standard output; return whether it was noise before the script's own."""
+        if self.is_ready:
+            return False
+        # Noise without a line feed may stand in front of it.
+        if line.endswith(b"RDY" + self.nonce.encode()):
             self.is_ready = True
             return True
-        return not self.is_ready
+        if line.startswith(self.nonce.encode() + b" "):
+            # A forced command that is a shell itself ran the script without our command.
+            self.is_ready = True
+            return False
+        self._last_words = line.strip() or self._last_words
+        return True
 
     def saw_errors(self, data: bytes) -> None:
         """Take bytes of standard error."""
         self._errors += data
-        self._prompts_seen = self._errors.count(b"PW" + self.nonce.encode() + b":")
 
     def ask(self) -> Ask:
         """Return what to do now."""
         if self.is_ready:
             return Ask.SCRIPT
-        if self._prompts_seen > self.passwords_sent:
+        if self._errors.count(self._prompt()) > self.passwords_sent:
             return Ask.PASSWORD
         return Ask.WAIT
 
+    def was_wrong(self) -> bool:
+        """Tell, once sudo has asked again or ended, whether the password that it got was wrong."""
+        if self.is_ready or not self.passwords_sent:
+            return False
+        return not any(words in self._errors for words in _NOT_THE_PASSWORD)
+
     def refusal(self) -> tuple[FailureKind, str]:
-        """Return why sudo ended without letting us in, with its own words."""
-        words = self._errors.replace(b"PW" + self.nonce.encode() + b":", b"").decode(
-            "utf-8", "replace"
-        )
+        """Return why the shell ended without being ready, with the host's own words."""
+        words = self._errors.replace(self._prompt(), b"").decode("utf-8", "replace")
         lines = [line.strip() for line in words.splitlines() if line.strip()]
-        detail = next((line for line in lines if line.startswith("sudo:")), "")
-        detail = detail or (lines[-1] if lines else "")
-        if "sudo" not in words.lower():
-            return FailureKind.NO_SHELL, detail
-        return FailureKind.SUDO_REFUSED, detail
+        if "sudo" in words.lower():
+            detail = next((line for line in lines if line.startswith("sudo:")), lines[-1])
+            return FailureKind.SUDO_REFUSED, detail
+        detail = lines[-1] if lines else self._last_words.decode("utf-8", "replace")
+        return FailureKind.NO_SHELL, detail
+
+    def _prompt(self) -> bytes:
+        return b"PW" + self.nonce.encode() + b":"
