@@ -125,9 +125,9 @@ class Operator:
         return done
 
     def json(self, *arguments: str, expect: int | None = 0) -> dict[str, Any]:
-        """Run `pilotage … --json` and return its last document."""
+        """Run `pilotage … --json` and return its document."""
         done = self.run(*arguments, "--json", expect=expect)
-        document: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+        document: dict[str, Any] = json.loads(done.stdout)
         return document
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
