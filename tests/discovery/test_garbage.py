@@ -61,7 +61,7 @@ def test_frames_that_are_not_whole_are_refused(answer: list[bytes], what: str) -
     [
         (mark("start 1 "), mark("start 2 "), "format"),
         (mark("end"), mark("more"), "not whole"),
-        (mark("system"), mark("sistem"), "system is missing"),
+        (mark("system"), mark("others"), "system is missing"),
         (mark("error docker.info 0"), mark("error docker.info zero"), "not a number"),
         (mark("error docker.info 0"), mark("error docker.inf 0"), "how docker.info ended"),
         (b'[null,{"ServerVersion"', b'[null,["ServerVersion"', "docker info"),

@@ -50,6 +50,33 @@ def portal(_request: Request) -> Answer:
     )
 
 
+class Shelf:
+    """A registry that keeps what is pushed."""
+
+    def __init__(self, *, spoil: bool = False, knows_oci: bool = True) -> None:
+        self.spoil = spoil
+        self.knows_oci = knows_oci
+        self.kept: dict[str, tuple[str, bytes]] = {}
+
+    def play(self, request: Request) -> Answer:
+        """Answer one request of the distribution API."""
+        path, _, query = request.path.partition("?")
+        if request.method == "POST":
+            return Answer(status=202, headers={"Location": path + "1?state=x"})
+        if request.method == "PUT":
+            kind = request.headers["content-type"]
+            if "vnd.oci" in kind and not self.knows_oci:
+                return Answer(status=400, headers={"Content-Type": "text/plain"})
+            if "/uploads/" in path:
+                path = path.partition("uploads/")[0] + query.partition("digest=")[2]
+            self.kept[path] = (kind, request.body)
+            return Answer(status=201)
+        if path not in self.kept:
+            return Answer(status=404)
+        kind, body = self.kept[path]
+        return Answer(status=200, headers={"Content-Type": kind}, body=body + b" " * self.spoil)
+
+
 @contextlib.asynccontextmanager
 async def on_stage(play: Play, identity: Identity | None) -> AsyncIterator[Stage]:
     """Serve `play` by TLS; without an identity, refuse TLS as a server of plain HTTP does."""

@@ -13,7 +13,7 @@ import pytest
 
 from tests.registries.certificates import Authority, Identity
 from tests.registries.conftest import QuickClock, RealRegistry
-from tests.registries.stage import Answer, Request, on_stage
+from tests.registries.stage import Shelf, on_stage
 from wizard.errors import InputError
 from wizard.registries.canary import (
     DIALECTS,
@@ -110,38 +110,12 @@ async def _said(*command: str) -> bytes:
     return output
 
 
-class Shelf:
-    """A registry that keeps what is pushed, and knows no OCI media types."""
-
-    def __init__(self, *, spoil: bool = False) -> None:
-        self.spoil = spoil
-        self.kept: dict[str, tuple[str, bytes]] = {}
-
-    def play(self, request: Request) -> Answer:
-        """Answer one request of the distribution API."""
-        path, _, query = request.path.partition("?")
-        if request.method == "POST":
-            return Answer(status=202, headers={"Location": path + "1?state=x"})
-        if request.method == "PUT":
-            kind = request.headers["content-type"]
-            if "vnd.oci" in kind:
-                return Answer(status=400, headers={"Content-Type": "text/plain"})
-            if "/uploads/" in path:
-                path = path.partition("uploads/")[0] + query.partition("digest=")[2]
-            self.kept[path] = (kind, request.body)
-            return Answer(status=201)
-        if path not in self.kept:
-            return Answer(status=404)
-        kind, body = self.kept[path]
-        return Answer(status=200, headers={"Content-Type": kind}, body=body + b" " * self.spoil)
-
-
 async def test_a_registry_without_oci_gets_dockers_media_types(
     authority: Authority, identity: Identity, clock: QuickClock
 ) -> None:
     """Every runtime reads both; some registries store only one."""
     async with (
-        on_stage(Shelf().play, identity) as stage,
+        on_stage(Shelf(knows_oci=False).play, identity) as stage,
         open_client(authority.pem) as client,
     ):
         distribution = Distribution(f"{stage.url}/v2", client=client, clock=clock)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.registries.certificates import Authority, Identity
 from tests.registries.conftest import QuickClock, RealRegistry, put_image
-from tests.registries.stage import Answer, Request, on_stage, portal
+from tests.registries.stage import Answer, Request, Shelf, on_stage, portal
 from wizard.errors import InputError, RegistryError
 from wizard.fleet.policy import TargetChoice
 from wizard.registries.canary import REPOSITORY, build_canary
@@ -132,6 +132,49 @@ async def test_a_portal_that_says_200_to_everything_is_no_registry(
         with pytest.raises(RegistryError) as caught:
             await probe(TargetChoice(url=stage.url, canary=canary), authority.pem, clock)
     assert "text/html" in caught.value.what
+
+
+async def test_a_project_is_found_by_a_common_image_where_no_catalogue_is_shown(
+    authority: Authority, identity: Identity, clock: QuickClock
+) -> None:
+    """Harbor shows its catalogue to administrators only; the rest of it is a portal."""
+    image = build_canary("x")
+    kept = Shelf()
+    kept.kept["/v2/dockerhub-proxy/library/alpine/manifests/latest"] = (
+        image.dialect.index,
+        image.index,
+    )
+
+    def play(request: Request) -> Answer:
+        if request.path == "/v2/":
+            return Answer(status=200, headers={"Docker-Distribution-Api-Version": "registry/2.0"})
+        if request.path.startswith("/v2/dockerhub-proxy/"):
+            return kept.play(request)
+        return portal(request)
+
+    async with on_stage(play, identity) as stage:
+        report = await probe(TargetChoice(url=stage.url), authority.pem, clock)
+    assert (
+        report.target.addressing,
+        report.target.prefix,
+    ) == (Addressing.PREFIX, "dockerhub-proxy")
+
+
+async def test_a_hidden_project_is_asked_for(
+    authority: Authority, identity: Identity, clock: QuickClock
+) -> None:
+    """The root answers as a registry, and takes nothing: the prefix is missing."""
+
+    def play(request: Request) -> Answer:
+        if request.path == "/v2/":
+            return Answer(status=200, headers={"Docker-Distribution-Api-Version": "registry/2.0"})
+        return portal(request)
+
+    async with on_stage(play, identity) as stage:
+        with pytest.raises(RegistryFailure) as caught:
+            await probe(TargetChoice(url=stage.url), authority.pem, clock)
+    assert Failure.NOT_A_REGISTRY is caught.value.kind
+    assert "give that as the prefix" in caught.value.todo
 
 
 async def test_an_unknown_ca_is_never_trusted_and_its_fingerprint_is_shown(

@@ -153,6 +153,8 @@ def answer_failure(response: httpx.Response) -> RegistryFailure:
     }
     kind = kinds.get(status, Failure.REJECTED)
     what = f"HTTP {status} {said(response)}".strip()
+    if response.is_success and "html" in response.headers.get("content-type", ""):
+        kind = Failure.NOT_A_REGISTRY
     if response.is_redirect:
         kind = Failure.REDIRECTED
         what = f"HTTP {status} → {response.headers.get('location', '?')}"

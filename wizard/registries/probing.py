@@ -33,6 +33,13 @@ DEADLINE: Final = 120.0
 _SAMPLES: Final = 3
 """Repositories of the catalogue that are asked for a manifest."""
 
+_COMMON: Final = (
+    ("library/hello-world", "latest"),
+    ("library/alpine", "latest"),
+    ("library/nginx", "latest"),
+)
+"""Images that most registries with images of Docker Hub have."""
+
 _SHOW_CERTIFICATE: Final = frozenset({Failure.UNTRUSTED, Failure.EXPIRED, Failure.WRONG_HOST})
 _NO_ANSWER: Final = frozenset(
     {
@@ -124,8 +131,7 @@ async def probe_target(
             certificate = await _knock(probing)
             spelling, canary = await _find(probing, candidates, choice)
             if canary is None:
-                canary = await push_canary(probing.spelled(spelling), suffix=suffixes())
-                probing.note(probing.spelled(spelling).api_base, _("canary pushed and read back"))
+                canary = await _push(probing, spelling, suffixes())
     except TimeoutError as error:
         raise RegistryFailure(
             Failure.TIMED_OUT, _("it did not answer in time"), url=address.url
@@ -196,27 +202,52 @@ async def _find_named(
     )
 
 
+async def _push(probing: _Probing, spelling: Spelling, suffix: str) -> Canary:
+    distribution = probing.spelled(spelling)
+    try:
+        canary = await push_canary(distribution, suffix=suffix)
+    except RegistryFailure as error:
+        if not spelling.prefix:
+            hint = _("If it keeps images of Docker Hub in a project, give that as the prefix.")
+            error.todo = f"{error.todo} {hint}"
+        raise
+    probing.note(distribution.api_base, _("canary pushed and read back"))
+    return canary
+
+
 async def _has_sample(probing: _Probing, spelling: Spelling) -> bool:
     """Tell whether an image of upstream's naming answers under a spelling."""
+    distribution = probing.spelled(spelling)
+    for name, tag in await _samples(probing, spelling):
+        try:
+            manifest = await distribution.manifest(name, tag)
+        except RegistryFailure as error:
+            probing.note(error.url, error.reason)
+            continue
+        probing.note(f"{distribution.api_base}/{name}/manifests/{tag}", manifest.digest)
+        return True
+    return False
+
+
+async def _samples(probing: _Probing, spelling: Spelling) -> list[tuple[str, str]]:
+    """Return images that the registry says it has, or, where it does not tell, may well have."""
     distribution = probing.spelled(spelling)
     catalogue, begin = distribution, ""
     if spelling.addressing is Addressing.PREFIX:
         catalogue = probing.spelled(Spelling(addressing=Addressing.ROOT))
         begin = f"{spelling.prefix}/"
     try:
-        names = [
-            name.removeprefix(begin)
-            for name in await catalogue.repositories()
-            if name.startswith(f"{begin}library/")
-        ]
-        for name in names[:_SAMPLES]:
-            for tag in (await distribution.tags(name))[:1]:
-                manifest = await distribution.manifest(name, tag)
-                probing.note(f"{distribution.api_base}/{name}/manifests/{tag}", manifest.digest)
-                return True
+        listed = await catalogue.repositories()
+        names = [name for name in listed if name.startswith(f"{begin}library/")]
+        tagged = []
+        for name in (one.removeprefix(begin) for one in names[:_SAMPLES]):
+            tagged += [(name, tag) for tag in (await distribution.tags(name))[:1]]
     except RegistryFailure as error:
+        if error.kind in _NO_ANSWER:
+            raise
         probing.note(error.url, error.reason)
-    return False
+        return list(_COMMON)
+    return tagged
 
 
 async def _first_pushable(probing: _Probing, candidates: tuple[Spelling, ...]) -> Spelling:
