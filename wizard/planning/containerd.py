@@ -111,8 +111,7 @@ def _planner(
     registry: Registry,
 ) -> _ContainerdPlanner:
     directory = registry.directories[0] if registry.directories else CONTAINERD_CERTS
-    single = len(registry.directories) == 1
-    works = single or (len(registry.directories) > 1 and registry.local_pull)
+    works = registry.is_single or (bool(registry.directories) and registry.local_pull)
     return _ContainerdPlanner(
         facts=facts,
         containerd=containerd,

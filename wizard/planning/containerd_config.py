@@ -54,6 +54,11 @@ class Registry:
     trusts: Mapping[str, Trust]
     local_pull: bool
 
+    @property
+    def is_single(self) -> bool:
+        """Return whether `config_path` is one directory: a colon at its end makes a list of it."""
+        return len(self.directories) == 1 and ":" not in self.config_path
+
 
 def effective_registry(containerd: ContainerdFacts, version: Version) -> Registry:
     """Return what `containerd config dump` says; raises Blocked when it says nothing usable."""

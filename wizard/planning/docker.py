@@ -202,6 +202,11 @@ class _DockerPlanner:
         live_restore = self.config.values.get("live-restore")
         if isinstance(live_restore, bool) and live_restore is not self.docker.live_restore:
             pending.append("live-restore")
+        features = self.config.values.get("features")
+        store = features.get("containerd-snapshotter") if isinstance(features, dict) else None
+        runs = self.docker.image_store is ImageStore.CONTAINERD
+        if isinstance(store, bool) and store is not runs:
+            pending.append("features.containerd-snapshotter")
         return pending
 
     def work(self, flavour: str, changes: tuple[FileChange, ...]) -> RuntimeWork:
