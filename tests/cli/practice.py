@@ -178,7 +178,13 @@ class PracticeService:
         return self.the_plan
 
     async def start_rollout(
-        self, migration: Migration, plan: Plan, *, secrets: Secrets, approved_hash: str
+        self,
+        migration: Migration,
+        plan: Plan,
+        *,
+        secrets: Secrets,
+        approved_hash: str,
+        unattended: bool = False,
     ) -> str:
         """Start the scripted rollout."""
         assert self.rollout is not None

@@ -133,7 +133,13 @@ class ScriptedService:
         return self.planner(migration, facts, target)
 
     async def start_rollout(
-        self, migration: Migration, plan: Plan, *, secrets: Secrets, approved_hash: str
+        self,
+        migration: Migration,
+        plan: Plan,
+        *,
+        secrets: Secrets,
+        approved_hash: str,
+        unattended: bool = False,
     ) -> str:
         """Start the run `rollout-1`."""
         self._note(

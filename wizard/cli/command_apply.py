@@ -66,7 +66,13 @@ def apply(
         session.output.say(_("Nothing was changed."))
         return ExitCode.UNFINISHED
     run = session.wait(
-        session.service.start_rollout(migration, plan, secrets=secrets, approved_hash=plan.hash)
+        session.service.start_rollout(
+            migration,
+            plan,
+            secrets=secrets,
+            approved_hash=plan.hash,
+            unattended=session.yes and on_failed_gate == FailedGate.STOP.value,
+        )
     )
     if detach:
         return started(session, run)

@@ -75,14 +75,14 @@ class RolloutRunner:
         if given is not None:
             return await self._obey(given)
         if self._state.waiting_for:
-            return await self._wait_for_operator()
+            await self._wait_for_operator()
+            return None
         index = next((wave.index for wave in self._state.waves if not wave.ended), None)
         if index is None:
             return Ending(result=RunResult.COMPLETED)
-        await self._advance(index)
-        return None
+        return await self._advance(index)
 
-    async def _advance(self, index: int) -> None:
+    async def _advance(self, index: int) -> Ending | None:
         """Do what is next for the wave; returns early as soon as an order stands."""
         wave = self._state.waves[index]
         if not wave.started:
@@ -92,9 +92,11 @@ class RolloutRunner:
             if not self._work.is_ordered():
                 await self._work.soak(index, until=self._work.is_ordered)
             if self._work.is_ordered():
-                return
-            if not await self._passes_gate(index):
-                return
+                return None
+            decision = self._work.verdict(index)
+            await self._recorder.record(_gate(index, decision))
+            if decision.verdict is not Gate.OK:
+                return await self._stop_at_gate(index)
         await self._work.confirm(index)
         decision = self._work.verdict(index)
         unconfirmed = self._work.unconfirmed(index)
@@ -103,18 +105,16 @@ class RolloutRunner:
             decision = Decision(verdict=Gate.INCONCLUSIVE, reasons=(*decision.reasons, reason))
         if decision.verdict is Gate.OK:
             await self._end_wave(index)
-        else:
-            await self._passes_gate(index, decision)
+            return None
+        await self._recorder.record(_gate(index, decision))
+        return await self._stop_at_gate(index)
 
-    async def _passes_gate(self, index: int, decision: Decision | None = None) -> bool:
-        """Journal the verdict; where it is not ok, the run waits for the operator from now on."""
-        decision = decision or self._work.verdict(index)
-        drafts = [_gate(index, decision)]
-        passes = decision.verdict is Gate.OK
-        if not passes:
-            drafts.append(self._waiting(FAILED_GATE))
-        await self._recorder.record(*drafts)
-        return passes
+    async def _stop_at_gate(self, index: int) -> Ending | None:
+        """Wait for the operator from now on, or give up where there is none."""
+        if self._unattended:
+            return await self._give_up(index)
+        await self._recorder.record(self._waiting(FAILED_GATE))
+        return None
 
     async def _end_wave(self, index: int) -> None:
         drafts = [Draft(kind=EventKind.WAVE_ENDED, wave=index)]
@@ -125,16 +125,12 @@ class RolloutRunner:
         for host in self._state.waves[index].hosts:
             await self._actor.tools.actions.let_go(host)
 
-    async def _wait_for_operator(self) -> Ending | None:
-        if self._unattended and self._state.waiting_for == FAILED_GATE:
-            return await self._give_up()
+    async def _wait_for_operator(self) -> None:
         self._keeper.let_go_at = self._actor.tools.clock.monotonic() + self._patience
         await self._recorder.wait_until(self._work.is_ordered)
         self._keeper.let_go_at = None
-        return None
 
-    async def _give_up(self) -> Ending:
-        index = self._state.current_wave or 0
+    async def _give_up(self, index: int) -> Ending:
         reasons = "; ".join(self._state.waves[index].reasons)
         await self._take_back(index)
         return Ending(
