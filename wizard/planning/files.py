@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from typing import assert_never
 
 from wizard.discovery.facts import FileFacts, FileKind, HostFacts
 from wizard.planning.blocks import Blocked, block
@@ -117,3 +118,5 @@ def _kind_block(file: FileFacts) -> BlockReason | None:
             return BlockReason.DANGLING_LINK
         case FileKind.DIRECTORY | FileKind.OTHER:
             return BlockReason.NOT_A_FILE
+        case _:
+            assert_never(file.kind)
