@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final
+from typing import Final, assert_never
 
 from wizard.discovery.facts import ImageStore
 from wizard.planning.blocks import Blocked
@@ -39,6 +39,8 @@ def docker_route(version: Version, store: ImageStore, addressing: Addressing) ->
             return _containerd_store(version, addressing)
         case ImageStore.GRAPH_DRIVER:
             return _graph_driver(version, addressing)
+        case _:
+            assert_never(store)
 
 
 def _containerd_store(version: Version, addressing: Addressing) -> DockerRoute:
@@ -56,6 +58,8 @@ def _containerd_store(version: Version, addressing: Addressing) -> DockerRoute:
             )
         case Addressing.PATH:
             raise Blocked(BlockReason.PATH_NOT_POSSIBLE, _("it would be asked for as /v2/<path>/…"))
+        case _:
+            assert_never(addressing)
 
 
 def _graph_driver(version: Version, addressing: Addressing) -> DockerRoute:

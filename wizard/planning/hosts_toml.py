@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from tomlkit import string
 
@@ -89,6 +89,8 @@ def target_entry(target: Target, *, ca: str, dial_timeout: bool) -> HostEntry:
             url, override = target.api_base, True
         case Addressing.PATH:
             url, override = f"{target.url}/{target.prefix}", False
+        case _:
+            assert_never(target.addressing)
     return HostEntry(
         url=url,
         override_path=override,

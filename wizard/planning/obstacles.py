@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from wizard.discovery.facts import HostFacts, ReachState, TargetReach
 from wizard.planning.blocks import block
@@ -81,3 +81,5 @@ def _reach_blocks(reach: TargetReach | None, target: Target) -> list[Block]:
             | ReachState.NOT_A_REGISTRY
         ):
             return [block(BlockReason.TARGET_UNREACHABLE, reach.detail or state.value)]
+        case _:
+            assert_never(state)
