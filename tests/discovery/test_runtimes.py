@@ -1,0 +1,194 @@
+"""Runtimes on practice hosts: which there are, and how they run."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.discovery.practice import PracticeHost
+from wizard.discovery.facts import (
+    Container,
+    CRIState,
+    ImageStore,
+    OtherRuntime,
+)
+
+
+def test_docker_is_read_as_it_runs(host: PracticeHost) -> None:
+    """What the daemon says of itself, its process and its containers."""
+    docker = host.with_docker().facts().docker
+    assert docker is not None
+    assert (
+        docker.version,
+        docker.image_store,
+        docker.pid,
+    ) == ("26.1.5", ImageStore.GRAPH_DRIVER, 100)
+    assert docker.mirrors == ("https://m.test/",)
+    assert docker.insecure_registries == ("127.0.0.0/8", "old.test:5000")
+    assert docker.proxies == (("HTTP_PROXY", "http://proxy.test:3128"),)
+    assert (docker.live_restore, docker.swarm, docker.validates) == (True, True, True)
+    assert docker.flags == ("-H", "fd://")
+    assert docker.unit == "docker.service"
+    expected = Container(
+        id="aa11", name="web", image="nginx:1.27", started_at="2026-01-02T03:04:05.6Z"
+    )
+    assert (expected,) == docker.containers
+    assert docker.images == ("nginx:1.27",)
+
+
+def test_docker_is_asked_by_its_own_socket(host: PracticeHost) -> None:
+    """A context or DOCKER_HOST of the login user would tell of another machine."""
+    host.with_docker()
+    host.program("docker", 'echo "$DOCKER_HOST $DOCKER_CONTEXT" >&2; exit 1')
+    host.process(100, "dockerd", ["/usr/sbin/dockerd", "-H=unix:///run/own.sock"])
+    docker = host.facts().docker
+    assert docker is not None
+    assert docker.error == "unix:///run/own.sock"
+
+
+def test_a_docker_within_a_container_is_not_the_hosts(host: PracticeHost) -> None:
+    """Its files are not the host's either."""
+    host.process(100, "dockerd", ["dockerd"], apart="pid")
+    host.process(101, "containerd", ["containerd"], apart="pid")
+    facts = host.facts()
+    assert (facts.docker, facts.containerd) == (None, None)
+
+
+def test_a_rootless_docker_is_told_as_such(host: PracticeHost) -> None:
+    """It is asked by the socket of its user."""
+    host.with_docker()
+    host.process(100, "dockerd", ["dockerd"], apart="user")
+    host.file("/run/user/1000/docker.sock", "")
+    docker = host.facts().docker
+    assert docker is not None
+    assert (docker.rootless, docker.version) == (True, "26.1.5")
+
+
+def test_a_snap_docker_reads_its_own_file(host: PracticeHost) -> None:
+    """Its daemon.json is where its flag says."""
+    path = "/var/snap/docker/2893/config/daemon.json"
+    host.with_docker().process(
+        100,
+        "dockerd",
+        ["/snap/docker/2893/bin/dockerd", f"--config-file={path}"],
+        unit="snap.docker.dockerd.service",
+    )
+    host.file(path, "{}")
+    facts = host.facts()
+    assert facts.docker is not None
+    assert (True, path) == (facts.docker.snap, facts.docker.config_file)
+    file = facts.file(path)
+    assert file is not None
+    assert file.text == "{}"
+
+
+def test_containerd_behind_docker_is_nobodys_node(host: PracticeHost) -> None:
+    """CRI is on, as packages leave it, but there is no kubelet, no crictl and no image."""
+    containerd = host.with_docker().with_containerd("version = 2").facts().containerd
+    assert containerd is not None
+    assert (containerd.cri, containerd.for_docker_only) == (CRIState.OK, True)
+    host.process(400, "kubelet", ["kubelet"])
+    containerd = host.facts().containerd
+    assert containerd is not None
+    assert not containerd.for_docker_only
+
+
+def test_a_stopped_docker_is_not_started_by_a_question(host: PracticeHost) -> None:
+    """Asking through a socket unit would start the daemon."""
+    host.program("docker", f"echo asked >{host.root}/asked")
+    host.program(
+        "systemctl",
+        "printf 'Id=docker.service\\nLoadState=loaded\\nBindsTo=containerd.service\\n'",
+    )
+    docker = host.facts().docker
+    assert docker is not None
+    assert docker.error == "dockerd is not running"
+    assert not (host.root / "asked").exists()
+
+
+def test_a_docker_command_without_an_engine_is_none(host: PracticeHost) -> None:
+    """Podman under Docker's name, or only a client."""
+    host.program("docker", "echo podman")
+    host.program("podman", "echo podman version 5.4.2")
+    facts = host.facts()
+    assert facts.docker is None
+    assert (OtherRuntime(name="Podman", version="5.4.2"),) == facts.others
+
+
+def test_a_hung_docker_hangs_nothing_else(host: PracticeHost) -> None:
+    """It is ended by its bound, once, and the rest is read."""
+    host.with_docker().with_containerd("version = 2")
+    host.program("docker", f"echo asked >>{host.root}/asked; sleep 30")
+    begun = time.monotonic()
+    facts = host.facts(bound=1)
+    assert time.monotonic() - begun < 10
+    assert facts.docker is not None
+    assert facts.containerd is not None
+    assert facts.docker.error == "no answer in time"
+    assert facts.containerd.version == "1.7.24"
+    assert (host.root / "asked").read_text() == "asked\n"
+
+
+def test_a_hung_docker_is_ended_without_a_timeout_program(host: PracticeHost) -> None:
+    """Where there is none, the shell watches by itself."""
+    (host.programs / "timeout").unlink()
+    if host.shell == "busybox":
+        pytest.skip("busybox sh has its timeout built in, and it is never used")
+    host.with_docker()
+    host.program("docker", "sleep 30; echo late")
+    begun = time.monotonic()
+    docker = host.facts(bound=1).docker
+    assert time.monotonic() - begun < 10
+    assert docker is not None
+    assert docker.error == "no answer in time"
+
+
+def test_containerd_is_read_with_what_its_configuration_names(host: PracticeHost) -> None:
+    """The file of its flag, imported files, and directories of hosts.toml files."""
+    dump = (
+        'imports = ["/etc/containerd/extra/*.toml", "near.toml"]\nversion = 2\n\n[grpc]\n'
+        '  address = "/run/own.sock"\n\n[plugins]\n'
+        '  [plugins."io.containerd.grpc.v1.cri".registry]\n'
+        '    config_path = "/srv/one:/srv/two"\n'
+    )
+    host.with_containerd(dump, "--config=/etc/own/config.toml")
+    for path in (
+        "/etc/own/config.toml",
+        "/etc/own/near.toml",
+        "/etc/containerd/extra/a b.toml",
+        "/srv/one/docker.io/hosts.toml",
+        "/srv/two/_default/pilotage-ca.pem",
+    ):
+        host.file(path, f"# {path}\n")
+    facts = host.facts()
+    assert facts.containerd is not None
+    assert (facts.containerd.version, facts.containerd.cri) == ("1.7.24", CRIState.OK)
+    assert facts.containerd.config_file == "/etc/own/config.toml"
+    assert facts.containerd.endpoint == "unix:///run/own.sock"
+    assert dump.strip() == facts.containerd.dump.strip()
+    for path in (
+        "/etc/own/config.toml",
+        "/etc/own/near.toml",
+        "/etc/containerd/extra/a b.toml",
+        "/srv/one/docker.io/hosts.toml",
+        "/srv/two/_default/pilotage-ca.pem",
+    ):
+        file = facts.file(path)
+        assert file is not None, path
+        assert f"# {path}\n" == file.text
+
+
+def test_other_runtimes_are_found_and_their_containerd_is_not_ours(host: PracticeHost) -> None:
+    """The containerd of k3s has a generated configuration that nobody may edit."""
+    host.process(300, "k3s-server", ["/usr/local/bin/k3s", "server"], unit="k3s.service")
+    k3s_file = "/var/lib/rancher/k3s/agent/etc/containerd/config.toml"
+    host.process(301, "containerd", ["containerd", "-c", k3s_file], unit="k3s.service")
+    host.process(302, "buildkitd", ["buildkitd"])
+    facts = host.facts()
+    assert facts.containerd is None
+    expected = (
+        OtherRuntime(name="BuildKit", version=""),
+        OtherRuntime(name="k3s", version=""),
+    )
+    assert expected == facts.others
