@@ -19,7 +19,7 @@ from screens.session import Found, Probed, Step
 from screens.steps.step_screen import StepScreen
 from screens.styles import style_path
 from screens.widgets.action_button import ActionButton
-from screens.widgets.field import Field
+from screens.widgets.field import Field, FieldInput
 from screens.widgets.line_view import LineList
 from screens.widgets.paint import Line, plain
 from screens.words import N_, grouped, hosts_counted
@@ -99,6 +99,10 @@ class RegistryScreen(StepScreen):
         if self.session.probed and typed != self.session.migration.target:
             return _("the fields were changed: probe again")
         return super().reason_next_is_off()
+
+    @on(FieldInput.Changed)
+    def _field_changed(self) -> None:
+        self.refresh_frame()
 
     # Probing
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
 
 from screens.app import PilotageApp
-from screens.session import Step
+from screens.session import Found, Planned, Probed, Session, Step
 from tests.screens import samples
 from tests.screens.scripted_service import ScriptedService
+from wizard.fleet.policy import RolloutPolicy, TargetChoice
 from wizard.journal.events import RunKind
 from wizard.run.states import HostState, RunState
 
@@ -81,8 +83,7 @@ class Stage:
 
     async def settle(self) -> None:
         """Let messages and refreshes that are under way happen."""
-        for _turn in range(3):
-            await self.pilot.pause()
+        await self.pilot.pause()
 
     async def until(self, is_so: Callable[[], bool], what: str) -> None:
         """Wait until something is so; fail with the screen's text."""
@@ -129,14 +130,6 @@ class Stage:
         await self.press("enter")
         await self.see("F10: Preview")
 
-    async def preview(self) -> None:
-        """Go on to Preview and leave the blocked host out."""
-        await self.press("f10")
-        await self.see("What exactly changes?", "Leave out")
-        await self.focus("#leave_out")
-        await self.press("space")
-        await self.see("F10: Start canary wave")
-
     async def roll_out(self) -> None:
         """Confirm the start and come to Roll out."""
         names = samples.NAMES[:-1]
@@ -147,17 +140,6 @@ class Stage:
         await self.focus("#count-input")
         await self.press("7", "enter")
         await self.see("0/7 done")
-
-    async def changed_fleet(self) -> None:
-        """Go the whole way to a rollout that has changed a host."""
-        await self.read_fleet()
-        await self.probe_registry()
-        await self.preview()
-        await self.roll_out()
-        states = dict.fromkeys(samples.NAMES[:-1], HostState.WAITING)
-        states["web1"] = HostState.CONFIRMED
-        self.service.show(samples.run_view(states, seq=5, changed=True, current_wave=1))
-        await self.see("1/7 done")
 
 
 def scripted(folder: Path) -> ScriptedService:
@@ -197,13 +179,47 @@ async def on_stage(
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot, service)
         await stage.see("step 1/5")
-        ways = (stage.read_fleet, stage.probe_registry, stage.preview, stage.changed_fleet)
-        if step is Step.ROLL_OUT or step is Step.ROLL_BACK:
-            await ways[3]()
-            if step is Step.ROLL_BACK:
-                await stage.press("f9")
-                await stage.see("The way back")
-        else:
-            for way in ways[: step.value]:
-                await way()
+        await _go_to(stage, step)
         yield stage
+
+
+async def _go_to(stage: Stage, step: Step) -> None:
+    """Give the session what earlier steps would have found, and show `step`."""
+    if step is Step.DISCOVER:
+        return
+    await stage.see("migration file: 8 hosts")
+    session = stage.app.session
+    session.found = Found(fleet=session.migration.fleet, discovery=samples.discovery())
+    if step.value >= Step.PREVIEW.value:
+        _have_planned(session)
+    if step.value >= Step.ROLL_OUT.value:
+        states = dict.fromkeys(samples.NAMES[:-1], HostState.WAITING)
+        states["web1"] = HostState.CONFIRMED
+        plan_hash = session.planned.plan_hash if session.planned else ""
+        session.rollout = samples.run_view(
+            states, seq=5, changed=True, current_wave=1, plan_hash=plan_hash
+        )
+        stage.service.show(session.rollout)
+        if session.planned:
+            stage.service.plans["rollout-1"] = session.planned.plan
+    stage.app.go(step)
+    await stage.see(_SIGNS[step])
+
+
+_SIGNS = {
+    Step.REGISTRY: "Which registry",
+    Step.PREVIEW: "F10: Start canary wave",
+    Step.ROLL_OUT: "1/7 done",
+    Step.ROLL_BACK: "The way back",
+}
+
+
+def _have_planned(session: Session) -> None:
+    choice = TargetChoice(url=samples.TARGET.url)
+    policy = RolloutPolicy(leave_out_blocked=True)
+    session.migration = replace(session.migration, target=choice, policy=policy)
+    session.probed = Probed(choice=choice, report=samples.REPORT)
+    plan = samples.plan(session.migration, session.facts, samples.TARGET)
+    session.planned = Planned(
+        plan=plan, plan_hash=plan.hash, facts=session.facts, choice=choice, policy=policy
+    )

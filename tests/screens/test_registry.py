@@ -1,0 +1,123 @@
+"""Registry: naming the target, probing it, and whom it can serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from screens.session import Step
+from tests.screens import samples
+from tests.screens.stage import on_stage, scripted
+from wizard.errors import RegistryError
+from wizard.secret import Secret
+
+
+async def test_shows_what_probing_found_and_counts_the_fleet(tmp_path: Path) -> None:
+    """Addressing, canary, attempts, and how many hosts are served at which price."""
+    async with on_stage(tmp_path, size=(80, 30)) as stage:
+        await stage.read_fleet()
+        await stage.probe_registry()
+        await stage.see(
+            "addressed by root",
+            "docker.io/library/pilotage-canary:c1",
+            "7 ✓ served after a reload",
+            "1 ✗ blocked",
+            "/v2/ answers 200, a registry",
+        )
+
+
+async def test_hosts_are_asked_whether_they_reach_the_target(tmp_path: Path) -> None:
+    """After the probe every host that was read is read again with the target."""
+    async with on_stage(tmp_path) as stage:
+        await stage.read_fleet()
+        await stage.probe_registry()
+
+        asked = stage.service.called("start_discovery")[1]
+        assert (asked["target"], asked["hosts"]) == (samples.TARGET, samples.NAMES)
+
+
+async def test_choice_is_saved_before_it_is_probed(tmp_path: Path) -> None:
+    """A registry that does not answer costs no typing: the answer is in the file."""
+    service = scripted(tmp_path)
+    service.reports = [RegistryError("connection refused", todo="Is the port right?")]
+    async with on_stage(tmp_path, service=service, step=Step.REGISTRY) as stage:
+        await stage.focus("#url-input")
+        await stage.type("https://r.example.net")
+        await stage.press("enter")
+        await stage.see("connection refused", "Is the port right?")
+
+        target = service.saved[tmp_path / "migration.yaml"].target
+        assert target is not None
+        assert target.url == "https://r.example.net"
+
+
+async def test_wrong_url_is_told_under_the_field(tmp_path: Path) -> None:
+    """A URL without https is refused with words, and nobody is asked."""
+    async with on_stage(tmp_path, step=Step.REGISTRY) as stage:
+        await stage.focus("#url-input")
+        await stage.type("registry.example.net")
+        await stage.press("enter")
+        await stage.see("it must begin with https://")
+
+        assert stage.service.called("probe_target") == []
+
+
+async def test_password_itself_is_refused(tmp_path: Path) -> None:
+    """Only a reference may stand in the field: it is saved to a file."""
+    async with on_stage(tmp_path, step=Step.REGISTRY) as stage:
+        stage.part("#url-input").value = samples.TARGET.url
+        await stage.focus("#password-input")
+        await stage.type("hunter2")
+        await stage.press("enter")
+        await stage.see("not the password itself")
+
+        assert stage.service.called("probe_target") == []
+
+
+async def test_password_ask_is_asked_for_once(tmp_path: Path) -> None:
+    """`ask` opens a masked field; the secret goes to the probe and is kept for the session."""
+    async with on_stage(tmp_path, step=Step.REGISTRY) as stage:
+        stage.part("#url-input").value = samples.TARGET.url
+        await stage.focus("#password-input")
+        await stage.type("ask")
+        await stage.press("enter")
+        await stage.see("Passwords are needed")
+        await stage.type("hunter2")
+        await stage.press("enter")
+        await stage.see("F10: Preview")
+        assert stage.service.called("probe_target")[0]["password"] == Secret("hunter2")
+
+        await stage.focus("#probe")
+        await stage.press("enter")
+        await stage.until(lambda: len(stage.service.called("probe_target")) == 2, "second probe")
+        assert stage.service.called("probe_target")[1]["password"] == Secret("hunter2")
+
+
+async def test_changed_field_turns_next_off(tmp_path: Path) -> None:
+    """A field that differs from what was probed keeps Next off, with the reason."""
+    async with on_stage(tmp_path) as stage:
+        await stage.read_fleet()
+        await stage.probe_registry()
+        stage.part("#ca_file-input").value = "/other/ca.pem"
+        await stage.press("f10")
+        await stage.see("the fields were changed: probe again")
+
+
+async def test_answers_are_there_again_after_going_back(tmp_path: Path) -> None:
+    """Esc goes back and discards nothing."""
+    async with on_stage(tmp_path) as stage:
+        await stage.read_fleet()
+        await stage.probe_registry()
+        await stage.press("escape")
+        await stage.see("step 1/5")
+        await stage.press("f10")
+        await stage.see("https://registry.example.net", "served after a reload")
+
+
+async def test_enter_on_a_count_lists_its_hosts(tmp_path: Path) -> None:
+    """The drill-down of the blocked ones names host and reason."""
+    async with on_stage(tmp_path, size=(120, 30)) as stage:
+        await stage.read_fleet()
+        await stage.probe_registry()
+        await stage.focus("#found")
+        await stage.press("end", "enter")
+        await stage.see("1 host: blocked", "old1", "gets mirrors by a flag")
