@@ -21,7 +21,7 @@ def test_canary_with_a_bad_certificate_reverts_and_later_waves_never_start(
     operator.json("plan", "-o", "plan.json")
     fleet.break_target_certificate("trixie-docker")
     try:
-        ended = operator.json("apply", "plan.json", "--yes", "--on-failed-gate", "stop", expect=5)
+        ended = operator.json("apply", "plan.json", "--yes", "--on-failed-gate", "stop", expect=8)
     finally:
         fleet.mend_target_certificate("trixie-docker")
 
@@ -38,7 +38,7 @@ def test_host_that_is_cut_off_after_activation_reverts_by_itself(
 ) -> None:
     """The link goes down while the host waits for confirmation: it takes the change back."""
     host = "trixie-docker"
-    operator.write_migration([host], rollout={"soak": 60, "lease": 15})
+    operator.write_migration([host], rollout={"soak": 30, "lease": 12})
     before = photograph(fleet, host)
     operator.json("plan", "-o", "plan.json")
     run = operator.json("apply", "plan.json", "--yes", "--detach")["run"]
@@ -50,6 +50,6 @@ def test_host_that_is_cut_off_after_activation_reverts_by_itself(
         operator.wait_until(lambda: photograph(fleet, host) == before, seconds=60)
     finally:
         fleet.mend(host)
-    operator.run("watch", run, expect=5)
+    operator.run("watch", run, expect=8)
 
     assert host_states(operator.json("show", run))[host] == "reverted"
