@@ -26,29 +26,31 @@ from wizard.cli.surroundings import Session
 from wizard.errors import PlanBlocked, PlanChanged
 from wizard.fleet.policy import Migration
 from wizard.planning.plan import Plan, Verdict
-from wizard.wording import _
+from wizard.wording import _, mark
 
 
-@click.command
+@click.command(
+    help=mark(
+        "Roll out: the canary first, then in waves.\n\n"
+        "Without PLAN.json a plan is made now and shown. The rollout runs in its own "
+        "process: Ctrl-C ends this view of it, never the rollout."
+    )
+)
 @click.argument("plan_file", metavar="[PLAN.json]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--on-failed-gate",
     type=click.Choice([choice.value for choice in FailedGate]),
     default=FailedGate.WAIT.value,
     show_default=True,
-    help="What to do, unattended, when a gate fails.",
+    help=mark("What to do, unattended, when a gate fails."),
 )
-@click.option("--detach", is_flag=True, help="Start it and leave.")
+@click.option("--detach", is_flag=True, help=mark("Start it and leave."))
 @common_options
 @click.pass_obj
 def apply(
     session: Session, plan_file: Path | None, on_failed_gate: str, *, detach: bool
 ) -> ExitCode:
-    """Roll out: the canary first, then in waves.
-
-    Without PLAN.json a plan is made now and shown. The rollout runs in its own process: Ctrl-C
-    ends this view of it, never the rollout.
-    """
+    """Roll out: the canary first, then in waves."""
     migration = load_migration(session)
     plan = read_plan(plan_file) if plan_file else None
     secrets = host_secrets(session, migration)

@@ -19,18 +19,20 @@ from wizard.cli.surroundings import Session
 from wizard.cli.table import table
 from wizard.discovery.facts import HostFacts
 from wizard.service import Discovery
-from wizard.wording import _
+from wizard.wording import _, mark
 
 
-@click.command
-@click.option("--host", "hosts", multiple=True, help="Only this host; may be repeated.")
+@click.command(
+    help=mark(
+        "Read what is on the hosts; change nothing.\n\n"
+        "Ends with 0 when every host was read, with 5 when some were not."
+    )
+)
+@click.option("--host", "hosts", multiple=True, help=mark("Only this host; may be repeated."))
 @common_options
 @click.pass_obj
 def discover(session: Session, hosts: tuple[str, ...]) -> ExitCode:
-    """Read what is on the hosts; change nothing.
-
-    Ends with 0 when every host was read, with 5 when some were not.
-    """
+    """Read what is on the hosts; change nothing."""
     migration = load_migration(session)
     secrets = host_secrets(session, migration)
     target = described_target(migration.target)

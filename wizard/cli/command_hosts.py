@@ -10,31 +10,34 @@ from wizard.cli.host_keys import key_lines, named_keys, offer_keys
 from wizard.cli.options import common_options
 from wizard.cli.preparation import described_target, discovered_once, host_secrets, load_migration
 from wizard.cli.surroundings import Session
-from wizard.wording import _
+from wizard.wording import _, mark
 
 
-@click.group
+@click.group(help=mark("Look after the hosts themselves."))
 def hosts() -> None:
     """Look after the hosts themselves."""
 
 
-@hosts.command
+@hosts.command(
+    help=mark(
+        "List host keys that are not known yet, and approve those you compared.\n\n"
+        "Nothing is trusted silently: on a terminal each key is asked about; elsewhere "
+        "only keys named with --fingerprint are approved, and --yes changes nothing about "
+        "that."
+    )
+)
 @click.option(
     "--fingerprint",
     "fingerprints",
     multiple=True,
     metavar="HOST=SHA256:…",
-    help="Approve exactly this key; may be repeated.",
+    help=mark("Approve exactly this key; may be repeated."),
 )
-@click.option("--discovery", metavar="RUN", default="", help="Keys that this discovery met.")
+@click.option("--discovery", metavar="RUN", default="", help=mark("Keys that this discovery met."))
 @common_options
 @click.pass_obj
 def approve(session: Session, fingerprints: tuple[str, ...], discovery: str) -> ExitCode:
-    """List host keys that are not known yet, and approve those you compared.
-
-    Nothing is trusted silently: on a terminal each key is asked about; elsewhere only keys named
-    with --fingerprint are approved, and --yes changes nothing about that.
-    """
+    """List host keys that are not known yet, and approve those you compared."""
     if discovery:
         found = session.service.discovery(discovery)
     else:

@@ -16,22 +16,25 @@ from wizard.cli.questions import confirm
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError
 from wizard.journal.events import Order
-from wizard.wording import _
+from wizard.wording import _, mark
 
 _ORDERS: Final = {order.value.replace("_", "-"): order for order in Order}
 _TAKES_BACK: Final = frozenset({Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL})
 
 
-@click.command
+@click.command(
+    help=mark(
+        "Go on with RUN, whose process is gone, from the truth of the hosts.\n\n"
+        "The run remembers its migration; the file is read only for its references of "
+        "secrets."
+    )
+)
 @click.argument("run")
-@click.option("--detach", is_flag=True, help="Start it and leave.")
+@click.option("--detach", is_flag=True, help=mark("Start it and leave."))
 @common_options
 @click.pass_obj
 def resume(session: Session, run: str, *, detach: bool) -> ExitCode:
-    """Go on with RUN, whose process is gone, from the truth of the hosts.
-
-    The run remembers its migration; the file is read only for its references of secrets.
-    """
+    """Go on with RUN, whose process is gone, from the truth of the hosts."""
     has_file = session.migration_path.exists()
     secrets = host_secrets(session, load_migration(session)) if has_file else {}
     session.wait(session.service.resume(run, secrets=secrets))
@@ -41,10 +44,10 @@ def resume(session: Session, run: str, *, detach: bool) -> ExitCode:
     return finish(session, follow(session, run, decide=decide))
 
 
-@click.command
+@click.command(help=mark("Leave an order in the journal of RUN; its process takes or refuses it."))
 @click.argument("order", type=click.Choice(list(_ORDERS)))
 @click.argument("run")
-@click.option("--host", "hosts", multiple=True, help="Only this host; may be repeated.")
+@click.option("--host", "hosts", multiple=True, help=mark("Only this host; may be repeated."))
 @common_options
 @click.pass_obj
 def order(session: Session, order: str, run: str, hosts: tuple[str, ...]) -> ExitCode:

@@ -14,19 +14,21 @@ from wizard.cli.plan_file import read_plan, write_plan
 from wizard.cli.plan_text import plan_lines
 from wizard.cli.preparation import prepared
 from wizard.cli.surroundings import Session
-from wizard.wording import _
+from wizard.wording import _, mark
 
 
-@click.command
+@click.command(help=mark("Compute what would change; change nothing on any host."))
 @click.option(
     "-o",
     "--output",
     "file",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the plan for pilotage apply.",
+    help=mark("Write the plan for pilotage apply."),
 )
-@click.option("--discovery", metavar="RUN", default="", help="Use the facts of this discovery.")
+@click.option(
+    "--discovery", metavar="RUN", default="", help=mark("Use the facts of this discovery.")
+)
 @common_options
 @click.pass_obj
 def plan(session: Session, file: Path | None, discovery: str) -> ExitCode:
@@ -42,16 +44,20 @@ def plan(session: Session, file: Path | None, discovery: str) -> ExitCode:
     return ExitCode.DONE
 
 
-@click.command
+@click.command(
+    help=mark(
+        "Show every changed line, equal changes of several hosts once.\n\n"
+        "Without PLAN.json a plan is made now."
+    )
+)
 @click.argument("plan_file", metavar="[PLAN.json]", required=False, type=click.Path(path_type=Path))
-@click.option("--discovery", metavar="RUN", default="", help="Use the facts of this discovery.")
+@click.option(
+    "--discovery", metavar="RUN", default="", help=mark("Use the facts of this discovery.")
+)
 @common_options
 @click.pass_obj
 def diff(session: Session, plan_file: Path | None, discovery: str) -> ExitCode:
-    """Show every changed line, equal changes of several hosts once.
-
-    Without PLAN.json a plan is made now.
-    """
+    """Show every changed line, equal changes of several hosts once."""
     shown = read_plan(plan_file) if plan_file else prepared(session, discovery=discovery).plan
     if session.as_json:
         session.output.document("diff", diff_document(shown))

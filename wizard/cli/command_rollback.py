@@ -21,7 +21,7 @@ from wizard.errors import InputError, RunError
 from wizard.fleet.policy import Migration
 from wizard.run.states import HostState
 from wizard.run.view import RunView
-from wizard.wording import _
+from wizard.wording import _, mark
 
 _CHANGED = frozenset(
     {
@@ -45,21 +45,29 @@ class _Scope:
     force: tuple[tuple[str, str], ...]
 
 
-@click.command
+@click.command(
+    help=mark(
+        "Take RUN back: every file its bytes, mode and owner, every daemon its state.\n\n"
+        "A file that somebody changed since is left alone and shown, unless --force names "
+        "it."
+    )
+)
 @click.argument("run")
-@click.option("--wave", type=click.IntRange(min=0), help="Only this wave; 0 is the canary.")
-@click.option("--host", "hosts", multiple=True, help="Only this host; may be repeated.")
+@click.option("--wave", type=click.IntRange(min=0), help=mark("Only this wave; 0 is the canary."))
+@click.option("--host", "hosts", multiple=True, help=mark("Only this host; may be repeated."))
 @click.option(
     "--force",
     multiple=True,
     metavar="HOST:PATH",
-    help="Overwrite what somebody else made of this file since.",
+    help=mark("Overwrite what somebody else made of this file since."),
 )
-@click.option("--step", is_flag=True, help="Host by host, each shown and asked about.")
+@click.option("--step", is_flag=True, help=mark("Host by host, each shown and asked about."))
 @click.option(
-    "--from-hosts", is_flag=True, help="RUN is not known here; use only the hosts' own ledgers."
+    "--from-hosts",
+    is_flag=True,
+    help=mark("RUN is not known here: use only the hosts' ledgers."),
 )
-@click.option("--detach", is_flag=True, help="Start it and leave.")
+@click.option("--detach", is_flag=True, help=mark("Start it and leave."))
 @common_options
 @click.pass_obj
 def rollback(
@@ -73,10 +81,7 @@ def rollback(
     from_hosts: bool,
     detach: bool,
 ) -> ExitCode:
-    """Take RUN back: every file its bytes, mode and owner, every daemon its state.
-
-    A file that somebody changed since is left alone and shown, unless --force names it.
-    """
+    """Take RUN back: every file its bytes, mode and owner, every daemon its state."""
     migration = load_migration(session)
     view = None if from_hosts else _known(session, run)
     scope = _scope(migration, view, wave=wave, hosts=hosts, force=force)

@@ -9,12 +9,15 @@ import click
 from wizard.cli.surroundings import Session
 from wizard.run.places import default_state_dir
 from wizard.run.process import main
+from wizard.wording import mark
 
 
-@click.command(hidden=True)
+@click.command(
+    hidden=True, help=mark("Do the work of RUN, whose journal exists already, until it has ended.")
+)
 @click.argument("run")
 @click.option("--state-dir", type=click.Path(path_type=Path), default=None)
-@click.option("--secrets-fd", type=int, default=-1, help="Read secrets from this descriptor.")
+@click.option("--secrets-fd", type=int, default=-1, help=mark("Read secrets from this descriptor."))
 @click.pass_obj
 def run(session: Session, run: str, state_dir: Path | None, secrets_fd: int) -> int:
     """Do the work of RUN, whose journal exists already, until it has ended."""

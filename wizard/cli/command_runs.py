@@ -16,9 +16,10 @@ from wizard.cli.surroundings import Session
 from wizard.journal.events import Event, EventKind, RunKind
 from wizard.jsonform import to_data
 from wizard.run.view import RunView
+from wizard.wording import mark
 
 
-@click.command
+@click.command(help=mark("List all runs, newest first."))
 @common_options
 @click.pass_obj
 def runs(session: Session) -> ExitCode:
@@ -31,7 +32,7 @@ def runs(session: Session) -> ExitCode:
     return ExitCode.DONE
 
 
-@click.command
+@click.command(help=mark("Show RUN as it is now: states, counters, waves, hosts and troubles."))
 @click.argument("run")
 @common_options
 @click.pass_obj
@@ -45,15 +46,17 @@ def show(session: Session, run: str) -> ExitCode:
     return ExitCode.DONE
 
 
-@click.command
+@click.command(
+    help=mark(
+        "Follow RUN until it ends or waits for a decision.\n\n"
+        "Each event is a line of data. Ctrl-C ends the watching, never the run."
+    )
+)
 @click.argument("run")
 @common_options
 @click.pass_obj
 def watch(session: Session, run: str) -> ExitCode:
-    """Follow RUN until it ends or waits for a decision.
-
-    Each event is a line of data. Ctrl-C ends the watching, never the run.
-    """
+    """Follow RUN until it ends or waits for a decision."""
     view = follow(
         session,
         run,

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from wizard.cli.surroundings import Session
+from wizard.wording import mark
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -33,7 +34,7 @@ _OPTIONS: Final = (
         default=None,
         expose_value=False,
         callback=_remember("migration_path"),
-        help="The migration file; ./migration.yaml by default.",
+        help=mark("The migration file; ./migration.yaml by default."),
     ),
     click.option(
         "--state-dir",
@@ -42,7 +43,7 @@ _OPTIONS: Final = (
         default=None,
         expose_value=False,
         callback=_remember("state_dir"),
-        help="Where runs are kept; $XDG_STATE_HOME/pilotage by default.",
+        help=mark("Where runs are kept; $XDG_STATE_HOME/pilotage by default."),
     ),
     click.option(
         "--json",
@@ -51,7 +52,7 @@ _OPTIONS: Final = (
         default=None,
         expose_value=False,
         callback=_remember("as_json"),
-        help="Write JSON documents on standard output.",
+        help=mark("Write JSON documents on standard output."),
     ),
     click.option(
         "-y",
@@ -60,7 +61,7 @@ _OPTIONS: Final = (
         default=None,
         expose_value=False,
         callback=_remember("yes"),
-        help="Agree to every question; for unattended use.",
+        help=mark("Agree to every question; for unattended use."),
     ),
     click.option(
         "--color",
@@ -69,7 +70,7 @@ _OPTIONS: Final = (
         default=None,
         expose_value=False,
         callback=_remember("colour"),
-        help="Colour the output; auto heeds NO_COLOR.",
+        help=mark("Colour the output; auto heeds NO_COLOR."),
     ),
 )
 

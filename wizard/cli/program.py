@@ -13,22 +13,27 @@ from wizard import __version__
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
 from wizard.cli.surroundings import Session, Surroundings
+from wizard.cli.translation import translated
 from wizard.errors import NeedsTerminal
-from wizard.wording import _, choose_language
+from wizard.wording import _, choose_language, mark
 
 _COMMANDS: Final = {
-    "discover": ("command_discover", "discover", "Read what is on the hosts; change nothing."),
-    "plan": ("command_preview", "plan", "Compute what would change; change nothing."),
-    "diff": ("command_preview", "diff", "Show every changed line; change nothing."),
-    "apply": ("command_apply", "apply", "Roll out: the canary first, then in waves."),
-    "rollback": ("command_rollback", "rollback", "Take a rollout back, byte for byte."),
-    "runs": ("command_runs", "runs", "List all runs."),
-    "show": ("command_runs", "show", "Show a run as it is now."),
-    "watch": ("command_runs", "watch", "Follow a run until it ends."),
-    "resume": ("command_orders", "resume", "Go on with a run that lost its process."),
-    "order": ("command_orders", "order", "Tell a run to pause, go on, stop, retry, …"),
-    "hosts": ("command_hosts", "hosts", "Approve the keys of hosts."),
-    "run": ("command_run", "run", "The process of a run; started by Pilotage itself."),
+    "discover": (
+        "command_discover",
+        "discover",
+        mark("Read what is on hosts; change nothing."),
+    ),
+    "plan": ("command_preview", "plan", mark("Compute what would change; change nothing.")),
+    "diff": ("command_preview", "diff", mark("Show every changed line; change nothing.")),
+    "apply": ("command_apply", "apply", mark("Roll out: the canary first, then in waves.")),
+    "rollback": ("command_rollback", "rollback", mark("Take a rollout back, byte for byte.")),
+    "runs": ("command_runs", "runs", mark("List all runs.")),
+    "show": ("command_runs", "show", mark("Show a run as it is now.")),
+    "watch": ("command_runs", "watch", mark("Follow a run until it ends.")),
+    "resume": ("command_orders", "resume", mark("Go on with a run that lost its process.")),
+    "order": ("command_orders", "order", mark("Tell a run to pause, go on, stop, retry, …")),
+    "hosts": ("command_hosts", "hosts", mark("Approve the keys of hosts.")),
+    "run": ("command_run", "run", mark("The process of a run; started by Pilotage itself.")),
 }
 _HIDDEN: Final = frozenset({"run"})
 
@@ -46,12 +51,12 @@ class Program(click.Group):
             return None
         module, function, _summary = _COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(f"wizard.cli.{module}"), function)
-        return command
+        return translated(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's own signature
         """Write the list of commands without importing them."""
-        rows = [(name, entry[2]) for name, entry in _COMMANDS.items() if name not in _HIDDEN]
-        with formatter.section("Commands"):
+        rows = [(name, _(entry[2])) for name, entry in _COMMANDS.items() if name not in _HIDDEN]
+        with formatter.section(_("Commands")):
             formatter.write_dl(rows)
 
     def main(  # type: ignore[override]  # ends the process in every case
@@ -67,6 +72,7 @@ class Program(click.Group):
         session = Session(surroundings=obj or Surroundings.of_this_process())
         session.as_json = "--json" in arguments
         choose_language(session.surroundings.environ)
+        translated(self)
         extra["standalone_mode"] = False
 
         def invoke() -> int:
@@ -101,14 +107,17 @@ def _guarded(session: Session, invoke: Callable[[], int]) -> int:
     cls=Program,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Without a command, on a terminal, the wizard starts.",
+    help=mark(
+        "Move a fleet of container hosts onto your own registry: canary first, with a way back."
+    ),
+    epilog=mark("Without a command, on a terminal, the wizard starts."),
 )
 @click.version_option(__version__, prog_name="pilotage", message="%(prog)s %(version)s")
-@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option("--no-mouse", is_flag=True, help=mark("Leave the mouse to the terminal."))
 @common_options
 @click.pass_context
 def program(context: click.Context, no_mouse: bool) -> int:  # noqa: FBT001  # click passes options by name
-    """Move a fleet of container hosts onto your own registry: canary first, with a way back."""
+    """Start the wizard when no command is named."""
     session = context.ensure_object(Session)
     if context.invoked_subcommand is not None:
         return ExitCode.DONE

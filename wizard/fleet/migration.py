@@ -68,7 +68,10 @@ def load(path: Path, *, lookup: Lookup) -> Migration:
     `lookup` says what ssh_config holds for an alias. Raises MigrationFileError with file, line,
     column and what was expected.
     """
-    return _read(parse_yaml(read_whole(path), file=str(path)), path, lookup)
+    text = read_whole(
+        path, if_missing=_("Name it with --migration FILE, or write one with the wizard.")
+    )
+    return _read(parse_yaml(text, file=str(path)), path, lookup)
 
 
 def save(migration: Migration, path: Path, *, lookup: Lookup) -> bool:

@@ -29,8 +29,8 @@ def exists(path: Path) -> bool:
     return True
 
 
-def read_whole(path: Path) -> str:
-    """Return the text of the file, a byte order mark left out.
+def read_whole(path: Path, *, if_missing: str = "") -> str:
+    """Return the text of the file, a byte order mark left out; `if_missing` says what to do.
 
     Raises MigrationFileError when it is missing, a directory, not readable or not UTF-8; for the
     last with line and column.
@@ -38,7 +38,7 @@ def read_whole(path: Path) -> str:
     try:
         content = read_regular(path, limit=MAX_BYTES)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(path, error, if_missing=if_missing) from error
     except ValueError as error:
         raise MigrationFileError(str(error), file=str(path)) from error
     try:
@@ -126,14 +126,14 @@ def _keep_owner(descriptor: int, before: os.stat_result) -> None:
         os.fchown(descriptor, before.st_uid, before.st_gid)
 
 
-def _unreadable(path: Path, error: OSError) -> MigrationFileError:
+def _unreadable(path: Path, error: OSError, *, if_missing: str = "") -> MigrationFileError:
     todo = {
-        errno.ENOENT: _("Name it with --migration FILE, or write one with the wizard."),
+        errno.ENOENT: if_missing or _("Write it, or name another one."),
         errno.EISDIR: _("Name the file in it."),
         errno.EACCES: _("Make it readable for you."),
     }.get(error.errno or 0, "")
     return MigrationFileError(
-        _("The migration file cannot be read: {reason}.").format(reason=error.strerror),
+        _("The file cannot be read: {reason}.").format(reason=error.strerror),
         file=str(path),
         todo=todo,
     )
