@@ -1,4 +1,4 @@
-"""The fleet's own command: `python -m tests.fleet up|down|status|exec|build|packages`."""
+"""The fleet's own command: `python -m tests.fleet up|down|status|exec|build|packages|demo`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tests.fleet import lifecycle, network, packages, places, rootfs
+from tests.fleet import jump_host, lifecycle, network, packages, places, rootfs
 from tests.fleet.catalogue import HOSTS, SUITES
 from tests.fleet.errors import FleetError
 from tests.fleet.instance import Fleet, opened
 
 DEFAULT_NAME = "hand"
+DEMO_NAME = "demo"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "exec": _exec,
         "build": _build,
         "packages": _packages,
+        "demo": _demo,
     }
     try:
         return actions[options.action](options)
@@ -47,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     down = actions.add_parser("down", help="take a fleet down, whatever state it is in")
     down.add_argument("--all", action="store_true", help="every fleet of this machine")
     status = actions.add_parser("status", help="show which fleets are there")
+    actions.add_parser("demo", help="bring a fleet up, open the wizard on it, take it down")
     exec_ = actions.add_parser("exec", help="run a command on a host as root")
     exec_.add_argument("host")
     exec_.add_argument("command", nargs=argparse.REMAINDER)
@@ -98,6 +101,19 @@ def _exec(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace) -> int:
     rootfs.build(options.suites or SUITES, rootfs.cache_root(), lifecycle.to_stderr)
     return 0
+
+
+def _demo(_: argparse.Namespace) -> int:
+    lifecycle.down(DEMO_NAME)
+    fleet = lifecycle.up(DEMO_NAME, None)
+    lifecycle.to_stderr(
+        f"The target is {fleet.target.url}, its CA is ca.pem, "
+        f"an image that only it has is {fleet.target.repository}:only-target."
+    )
+    try:
+        return jump_host.open_wizard(fleet)
+    finally:
+        lifecycle.down(DEMO_NAME)
 
 
 def _packages(_: argparse.Namespace) -> int:

@@ -15,13 +15,11 @@ from typing import Any
 import yaml
 
 from tests.fleet import Fleet
+from tests.fleet.jump_host import knowing_names
 from wizard.journal.events import Event
 from wizard.service import open_service
 
 SECONDS = 240.0
-# A mount namespace of its own gives the operator's machine a name for the target without
-# touching the machine's /etc/hosts.
-_WITH_HOSTS_FILE = 'mount --bind "$0" /etc/hosts && exec "$@"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +94,8 @@ class Operator:
 
     def command(self, *arguments: str) -> list[str]:
         """Return the whole command line of `pilotage` with `arguments`."""
-        names = self.folder / "hosts"
-        lines = [
-            f"{registry.address}\t{registry.host}\n"
-            for registry in (self.fleet.target, self.fleet.prefix_target)
-        ]
-        names.write_text("127.0.0.1\tlocalhost\n" + "".join(lines))
-        shell = ("unshare", "--mount", "sh", "-c", _WITH_HOSTS_FILE, str(names))
-        return [*shell, sys.executable, "-m", "wizard", *arguments]
+        command = [sys.executable, "-m", "wizard", *arguments]
+        return knowing_names(self.fleet, self.folder, command)
 
     def run(
         self, *arguments: str, expect: int | None = 0, timeout: float = SECONDS
