@@ -7,18 +7,19 @@ Nothing in it is executed: `Match exec` and `ProxyCommand` are reported as not h
 from __future__ import annotations
 
 import getpass
-import shlex
+import os
+import platform
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
 from wizard.errors import InputError
+from wizard.ssh.ssh_config_file import Block, Condition, Directive, Subject, read_blocks
 from wizard.wording import _
 
-_MULTIPLE: Final = frozenset({"identityfile"})
 _HONOURED: Final = frozenset(
     {
         "globalknownhostsfile",
@@ -35,6 +36,10 @@ _HONOURED: Final = frozenset(
 )
 _CHANGES_THE_CONNECTION: Final = frozenset(
     {
+        "addressfamily",
+        "bindaddress",
+        "bindinterface",
+        "canonicalizehostname",
         "certificatefile",
         "ciphers",
         "hostkeyalgorithms",
@@ -42,15 +47,20 @@ _CHANGES_THE_CONNECTION: Final = frozenset(
         "knownhostscommand",
         "macs",
         "pkcs11provider",
+        "preferredauthentications",
         "proxycommand",
         "remotecommand",
+        "revokedhostkeys",
         "stricthostkeychecking",
         "verifyhostkeydns",
     }
 )
 """Directives whose absence an operator would notice; the others change nothing for us."""
-_MAX_INCLUDES: Final = 16
-_NO_FILE: Final = frozenset({"none", "/dev/null"})
+_NOTHING: Final = frozenset({"none", "/dev/null"})
+_BOOLEANS: Final = {"yes": True, "true": True, "no": False, "false": False}
+_TOKEN: Final = re.compile(r"%(.)|\$\{(\w+)\}")
+_PORTS: Final = range(1, 65536)
+_PORT_DIGITS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +70,8 @@ class SSHOptions:
     Attributes:
         known_hosts_files: `none` and `/dev/null` are left out: they would only mean that every
             key is unknown, never that none is checked.
-        ignored: directives that are not honoured, as written.
+        ignored: directives that are not honoured, as written, with criteria of `Match` that are
+            not (`Match exec`).
     """
 
     address: str
@@ -75,21 +86,51 @@ class SSHOptions:
     ignored: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Directive:
-    keyword: str
-    written: str
-    values: tuple[str, ...]
-    place: str
-
-
 @dataclass(slots=True, kw_only=True)
-class _Block:
-    """Directives under one `Host` or `Match` line."""
+class _Found:
+    """What the blocks for one alias said so far; the first value of a directive wins."""
 
-    is_match: bool
-    criteria: tuple[str, ...]
-    directives: list[_Directive] = field(default_factory=list)
+    alias: str
+    local_user: str
+    first: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    identity_files: list[str] = field(default_factory=list)
+    ignored: dict[str, None] = field(default_factory=dict)
+
+    def take(self, directive: Directive) -> None:
+        keyword = directive.keyword
+        if keyword == "identityfile":
+            self.identity_files += directive.values[:1]
+        elif keyword in _HONOURED:
+            if keyword == "proxyjump" and "proxycommand" in self.first:
+                return
+            self.first.setdefault(keyword, directive.values)
+        elif keyword == "proxycommand" and directive.values[0].lower() == "none":
+            self.first.setdefault(keyword, directive.values)
+        elif keyword in _CHANGES_THE_CONNECTION:
+            self.ignored[directive.written] = None
+
+    def value(self, keyword: str) -> str | None:
+        """Return the first word of a directive, None where nothing set it."""
+        values = self.first.get(keyword)
+        return values[0] if values else None
+
+    def holds(self, condition: Condition) -> bool:
+        """Tell whether a condition holds by what is known so far."""
+        match condition.subject:
+            case Subject.ALL:
+                return not condition.is_negated
+            case Subject.ALIAS:
+                return condition.holds_for(self.alias)
+            case Subject.ADDRESS:
+                address = self.value("hostname") or self.alias
+                return condition.holds_for(address.replace("%h", self.alias))
+            case Subject.USER:
+                return condition.holds_for(self.value("user") or self.local_user)
+            case Subject.LOCAL_USER:
+                return condition.holds_for(self.local_user)
+            case Subject.UNSUPPORTED:
+                self.ignored[f"Match {condition.written}"] = None
+                return False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,225 +138,171 @@ class SSHConfig:
     """A parsed ssh_config; `read` makes one.
 
     Attributes:
-        home: for `~` and relative includes.
+        home: for `~`, relative paths and relative includes.
         local_user: for `%u`, `Match localuser` and hosts without User.
+        environ: for `${NAME}`.
     """
 
     home: Path
     local_user: str
-    _blocks: list[_Block] = field(default_factory=list)
+    environ: Mapping[str, str]
+    _blocks: list[Block] = field(default_factory=list)
+    _aliases: dict[str, None] = field(default_factory=dict)
     _literal: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _general: list[int] = field(default_factory=list)
 
     @classmethod
-    def read(cls, file: Path, *, home: Path, local_user: str | None = None) -> SSHConfig:
+    def read(
+        cls,
+        file: Path,
+        *,
+        home: Path,
+        local_user: str | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> SSHConfig:
         """Read `file` and what it includes; a file that does not exist is empty.
 
         Raises InputError with file and line.
         """
-        config = cls(home=home, local_user=local_user or getpass.getuser())
-        config._blocks.append(_Block(is_match=False, criteria=("*",)))
-        config._read_file(file, depth=0)
+        config = cls(
+            home=home,
+            local_user=local_user or getpass.getuser(),
+            environ=os.environ if environ is None else environ,
+        )
+        config._blocks = read_blocks(file, home)
+        for block in config._blocks:
+            for directive in block.directives:
+                _check(directive)
         config._index()
         return config
 
     @property
     def aliases(self) -> tuple[str, ...]:
         """Return the concrete aliases of Host lines, in order."""
-        return tuple(self._literal)
+        return tuple(self._aliases)
 
     def resolve(self, alias: str) -> SSHOptions:
         """Return what is said of `alias`; the first value of each directive wins."""
-        found: dict[str, tuple[str, ...]] = {}
-        identity_files: list[str] = []
-        ignored: list[str] = []
-        for directive in self._directives(alias, found):
-            if directive.keyword in _MULTIPLE:
-                identity_files += directive.values
-            elif directive.keyword in _HONOURED:
-                found.setdefault(directive.keyword, directive.values)
-            elif directive.keyword in _CHANGES_THE_CONNECTION:
-                ignored.append(directive.written)
-        return self._options(alias, found, identity_files, tuple(dict.fromkeys(ignored)))
+        found = _Found(alias=alias, local_user=self.local_user)
+        for block in self._candidates(alias):
+            if all(found.holds(condition) for condition in block.conditions):
+                for directive in block.directives:
+                    found.take(directive)
+        return self._options(found)
 
-    def _directives(self, alias: str, found: dict[str, tuple[str, ...]]) -> Iterator[_Directive]:
-        for index in sorted([*self._literal.get(alias, ()), *self._general]):
-            block = self._blocks[index]
-            applies = (
-                self._match_applies(block.criteria, alias, found)
-                if block.is_match
-                else _matches(block.criteria, alias)
-            )
-            if applies:
-                yield from block.directives
+    def _candidates(self, alias: str) -> Iterator[Block]:
+        """Yield, in order, the blocks that are not for other aliases only."""
+        for index in sorted({*self._literal.get(alias.lower(), ()), *self._general}):
+            yield self._blocks[index]
 
-    def _match_applies(
-        self, criteria: Sequence[str], alias: str, found: dict[str, tuple[str, ...]]
-    ) -> bool:
-        words = list(criteria)
-        while words:
-            word = words.pop(0).lower()
-            negated = word.startswith("!")
-            word = word.lstrip("!")
-            if word == "all":
-                continue
-            subject = {
-                "host": found.get("hostname", (alias,))[0],
-                "originalhost": alias,
-                "user": found.get("user", (self.local_user,))[0],
-                "localuser": self.local_user,
-            }.get(word)
-            if subject is None or not words:
-                return False
-            if _matches(tuple(words.pop(0).split(",")), subject) is negated:
-                return False
-        return True
+    def _index(self) -> None:
+        for index, block in enumerate(self._blocks):
+            own = next((names for one in block.conditions if (names := one.literals)), ())
+            for name in own:
+                self._literal[name].append(index)
+            if not own:
+                self._general.append(index)
+            for condition in block.conditions:
+                if condition.subject is Subject.ALIAS and not condition.written:
+                    concrete = (name for name in condition.patterns if not set(name) & set("*?!"))
+                    self._aliases.update(dict.fromkeys(concrete))
 
-    def _options(
-        self,
-        alias: str,
-        found: dict[str, tuple[str, ...]],
-        identity_files: Sequence[str],
-        ignored: tuple[str, ...],
-    ) -> SSHOptions:
-        def first(keyword: str) -> str | None:
-            values = found.get(keyword)
-            return values[0] if values else None
-
-        address = (first("hostname") or alias).replace("%h", alias)
-        user = first("user") or self.local_user
-        port = first("port")
-        tokens = {"%d": str(self.home), "%h": address, "%r": user, "%u": self.local_user}
-        known = [*found.get("userknownhostsfile", ()), *found.get("globalknownhostsfile", ())]
-        jump = first("proxyjump")
-        agent = first("identityagent")
+    def _options(self, found: _Found) -> SSHOptions:
+        alias = found.alias
+        user = found.value("user") or self.local_user
+        port = found.value("port")
+        tokens = {
+            "%": "%",
+            "d": str(self.home),
+            "h": alias,
+            "L": platform.node().partition(".")[0],
+            "l": platform.node(),
+            "n": alias,
+            "p": port or "22",
+            "r": user,
+            "u": self.local_user,
+        }
+        address = self._expanded(found.value("hostname") or alias, tokens)
+        tokens["h"] = address
+        tokens["k"] = found.value("hostkeyalias") or alias
+        agent = found.value("identityagent")
         return SSHOptions(
             address=address,
             port=int(port) if port else None,
             user=user,
             identity_files=tuple(
-                self._path(file, tokens) for file in identity_files if file not in _NO_FILE
+                self._path(file, tokens)
+                for file in dict.fromkeys(found.identity_files)
+                if file not in _NOTHING
             ),
-            identities_only=(first("identitiesonly") or "no").lower() in {"yes", "true"},
-            identity_agent=agent if agent in {None, "none"} else self._agent(str(agent), tokens),
-            proxy_jump=() if jump in {None, "none"} else tuple(str(jump).split(",")),
-            known_hosts_files=tuple(
-                self._path(file, tokens) for file in known if file not in _NO_FILE
+            identities_only=_BOOLEANS[(found.value("identitiesonly") or "no").lower()],
+            identity_agent=self._agent(agent, tokens) if agent else None,
+            proxy_jump=self._hops(found.value("proxyjump"), tokens),
+            known_hosts_files=self._known_hosts(found, tokens),
+            host_key_alias=found.value("hostkeyalias"),
+            ignored=tuple(found.ignored),
+        )
+
+    def _known_hosts(self, found: _Found, tokens: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the files that are named; naming the global ones leaves the user's own in place.
+
+        asyncssh drops the user's own then (facts/fleet.md §3.1).
+        """
+        system = found.first.get("globalknownhostsfile", ())
+        own = found.first.get("userknownhostsfile", ("~/.ssh/known_hosts",) if system else ())
+        return tuple(self._path(file, tokens) for file in (*own, *system) if file not in _NOTHING)
+
+    def _hops(self, jump: str | None, tokens: Mapping[str, str]) -> tuple[str, ...]:
+        if jump is None or jump.lower() == "none":
+            return ()
+        hops = self._expanded(jump, tokens).split(",")
+        return tuple(hop.strip().removeprefix("ssh://").rstrip("/") for hop in hops)
+
+    def _agent(self, written: str, tokens: Mapping[str, str]) -> str | None:
+        if written == "none":
+            return written
+        if written == "SSH_AUTH_SOCK":
+            return None
+        if written.startswith("$") and not written.startswith("${"):
+            return self.environ.get(written[1:])
+        return self._path(written, tokens)
+
+    def _path(self, written: str, tokens: Mapping[str, str]) -> str:
+        path = self._expanded(written, tokens)
+        if path == "~" or path.startswith("~/"):
+            path = str(self.home) + path[1:]
+        return str(self.home / path)
+
+    def _expanded(self, written: str, tokens: Mapping[str, str]) -> str:
+        """Replace `%x` and `${NAME}` in one pass; what is not known stays as it is."""
+
+        def value(found: re.Match[str]) -> str:
+            token, name = found.groups()
+            return (tokens.get(token) if token else self.environ.get(name)) or found.group()
+
+        return _TOKEN.sub(value, written)
+
+
+def _check(directive: Directive) -> None:
+    value = directive.values[0]
+    expected = ""
+    match directive.keyword:
+        case "port" if not _is_port(value):
+            expected = _("Expected a number from 1 to 65535.")
+        case "identitiesonly" if value.lower() not in _BOOLEANS:
+            expected = _("Expected yes or no.")
+        case "hostname" | "user" | "proxyjump" | "hostkeyalias" if len(directive.values) > 1:
+            expected = _("Expected one word.")
+    if expected:
+        raise InputError(
+            _("{keyword} cannot be “{value}”.").format(
+                keyword=directive.written, value=" ".join(directive.values)
             ),
-            host_key_alias=first("hostkeyalias"),
-            ignored=ignored,
-        )
-
-    def _agent(self, value: str, tokens: dict[str, str]) -> str | None:
-        return None if value == "SSH_AUTH_SOCK" else self._path(value, tokens)
-
-    def _path(self, written: str, tokens: dict[str, str]) -> str:
-        for token, value in tokens.items():
-            written = written.replace(token, value)
-        if written == "~" or written.startswith("~/"):
-            written = str(self.home) + written[1:]
-        return str(self.home / ".ssh" / written) if not written.startswith("/") else written
-
-    def _read_file(self, file: Path, depth: int) -> None:
-        try:
-            text = file.read_text(encoding="utf-8", errors="surrogateescape")
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise InputError(
-                _("The ssh_config cannot be read: {error}").format(error=error.strerror),
-                file=str(file),
-                todo=_("Make it readable, or name another one."),
-            ) from error
-        for number, line in enumerate(text.splitlines(), 1):
-            self._read_line(line, f"{file}:{number}", depth)
-
-    def _read_line(self, line: str, place: str, depth: int) -> None:
-        stripped = line.strip()
-        if not stripped or stripped.startswith("#"):
-            return
-        written, values = _split(stripped, place)
-        keyword = written.lower()
-        match keyword:
-            case "host":
-                self._blocks.append(_Block(is_match=False, criteria=values))
-            case "match":
-                self._blocks.append(_Block(is_match=True, criteria=values))
-            case "include":
-                self._include(values, place, depth)
-            case _:
-                _check(keyword, written, values, place)
-                self._blocks[-1].directives.append(
-                    _Directive(keyword=keyword, written=written, values=values, place=place)
-                )
-
-    def _include(self, patterns: Sequence[str], place: str, depth: int) -> None:
-        if depth >= _MAX_INCLUDES:
-            raise InputError(
-                _("Includes go more than {depth} files deep.").format(depth=_MAX_INCLUDES),
-                file=place,
-                todo=_("Look for a file that includes itself."),
-            )
-        outer = self._blocks[-1]
-        for pattern in patterns:
-            path = Path(self._path(pattern, {"%d": str(self.home)}))
-            root = Path(path.anchor)
-            for file in sorted(root.glob(str(path.relative_to(root)))):
-                # What is included stands under the criteria of the block around it.
-                self._blocks.append(_Block(is_match=outer.is_match, criteria=outer.criteria))
-                self._read_file(file, depth + 1)
-        self._blocks.append(_Block(is_match=outer.is_match, criteria=outer.criteria))
-
-    def _index(self) -> None:
-        for index, block in enumerate(self._blocks):
-            literal = not block.is_match and not any(
-                character in pattern for pattern in block.criteria for character in "*?!"
-            )
-            if not literal:
-                self._general.append(index)
-            for pattern in block.criteria if not block.is_match else ():
-                if not any(character in pattern for character in "*?!"):
-                    if literal:
-                        self._literal[pattern].append(index)
-                    else:
-                        self._literal.setdefault(pattern, [])
-
-
-def _split(line: str, place: str) -> tuple[str, tuple[str, ...]]:
-    keyword, _space, rest = line.replace("\t", " ").partition(" ")
-    if "=" in keyword:
-        keyword, _equals, after = keyword.partition("=")
-        rest = f"{after} {rest}"
-    rest = rest.strip().removeprefix("=").strip()
-    try:
-        values = tuple(shlex.split(rest, comments=True, posix=True))
-    except ValueError as error:
-        raise InputError(
-            _("A quotation mark is not closed."), file=place, todo=_("Close it.")
-        ) from error
-    if not values:
-        raise InputError(
-            _("{keyword} has no value.").format(keyword=keyword),
-            file=place,
-            todo=_("Give it one, or remove the line."),
-        )
-    return keyword, values
-
-
-def _check(keyword: str, written: str, values: Sequence[str], place: str) -> None:
-    if keyword == "port" and not (values[0].isdigit() and 0 < int(values[0]) < 65536):  # noqa: PLR2004  # TCP ports
-        raise InputError(
-            _("{keyword} is not a TCP port.").format(keyword=written),
-            file=place,
-            todo=_("Expected a number from 1 to 65535."),
+            file=directive.place,
+            todo=expected,
         )
 
 
-def _matches(patterns: Sequence[str], name: str) -> bool:
-    matched = False
-    for pattern in patterns:
-        if fnmatchcase(name.lower(), pattern.lstrip("!").lower().replace("[", "[[]")):
-            if pattern.startswith("!"):
-                return False
-            matched = True
-    return matched
+def _is_port(text: str) -> bool:
+    is_short_number = text.isascii() and text.isdigit() and len(text) <= _PORT_DIGITS
+    return is_short_number and int(text) in _PORTS
