@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -30,8 +31,11 @@ class Behaviour:
         password: takes this password; empty: keys only.
         keyboard: asks for the password by keyboard-interactive.
         banner: printed before the login.
-        shell: program that stands in for `/bin/sh`, given the client's command.
+        path: folder in front of the shell's PATH.
+        login_shell: run as `login_shell -c COMMAND`, as sshd does.
+        environment: more variables of the shell.
         frozen: accepts the command and never answers.
+        hangs_up: takes the script and closes the channel without an exit status.
         drops_after: ends the connection once so many bytes of a script came.
     """
 
@@ -39,10 +43,15 @@ class Behaviour:
     keyboard: bool = False
     banner: str = ""
     path: str = ""
+    login_shell: str = "/bin/sh"
+    environment: dict[str, str] = field(default_factory=dict)
     frozen: bool = False
+    hangs_up: bool = False
     drops_after: int = 0
     commands: list[str] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
+    connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
+    shells: list[asyncio.subprocess.Process] = field(default_factory=list)
 
 
 class _Server(asyncssh.SSHServer):
@@ -52,6 +61,7 @@ class _Server(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
+        self._behaviour.connections.append(conn)
 
     def begin_auth(self, username: str) -> bool:
         self._behaviour.logins.append(username)
@@ -158,6 +168,7 @@ class Lab:
             for address in addresses:
                 acceptor = await asyncssh.listen(address, self.port, options=options)
                 stack.push_async_callback(_end, acceptor)
+            stack.push_async_callback(_end_shells, behaviour)
             yield behaviour
 
     @contextlib.asynccontextmanager
@@ -219,18 +230,25 @@ async def _serve(process: asyncssh.SSHServerProcess[bytes], behaviour: Behaviour
     if behaviour.frozen:
         await process.stdin.read()
         await asyncio.Event().wait()
+    if behaviour.hangs_up:
+        process.stdout.write((process.command or "").split()[4].rstrip(";").encode() + b"\nin\n")
+        await process.stdin.read()
+        process.channel.close()
+        return
     if behaviour.drops_after:
         await process.stdin.read(behaviour.drops_after)
         process.channel.get_connection().abort()
         return
     environ = {"PATH": f"{behaviour.path}:{os.environ['PATH']}", "HOME": "/"}
     shell = await asyncio.create_subprocess_exec(
-        *("/bin/sh", "-c", process.command or ""),
+        *(behaviour.login_shell, "-c", process.command or ""),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=environ,
+        env=environ | behaviour.environment,
+        start_new_session=True,
     )
+    behaviour.shells.append(shell)
     assert shell.stdin is not None
     assert shell.stdout is not None
     assert shell.stderr is not None
@@ -240,7 +258,8 @@ async def _serve(process: asyncssh.SSHServerProcess[bytes], behaviour: Behaviour
         pumps.create_task(_carry(shell.stderr, process.stderr))
     status = await shell.wait()
     feeding.cancel()
-    process.exit(status)
+    with contextlib.suppress(OSError):
+        process.exit(status)
 
 
 async def _feed(source: asyncssh.SSHReader[bytes], shell: asyncio.StreamWriter) -> None:
@@ -253,7 +272,19 @@ async def _feed(source: asyncssh.SSHReader[bytes], shell: asyncio.StreamWriter) 
 
 async def _carry(source: asyncio.StreamReader, sink: asyncssh.SSHWriter[bytes]) -> None:
     while data := await source.read(65536):
-        sink.write(data)
+        with contextlib.suppress(OSError):
+            sink.write(data)
+
+
+async def _end_shells(behaviour: Behaviour) -> None:
+    for shell in behaviour.shells:
+        if shell.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+            await shell.wait()
+    for connection in behaviour.connections:
+        connection.abort()
+        await connection.wait_closed()
 
 
 async def _end(acceptor: asyncssh.SSHAcceptor) -> None:

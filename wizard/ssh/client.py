@@ -209,6 +209,11 @@ class SSHTransport:
                 return rejected(host, known, offered) if offered else failure
             case FailureKind.AUTHENTICATION:
                 return _not_let_in(host, login, keys, failure)
+            case FailureKind.REFUSED | FailureKind.UNRESOLVABLE if tunnel and host.proxy_jump:
+                detail = _("{what}, seen from {hop}").format(
+                    what=failure.detail, hop=host.proxy_jump[-1]
+                )
+                return SSHFailure(failure.kind, host=host.name, detail=detail)
             case _:
                 return failure
 

@@ -70,6 +70,9 @@ _TELLING_WORDS: Final = (
 )
 """What sshd says before the login, of itself or as a jump host of what is behind it."""
 
+_OF_OUR_OWN_SIDE: Final = (("ssh connection closed", FailureKind.LOST),)
+"""What asyncssh says when a channel is wanted on a connection that is gone."""
+
 _WORDS: Final[dict[FailureKind, tuple[str, str]]] = {
     FailureKind.UNRESOLVABLE: (
         mark("Its name cannot be resolved."),
@@ -216,9 +219,9 @@ def classify(error: BaseException, host: str, *, connected: bool = False) -> SSH
 
 
 def _kind(error: BaseException, *, connected: bool) -> FailureKind:
-    if not connected and isinstance(error, asyncssh.DisconnectError | asyncssh.ChannelOpenError):
+    if isinstance(error, asyncssh.DisconnectError | asyncssh.ChannelOpenError):
         said = error.reason.lower()
-        for words, kind in _TELLING_WORDS:
+        for words, kind in _OF_OUR_OWN_SIDE if connected else _TELLING_WORDS:
             if words in said:
                 return kind
     for types, before, after in _KINDS:
