@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 from platformdirs import user_state_path
 from textual.app import App
+from textual.notifications import SeverityLevel
 
 from screens.context import Context
 from screens.crash_report import report_text, write_report
@@ -24,7 +25,7 @@ from screens.terminal_check import refusal
 from wizard.clock import Clock, SystemClock
 from wizard.errors import NeedsTerminal
 from wizard.service import MigrationService
-from wizard.wording import _
+from wizard.wording import _, safe_text
 
 DEFAULT_PATH: Final = Path("migration.yaml")
 _LIGHT_BACKGROUNDS: Final = {"7", "15"}
@@ -86,6 +87,21 @@ class PilotageApp(App[None]):
         while not isinstance(self.screen, StepScreen):
             self.pop_screen()
         self.switch_screen(self._step(step))
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a message for a moment, cleaned and without markup."""
+        del markup
+        super().notify(
+            safe_text(message), title=title, severity=severity, timeout=timeout, markup=False
+        )
 
     def _step(self, step: Step) -> StepScreen:
         if step not in self._steps:

@@ -46,4 +46,4 @@ async def copy_focused(screen: Screen[Any]) -> None:
     said = ngettext("Copied {lines} line", "Copied {lines} lines", lines).format(lines=lines)
     if is_kept:
         said = _("{said}; also in {path}").format(said=said, path=keep)
-    app.notify(said, markup=False)
+    app.notify(said)

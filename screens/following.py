@@ -98,4 +98,4 @@ class RunFollower:
             if not await screen.app.push_screen_wait(dialog):
                 return
         screen.service.order(view.run, order)
-        screen.app.notify(_("Told the run: {order}").format(order=verb), markup=False)
+        screen.app.notify(_("Told the run: {order}").format(order=verb))

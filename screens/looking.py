@@ -27,7 +27,7 @@ def look_at_host(screen: Screen[None], session: Session, host: HostView) -> None
     said = _("{host}: {state} {detail}").format(
         host=host.name, state=state_word(host.state), detail=host.detail
     )
-    screen.app.notify(said, markup=False)
+    screen.app.notify(said)
 
 
 def ask_filter(screen: Screen[None], table: FleetTable) -> None:

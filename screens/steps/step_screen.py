@@ -111,7 +111,7 @@ class StepScreen(Screen[None]):
         """Go on, or say why not."""
         reason = self.reason_next_is_off()
         if reason:
-            self.app.notify(_("Next is off: {reason}").format(reason=reason), markup=False)
+            self.app.notify(_("Next is off: {reason}").format(reason=reason))
         else:
             self.go_next()
 
@@ -120,7 +120,7 @@ class StepScreen(Screen[None]):
         if self.step.value > 1:
             self.context.go(Step(self.step.value - 1))
         else:
-            self.app.notify(_("This is the first step. q quits; answers are saved."), markup=False)
+            self.app.notify(_("This is the first step. q quits; answers are saved."))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
         """Hide Roll back until something can be rolled back, and Next on the last step."""

@@ -13,6 +13,7 @@ from textual.widgets import Input
 from screens.widgets.paint import plain
 from screens.widgets.words_box import WordsBox
 from screens.words import N_
+from wizard.wording import safe_text
 
 Check = Callable[[str], str]
 """Return what is wrong with a value, or nothing."""
@@ -78,7 +79,11 @@ class Field(Widget):
         self._label = label
         self._check = check
         self._input = FieldInput(
-            value, placeholder=placeholder, compact=True, password=is_secret, id=f"{id}-input"
+            safe_text(value),
+            placeholder=placeholder,
+            compact=True,
+            password=is_secret,
+            id=f"{id}-input",
         )
         self._error = WordsBox(classes="error")
 
@@ -96,7 +101,7 @@ class Field(Widget):
 
     @value.setter
     def value(self, value: str) -> None:
-        self._input.value = value
+        self._input.value = safe_text(value)
 
     def wrong(self) -> str:
         """Return what is wrong with the value now, or nothing."""
@@ -108,7 +113,13 @@ class Field(Widget):
         self._error.show(plain(error, "bad"))
 
     def on_input_changed(self) -> None:
-        """Check while typing, but complain only about what was complained about before."""
+        """Check while typing, but complain only about what was complained about before.
+
+        What was pasted is cleaned: the input is drawn as it is.
+        """
+        clean = safe_text(self._input.value)
+        if clean != self._input.value:
+            self._input.value = clean
         if self.has_class("-wrong"):
             self.show_error(self.wrong())
 

@@ -92,7 +92,7 @@ class Stage:
         while not is_so():
             if loop.time() > end:
                 raise AssertionError(f"never came: {what}\n{self.text}")
-            await self.pilot.pause(0.01)
+            await self.pilot.pause(0.03)
 
     async def see(self, *words: str) -> None:
         """Wait until all words are on the screen."""
