@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from screens.widgets.choice import Choice
-from screens.widgets.fleet_table import FleetTable
 from tests.screens import samples
 from tests.screens.stage import on_stage, scripted
 from wizard.errors import MigrationFileError
@@ -260,6 +258,6 @@ async def test_starts_with_typed_names_where_there_is_no_file(tmp_path: Path) ->
     service = scripted(tmp_path)
     (tmp_path / "migration.yaml").unlink()
     async with on_stage(tmp_path, service=service) as stage:
-        assert stage.part(Choice).chosen == "typed"
-        assert len(stage.part(FleetTable).rows) == 0
+        assert stage.part("#source").chosen == "typed"
+        assert len(stage.part("#fleet").rows) == 0
         assert "no hosts yet" in stage.text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 
 from screens.dialogs.conflicts import ConflictsDialog
 from screens.dialogs.error_card import ErrorCard
@@ -69,7 +71,7 @@ async def test_widgets_show_markup_as_text_and_no_control(widget: object, tmp_pa
         assert _is_harmless(stage)
 
 
-def _dialogs() -> dict[str, object]:
+def _dialogs() -> dict[str, Screen[Any]]:
     trouble = replace(
         samples.conflict_trouble(EVIL), what=EVIL, state=EVIL, todo=EVIL, failed_step=EVIL
     )
@@ -108,7 +110,7 @@ def _dialogs() -> dict[str, object]:
 async def test_dialogs_show_foreign_text_harmlessly(name: str, tmp_path: Path) -> None:
     """Every dialog survives foreign text in every place, and lets no control out."""
     async with on_stage(tmp_path, size=(100, 40)) as stage:
-        stage.app.push_screen(_dialogs()[name])  # type: ignore[arg-type]  # a dialog each
+        stage.app.push_screen(_dialogs()[name])
         await stage.settle()
         await stage.see("Esc Back")
 

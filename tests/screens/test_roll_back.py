@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from screens.session import Step
 from tests.screens import samples
@@ -15,7 +16,7 @@ from wizard.run.view import RunView
 HOSTS = samples.NAMES[:-1]
 
 
-def _rollback(seq: int = 1, *, run: str = "rollback-1", **others: object) -> RunView:
+def _rollback(seq: int = 1, *, run: str = "rollback-1", **others: Any) -> RunView:
     states = dict.fromkeys(HOSTS, HostState.WAITING) | {"web1": HostState.ROLLED_BACK}
     return samples.run_view(
         states, run=run, seq=seq, kind=RunKind.ROLLBACK, of="rollout-1", **others

@@ -55,7 +55,10 @@ def test_impossible_names_are_refused_with_words(typed: str) -> None:
     ],
 )
 def test_terminals_that_cannot_show_it_are_refused_in_one_line(
-    environ: dict[str, str], encoding: str | None, is_terminal: bool, word: str
+    environ: dict[str, str],
+    encoding: str | None,
+    is_terminal: bool,  # noqa: FBT001  # a case's value
+    word: str,
 ) -> None:
     """The reason names what is wrong and what works instead."""
     reason = refusal(environ, encoding=encoding, is_terminal=is_terminal)
@@ -145,7 +148,7 @@ def test_ascii_glyphs_serve_the_linux_console() -> None:
         ("", False),
     ],
 )
-def test_urls_of_targets(url: str, is_right: bool) -> None:
+def test_urls_of_targets(url: str, is_right: bool) -> None:  # noqa: FBT001  # a case
     """Only https with a host and nothing secret is taken."""
     assert is_right is not bool(wrong_url(url))
 
@@ -153,7 +156,7 @@ def test_urls_of_targets(url: str, is_right: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "is_right"), [("", True), ("ask", True), ("env:PW", True), ("hunter2", False)]
 )
-def test_references_to_secrets(text: str, is_right: bool) -> None:
+def test_references_to_secrets(text: str, is_right: bool) -> None:  # noqa: FBT001  # a case
     """A password itself is not a reference."""
     assert is_right is not bool(wrong_reference(text))
 
