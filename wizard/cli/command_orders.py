@@ -9,16 +9,17 @@ import click
 from wizard.cli.deciding import FailedGate, decide_at_gates
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.finishing import finish
-from wizard.cli.following import follow
+from wizard.cli.following import follow, order_name
 from wizard.cli.options import common_options
 from wizard.cli.preparation import host_secrets, load_migration
 from wizard.cli.questions import confirm
+from wizard.cli.state_words import word
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError
 from wizard.journal.events import Order
 from wizard.wording import _, mark
 
-_ORDERS: Final = {order.value.replace("_", "-"): order for order in Order}
+_ORDERS: Final = {order_name(order): order for order in Order}
 _TAKES_BACK: Final = frozenset({Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL})
 
 
@@ -55,10 +56,10 @@ def order(session: Session, order: str, run: str, hosts: tuple[str, ...]) -> Exi
     chosen = _ORDERS[order]
     view = session.service.view(run)
     if chosen not in view.choices:
-        possible = ", ".join(choice.value.replace("_", "-") for choice in view.choices)
+        possible = ", ".join(order_name(choice) for choice in view.choices)
         raise InputError(
             _("Run {run} takes no order “{order}” now.").format(run=run, order=order),
-            state=_("It is {state}.").format(state=view.state.value),
+            state=_("It is {state}.").format(state=word(view.state)),
             todo=_("Possible now: {orders}.").format(orders=possible or _("nothing")),
         )
     question = _("Take back the changes of run {run}?").format(run=run)

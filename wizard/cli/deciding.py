@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from wizard.cli.following import Decide
+from wizard.cli.following import Decide, order_name
 from wizard.cli.questions import choose
 from wizard.cli.run_text import trouble_lines
 from wizard.cli.surroundings import Session
@@ -68,7 +68,7 @@ def _asked(session: Session, view: RunView) -> Order | None:
         reasons = list(view.waves[view.current_wave].reasons)
     for reason in reasons:
         say(_("gate: {reason}").format(reason=reason))
-    names = [choice.value.replace("_", "-") for choice in view.choices]
+    names = [order_name(choice) for choice in view.choices]
     answer = choose(
         session,
         _("The run waits. What now? (wait leaves it waiting)"),

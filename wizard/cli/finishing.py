@@ -5,7 +5,7 @@ from __future__ import annotations
 from wizard.cli.conflict_text import conflict_lines
 from wizard.cli.documents import run_document
 from wizard.cli.exit_codes import ExitCode
-from wizard.cli.following import exit_code, result_words
+from wizard.cli.following import exit_code, order_name, result_words
 from wizard.cli.run_text import run_lines
 from wizard.cli.surroundings import Session
 from wizard.errors import PlanChanged
@@ -27,7 +27,9 @@ def finish(session: Session, view: RunView) -> ExitCode:
                 session.output.lines(["", *conflict_lines(host.name, conflict)])
     if view.state is RunState.WAITING:
         session.output.say(
-            _("The run waits for a decision: pilotage order … {run}").format(run=view.run)
+            _("The run waits for a decision: pilotage order {orders} {run}").format(
+                orders="|".join(order_name(choice) for choice in view.choices), run=view.run
+            )
         )
     session.output.say(_("Run {run}: {result}").format(run=view.run, result=result_words(view)))
     return exit_code(view)

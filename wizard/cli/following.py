@@ -9,6 +9,7 @@ from typing import Final
 
 from wizard.cli.event_lines import event_line
 from wizard.cli.exit_codes import ExitCode
+from wizard.cli.state_words import word
 from wizard.cli.surroundings import Session
 from wizard.errors import RunError
 from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
@@ -84,8 +85,8 @@ def narrate(session: Session, events: Sequence[Event], view: RunView) -> None:
 def progress_words(view: RunView) -> str:
     """Return where a run is, in one line."""
     counts = Counter(host.state for host in view.hosts)
-    parts = [f"{counts[state]} {state.value}" for state in HostState if counts[state]]
-    return f"{view.state.value}: {', '.join(parts)}" if parts else view.state.value
+    parts = [f"{counts[state]} {word(state)}" for state in HostState if counts[state]]
+    return f"{word(view.state)}: {', '.join(parts)}" if parts else word(view.state)
 
 
 def exit_code(view: RunView) -> ExitCode:
@@ -105,16 +106,21 @@ def exit_code(view: RunView) -> ExitCode:
 def result_words(view: RunView) -> str:
     """Return how a run ended, or what it waits for."""
     troubled = sum(1 for host in view.hosts if host.trouble)
-    words = view.result.value if view.result else view.state.value
+    words = word(view.result) if view.result else word(view.state)
     if view.state is RunState.WAITING:
         words = _("waiting: {choices}").format(
-            choices=", ".join(choice.value for choice in view.choices)
+            choices=", ".join(order_name(choice) for choice in view.choices)
         )
     if not troubled:
         return words
     return ngettext(
         "{words}, {count} host needs a look", "{words}, {count} hosts need a look", troubled
     ).format(words=words, count=troubled)
+
+
+def order_name(order: Order) -> str:
+    """Return the order as it is written on the command line."""
+    return order.value.replace("_", "-")
 
 
 async def _until_pressed(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import click
 
+from wizard.clock import Clock, SystemClock
 from wizard.wording import safe_text
 
 DOCUMENT_VERSION: Final = 1
 _SOURCE_LIMIT: Final = 100_000
+_SELDOM: Final = 10.0
 _CLEAR_LINE: Final = "\r\x1b[2K"
 
 
@@ -26,7 +28,9 @@ class Output:
 
     has_colour: bool
     can_redraw: bool
+    clock: Clock = field(default_factory=SystemClock)
     _progress: str = ""
+    _next_progress: float = 0.0
 
     def line(self, text: str = "", *, style: str = "") -> None:
         """Write one line of data; `style` is `bold` or the name of a colour."""
@@ -54,13 +58,15 @@ class Output:
         click.echo(safe_text(text), err=True)
 
     def progress(self, text: str) -> None:
-        """Narrate where things are: in place on a terminal, else only when words change."""
+        """Narrate where things are: in place on a terminal, else now and then."""
         if text == self._progress:
             return
-        self._progress = text
         if self.can_redraw:
+            self._progress = text
             click.echo(_CLEAR_LINE + safe_text(text), err=True, nl=False)
-        else:
+        elif self.clock.monotonic() >= self._next_progress:
+            self._progress = text
+            self._next_progress = self.clock.monotonic() + _SELDOM
             click.echo(safe_text(text), err=True)
 
     def finish(self) -> None:

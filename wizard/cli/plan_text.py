@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from wizard.cli.state_words import word
 from wizard.cli.table import pairs, table
 from wizard.planning.grouping import grouped_blocks
 from wizard.planning.plan import Activation, HostPlan, Plan, Verdict
@@ -58,10 +59,10 @@ def folded(names: Sequence[str], *, limit: int = 8) -> str:
 
 
 def _row(host: HostPlan, wave: int | None) -> tuple[object, ...]:
-    activation = host.activation.value if host.verdict is Verdict.CHANGE else ""
+    activation = word(host.activation) if host.verdict is Verdict.CHANGE else ""
     files = len(host.changes) if host.changes else ""
     shown = "" if wave is None else (_("canary") if wave == 0 else wave)
-    return (host.host, shown, host.flavour, host.verdict.value, files, activation)
+    return (host.host, shown, host.flavour, word(host.verdict), files, activation)
 
 
 def _restart_words(changed: Sequence[HostPlan]) -> str:

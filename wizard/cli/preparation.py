@@ -16,6 +16,7 @@ from wizard.fleet.policy import Migration, TargetChoice
 from wizard.fleet.secret_reference import SecretSource, secret_references
 from wizard.fleet.whole_file import read_whole
 from wizard.planning.plan import Plan
+from wizard.run.states import HostState
 from wizard.secret import Secret
 from wizard.service import Discovery, MissingSecret
 from wizard.target import Addressing, Target, TargetKind
@@ -176,7 +177,7 @@ def discovered_once(
         decide=lambda _view: None,
         tell=lambda _events, view: session.output.progress(
             _("read {done} of {all} hosts").format(
-                done=sum(1 for host in view.hosts if host.state.value == "read"),
+                done=sum(1 for host in view.hosts if host.state is HostState.READ),
                 all=len(view.hosts),
             )
         ),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from wizard.cli.following import progress_words, result_words
 from wizard.cli.plan_text import folded
+from wizard.cli.state_words import word
 from wizard.cli.table import pairs, table
 from wizard.run.view import HostView, RunView, Trouble, WaveView
 from wizard.service import RunSummary
@@ -28,9 +29,9 @@ def runs_lines(runs: Sequence[RunSummary]) -> list[str]:
     rows = [
         (
             run.run,
-            run.kind.value,
-            run.state.value,
-            run.result.value if run.result else "",
+            word(run.kind),
+            word(run.state),
+            word(run.result) if run.result else "",
             run.hosts,
             run.operator,
             moment(run.started_at),
@@ -46,7 +47,7 @@ def run_lines(view: RunView) -> list[str]:
     counters = view.counters
     head = pairs(
         [
-            (_("Run"), f"{view.run} ({view.kind.value})"),
+            (_("Run"), f"{view.run} ({word(view.kind)})"),
             (_("Of"), view.of),
             (_("By"), view.operator),
             (_("Started"), moment(view.started_at)),
@@ -93,11 +94,11 @@ def moment(seconds: float) -> str:
 
 
 def _wave_row(wave: WaveView) -> tuple[object, ...]:
-    counts = ", ".join(f"{count} {state.value}" for state, count in wave.counts)
+    counts = ", ".join(f"{count} {word(state)}" for state, count in wave.counts)
     name = _("canary") if wave.index == 0 else wave.index
     return (name, len(wave.hosts), counts, wave.gate, "; ".join(wave.reasons))
 
 
 def _host_row(host: HostView) -> tuple[object, ...]:
     wave = "" if host.wave is None else host.wave
-    return (host.name, wave, host.state.value, moment(host.since), host.detail)
+    return (host.name, wave, word(host.state), moment(host.since), host.detail)

@@ -11,6 +11,7 @@ from wizard.cli.exit_codes import ExitCode
 from wizard.cli.finishing import finish
 from wizard.cli.following import exit_code, follow, result_words
 from wizard.cli.questions import choose, require_terminal
+from wizard.cli.state_words import word
 from wizard.cli.surroundings import Session
 from wizard.errors import PilotageError
 from wizard.fleet.policy import Migration
@@ -86,7 +87,7 @@ def _show_step(
     say(_("Step {number} of {count}: {host}").format(number=index + 1, count=len(hosts), host=host))
     for words in _undone(plan, host):
         say(f"  {words}")
-    states = {row.name: row.state.value for row in view.hosts} if view else {}
+    states = {row.name: word(row.state) for row in view.hosts} if view else {}
     say(_("  now   {state}").format(state=states.get(host, _("as its ledger says"))))
     following = hosts[index + 1] if index + 1 < len(hosts) else _("nothing more")
     say(_("  next  {host}").format(host=following))

@@ -97,6 +97,7 @@ class Session:
         return Output(
             has_colour=wanted and not self.as_json,
             can_redraw=self.surroundings.is_interactive,
+            clock=self.surroundings.clock,
         )
 
     def wait(self, work: Coroutine[Any, Any, Result]) -> Result:
