@@ -34,7 +34,7 @@ open_armed() {
     answer unknown_run
     return 1
   fi
-  if ! take_lock 5; then
+  if ! take_lock 3; then
     answer_busy 'the host lock is held'
     return 1
   fi

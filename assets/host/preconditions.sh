@@ -16,8 +16,11 @@ check_tools() {
   [ -z "$MISSING" ] || refuse missing_tools "not on this host:$MISSING"
 }
 
+# Another session may make it at the same instant.
 check_state_directory() {
-  WORDS=$({ mkdir -p "$ROOT/var/lib" && { [ -d "$LEDGERS" ] || mkdir -m 700 "$LEDGERS"; } && : >"$LEDGERS/.try.$$" && rm -f "$LEDGERS/.try.$$"; } 2>&1) ||
+  mkdir -p "$ROOT/var/lib" 2>/dev/null
+  mkdir -m 700 "$LEDGERS" 2>/dev/null
+  WORDS=$({ : >"$LEDGERS/.try.$$" && rm -f "$LEDGERS/.try.$$"; } 2>&1) ||
     refuse no_state_directory "$WORDS"
 }
 

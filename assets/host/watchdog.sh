@@ -55,9 +55,10 @@ watch_revert() {
   state_of "$LEDGER"
   if [ "$STATE" = reverting ] || { [ "$STATE" = armed ] && expired "$LEDGER"; }; then
     ATTEMPTS=$((ATTEMPTS + 1))
-    revert_run fresh || sleep "$((ATTEMPTS * 5))"
+    revert_run fresh
   fi
   release_lock
+  [ "$ATTEMPTS" -eq 0 ] || sleep "$ATTEMPTS"
 }
 
 # An apply that holds the lock long after its deadline hangs.

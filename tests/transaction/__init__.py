@@ -1,0 +1,1 @@
+"""The host transaction on practice hosts: the real script, three shells, every mishap."""

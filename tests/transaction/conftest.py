@@ -26,15 +26,25 @@ def shell(request: pytest.FixtureRequest) -> str:
 
 
 @pytest_asyncio.fixture
-async def new_host(shell: str, tmp_path: Path) -> AsyncIterator[NewHost]:
-    """Return a maker of practice hosts; the watchdogs that may still be armed end with the test.
+async def new_host(any_host: NewHost, shell: str) -> NewHost:
+    """Return a maker of practice hosts with the shell of this test."""
+
+    def make(**options: object) -> PracticeHost:
+        return any_host(shell=shell, **options)
+
+    return make
+
+
+@pytest_asyncio.fixture
+async def any_host(tmp_path: Path) -> AsyncIterator[NewHost]:
+    """Return a maker of practice hosts of any shell; their watchdogs end with the test.
 
     That watchdogs end by themselves is a test of its own.
     """
     made: list[PracticeHost] = []
 
     def make(**options: object) -> PracticeHost:
-        host = PracticeHost(root=tmp_path / f"host{len(made)}", shell=shell, **options)  # type: ignore[arg-type]
+        host = PracticeHost(root=tmp_path / f"host{len(made)}", **options)  # type: ignore[arg-type]
         made.append(host.build())
         return host
 

@@ -1,7 +1,8 @@
 """A host that is a directory: the real script, a real shell, small programs around it.
 
 It fits the seam `wizard.ssh.transport.HostConnection`, so tests go through the real verbs.
-A test stops the clock by the file `proc/uptime`; a reboot is another `boot_id`, running state lies in `practice/`.
+A test stops the clock by the file `proc/uptime`; a reboot is another `boot_id`; running state
+lies in `practice/`.
 """
 
 from __future__ import annotations
@@ -205,8 +206,8 @@ class PracticeHost:
         self,
         script: bytes,
         *,
-        nonce: str,  # noqa: ARG002  # the seam's signature
-        timeout: float,  # noqa: ARG002, ASYNC109  # the seam's signature
+        nonce: str,
+        timeout: float,  # noqa: ASYNC109  # the seam's signature
         on_line: OnLine | None = None,
     ) -> ScriptResult:
         """Run `script` as a transport would."""
@@ -222,11 +223,10 @@ class PracticeHost:
 
     def watchdogs(self) -> list[int]:
         """Return the processes that still watch over this host."""
-        return [
-            int(path.parent.name)
-            for path in Path("/proc").glob("[0-9]*/cmdline")
-            if str(self.root).encode() in _read(path)
-        ]
+        root = str(self.root).encode() + b"/"
+        with os.scandir("/proc") as entries:
+            processes = [entry.name for entry in entries if entry.name.isdigit()]
+        return [int(name) for name in processes if root in _command_line(name)]
 
     async def settle(self) -> None:
         """Wait until no process of this host is left."""
@@ -239,9 +239,10 @@ def _applets() -> dict[str, str]:
     return dict.fromkeys(listed.stdout.split(), busybox)
 
 
-def _read(path: Path) -> bytes:
+def _command_line(process: str) -> bytes:
     try:
-        return path.read_bytes()
+        with open(f"/proc/{process}/cmdline", "rb") as file:  # noqa: PTH123  # pathlib is slow here
+            return file.read()
     except OSError:
         return b""
 

@@ -6,13 +6,12 @@ import asyncio
 import os
 import signal
 
-import pytest
-
 from tests.transaction import asking
 from tests.transaction.await_until import until
 from tests.transaction.conftest import NewHost
 from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
-from tests.transaction.practice_host import PracticeHost
+from tests.transaction.practice_host import SHELLS, PracticeHost
+from wizard.errors import ProtocolError
 from wizard.planning.plan import HostPlan
 from wizard.transaction.answers import LedgerState, Outcome
 
@@ -26,23 +25,25 @@ def _end_watchdogs(host: PracticeHost) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-@pytest.mark.parametrize(
-    "without",
-    [(), ("systemd-run",), ("systemd-run", "setsid")],
-    ids=["systemd-run", "setsid", "plain"],
-)
-async def test_the_deadline_reverts(new_host: NewHost, without: tuple[str, ...]) -> None:
+async def test_the_deadline_reverts(new_host: NewHost) -> None:
     """The watchdog reverts when the uptime clock passes the deadline, however it was started."""
-    host = new_host(without=frozenset(without))
-    plan = _plan(host)
-    before = host.tree()
-    answer = await asking.apply(host, plan, lease=30)
-    assert answer.outcome is Outcome.APPLIED, answer
-    host.pass_time(31)
-    await host.settle()
-    assert (host.state(), host.tree() == before, host.mirrors()) == ("reverted", True, [])
-    assert (await asking.confirm(host)).outcome is Outcome.TOO_LATE
-    assert (await asking.renew(host)).outcome is Outcome.TOO_LATE
+
+    async def scenario(*without: str) -> object:
+        host = new_host(without=frozenset(without))
+        plan = _plan(host)
+        before = host.tree()
+        applied = await asking.apply(host, plan, lease=30)
+        host.pass_time(31)
+        await host.settle()
+        late = (await asking.confirm(host)).outcome, (await asking.renew(host)).outcome
+        return (applied.outcome, host.state(), host.tree() == before, host.mirrors(), late)
+
+    too_late = (Outcome.TOO_LATE, Outcome.TOO_LATE)
+    expected = (Outcome.APPLIED, "reverted", True, [], too_late)
+    assert (
+        await asyncio.gather(scenario(), scenario("systemd-run"), scenario("systemd-run", "setsid"))
+        == [expected] * 3
+    )
 
 
 async def test_renewal_moves_the_deadline(host: PracticeHost) -> None:
@@ -149,19 +150,23 @@ async def test_confirm_races_the_watchdog(new_host: NewHost) -> None:
     assert set(results) == {(Outcome.TOO_LATE, "reverted", True)}
 
 
-async def test_an_apply_that_hangs_is_ended_by_its_watchdog(host: PracticeHost) -> None:
+async def test_an_apply_that_hangs_is_ended_by_its_watchdog(any_host: NewHost) -> None:
     """A frozen apply holds the lock past its deadline; the watchdog ends it and reverts."""
-    plan = _plan(host)
-    before = host.tree()
-    (host.root / "bin/dockerd").unlink()
-    (host.root / "bin/dockerd").write_text(
-        f'#!/bin/sh\nread -r pid rest <{host.root}/var/lib/pilotage/holder\nkill -STOP "$pid"\n'
-    )
-    (host.root / "bin/dockerd").chmod(0o755)
-    task = asyncio.create_task(asking.apply(host, plan, lease=30))
-    await until(lambda: (host.ledger() / "marks/written").exists(), "it never wrote")
-    host.pass_time(31)
-    await until(lambda: host.state() == "reverted", "the watchdog gave up", seconds=40)
-    assert host.tree() == before
-    (error,) = await asyncio.gather(task, return_exceptions=True)
-    assert isinstance(error, BaseException)
+
+    async def scenario(shell: str) -> object:
+        host = any_host(shell=shell)
+        plan = _plan(host)
+        before = host.tree()
+        (host.root / "bin/dockerd").unlink()
+        (host.root / "bin/dockerd").write_text(
+            f'#!/bin/sh\nread -r pid rest <{host.ledger().parent}/holder\nkill -STOP "$pid"\n'
+        )
+        (host.root / "bin/dockerd").chmod(0o755)
+        task = asyncio.create_task(asking.apply(host, plan, lease=30))
+        await until(lambda: (host.ledger() / "marks/written").exists(), "it never wrote")
+        host.pass_time(31)
+        await until(lambda: host.state() == "reverted", "the watchdog gave up", seconds=40)
+        (error,) = await asyncio.gather(task, return_exceptions=True)
+        return (type(error), host.tree() == before)
+
+    assert await asyncio.gather(*map(scenario, SHELLS)) == [(ProtocolError, True)] * len(SHELLS)

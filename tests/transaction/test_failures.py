@@ -11,7 +11,7 @@ from tests.transaction import asking
 from tests.transaction.await_until import until
 from tests.transaction.conftest import NewHost
 from tests.transaction.plans import BEFORE, DAEMON_JSON, DIGEST, IMAGE, docker_plan
-from tests.transaction.practice_host import PracticeHost
+from tests.transaction.practice_host import SHELLS, PracticeHost
 from wizard.planning.plan import HostPlan
 from wizard.transaction.answers import Answer, LedgerState, Outcome
 
@@ -117,19 +117,27 @@ async def test_something_was_restarted(
     assert (host.state(), host.tree() == before, host.mirrors()) == ("reverted", True, [])
 
 
-@pytest.mark.parametrize("without", [(), ("timeout",)], ids=["timeout", "no timeout"])
-async def test_a_probe_that_hangs_ends_at_the_deadline(
-    new_host: NewHost, without: tuple[str, ...]
-) -> None:
-    """No step outlives the lease; the apply itself reverts."""
-    host = new_host(without=frozenset(without))
-    host.practice("hangs", "")
-    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
-    before = host.tree()
-    answer = await asking.apply(host, plan, lease=3)
-    assert (answer.outcome, answer.failed_step) == (Outcome.REVERTED, "docker_pull"), answer
-    assert answer.detail.startswith("no end after")
-    assert host.tree() == before
+async def test_a_probe_that_hangs_ends_at_the_deadline(any_host: NewHost) -> None:
+    """No step outlives the lease, with or without `timeout`; the apply itself reverts."""
+
+    async def scenario(shell: str, *without: str) -> object:
+        host = any_host(shell=shell, without=frozenset(without))
+        host.practice("hangs", "")
+        plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+        before = host.tree()
+        answer = await asking.apply(host, plan, lease=4)
+        told = answer.detail.startswith("no end after")
+        return (answer.outcome, answer.failed_step, told, host.tree() == before)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(scenario(shell, *without))
+            for shell in SHELLS
+            for without in ((), ("timeout",))
+        ]
+    assert [task.result() for task in tasks] == [
+        (Outcome.REVERTED, "docker_pull", True, True)
+    ] * len(tasks)
 
 
 async def test_a_failed_host_can_be_tried_again_in_the_same_run(host: PracticeHost) -> None:

@@ -62,9 +62,9 @@ async def test_killed_apply_reverts_at_its_deadline(new_host: NewHost) -> None:
         return (answer.outcome, host.state(), host.tree() == before, host.mirrors())
 
     reverted = (Outcome.STATE, "reverted", True, [])
-    assert await _each_point(new_host, APPLY_POINTS, scenario) == {
-        point: reverted for point in APPLY_POINTS
-    } | {"prepared": (Outcome.STATE, "prepared", True, [])}
+    assert await _each_point(new_host, APPLY_POINTS, scenario) == dict.fromkeys(
+        APPLY_POINTS, reverted
+    ) | {"prepared": (Outcome.STATE, "prepared", True, [])}
 
 
 async def test_killed_apply_can_be_sent_again(new_host: NewHost) -> None:

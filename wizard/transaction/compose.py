@@ -114,7 +114,7 @@ def apply_script(
             b'\neval "$LIBRARY"\neval "$REVERT_STEPS"\n}\n',
             _main(
                 Verb.APPLY,
-                _about(run=run, holder=holder, nonce=nonce, lease=lease)
+                _about(run=_checked_run(run), holder=holder, nonce=nonce, lease=lease)
                 + b"library\nplan_changes\n",
             ),
         )
@@ -137,6 +137,7 @@ def verb_script(
     """
     library = library or shipped_library()
     forced = "\n".join(_checked_path(path) for path in force)
+    run = "" if verb is Verb.LEDGERS else _checked_run(run)
     about = _about(run=run, holder=holder, nonce=nonce, lease=lease)
     about += b"FORCE=" + _quoted(forced.encode()) + b"\n"
     return library.verbs[verb] + _main(verb, about)
@@ -164,9 +165,13 @@ def _main(verb: Verb, about: bytes) -> bytes:
     )
 
 
-def _about(*, run: str, holder: str, nonce: str, lease: float) -> bytes:
-    if run and not _RUN.fullmatch(run):
+def _checked_run(run: str) -> str:
+    if not _RUN.fullmatch(run):
         raise PlanError(f"{run!r} cannot name a run on a host")
+    return run
+
+
+def _about(*, run: str, holder: str, nonce: str, lease: float) -> bytes:
     one_line = " ".join(holder.split()) or "-"
     return b"".join(
         (

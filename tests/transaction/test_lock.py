@@ -1,0 +1,112 @@
+"""One transaction at a time, and everybody is told whose it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from tests.transaction import asking
+from tests.transaction.conftest import NewHost
+from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
+from tests.transaction.practice_host import PracticeHost
+from wizard.transaction.answers import LedgerState, Outcome
+
+LOCKS = pytest.mark.parametrize("without", [(), ("flock",)], ids=["flock", "no flock"])
+
+
+@LOCKS
+async def test_six_at_once(new_host: NewHost, without: tuple[str, ...]) -> None:
+    """Of six runs at the same instant one applies; the others are told that it did."""
+    host = new_host(without=frozenset(without))
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    answers = await asyncio.gather(
+        *(asking.apply(host, plan, run=f"r{number}") for number in range(6))
+    )
+    assert Counter(answer.outcome for answer in answers) == {Outcome.APPLIED: 1, Outcome.BUSY: 5}
+    (winner,) = (answer.run for answer in answers if answer.outcome is Outcome.APPLIED)
+    told = {answer.holder_run for answer in answers if answer.outcome is Outcome.BUSY}
+    assert told == {winner}
+    assert host.read(DAEMON_JSON) == AFTER.encode()
+
+
+@LOCKS
+async def test_the_same_run_twice_at_once(new_host: NewHost, without: tuple[str, ...]) -> None:
+    """A retry that overtakes its own first attempt harms nothing."""
+    host = new_host(without=frozenset(without))
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    answers = await asyncio.gather(*(asking.apply(host, plan) for _ in range(2)))
+    outcomes = {answer.outcome for answer in answers}
+    assert Outcome.APPLIED in outcomes
+    assert outcomes <= {Outcome.APPLIED, Outcome.ALREADY_APPLIED, Outcome.BUSY}
+    assert (await asking.confirm(host)).outcome is Outcome.CONFIRMED
+
+
+async def test_an_armed_run_keeps_others_off(host: PracticeHost) -> None:
+    """Busy says who, from where, which run and for how long; the armed change stays."""
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    await asking.apply(host, plan)
+    answer = await asking.apply(host, plan, run="r2")
+    assert (answer.outcome, answer.holder, answer.holder_run, answer.detail) == (
+        Outcome.BUSY,
+        asking.HOLDER,
+        "r1",
+        "run r1 is armed",
+    )
+    assert answer.holder_seconds == pytest.approx(0, abs=5)
+    assert host.state("r2") == "none"
+    assert (await asking.confirm(host)).outcome is Outcome.CONFIRMED
+
+
+@LOCKS
+async def test_a_lock_of_a_dead_process_is_no_lock(
+    new_host: NewHost, without: tuple[str, ...]
+) -> None:
+    """Whatever a killed run or an earlier boot left as a lock does not keep anybody off."""
+    host = new_host(without=frozenset(without))
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    folder = host.ledger().parent
+    folder.mkdir(parents=True)
+    (folder / "lock").touch()
+    (folder / "lock.held").write_text("1 1 another-boot.1 5 r0 bob\n")
+    (folder / "holder").write_text("1 1 another-boot.1 5 r0 bob\n")
+    assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
+
+
+async def test_status_tells_who_is_at_work(host: PracticeHost) -> None:
+    """An armed ledger that is not proven yet belongs to an apply that is still at work."""
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    (host.root / "bin/dockerd").unlink()
+    (host.root / "bin/dockerd").write_text(
+        f"#!/bin/sh\nuntil [ -e {host.root}/practice/go ]; do sleep 0.1; done\n"
+    )
+    (host.root / "bin/dockerd").chmod(0o755)
+    task = asyncio.create_task(asking.apply(host, plan))
+    while not (host.ledger() / "marks/written").exists():
+        await asyncio.sleep(0.05)
+    during = await asking.status(host)
+    confirm = await asking.confirm(host)
+    host.practice("go", "")
+    applied = await task
+    after = await asking.status(host)
+    assert (during.state, during.proven, during.holder, during.holder_run) == (
+        LedgerState.ARMED,
+        False,
+        asking.HOLDER,
+        "r1",
+    )
+    assert confirm.outcome is Outcome.BUSY
+    assert (applied.outcome, after.proven, after.holder) == (Outcome.APPLIED, True, "")
+
+
+async def test_flock_that_cannot_see_the_descriptor(new_host: NewHost) -> None:
+    """A flock that never works, as under shells that hide descriptors, is not believed."""
+    host = new_host(without=frozenset({"flock"}))
+    (host.root / "bin/flock").write_text(
+        "#!/bin/sh\necho 'flock: 9: Bad file descriptor' >&2\nexit 1\n"
+    )
+    (host.root / "bin/flock").chmod(0o755)
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
+    assert (await asking.confirm(host)).outcome is Outcome.CONFIRMED
