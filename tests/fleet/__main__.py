@@ -104,7 +104,8 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _demo(_: argparse.Namespace) -> int:
-    lifecycle.down(DEMO_NAME)
+    if DEMO_NAME in places.names(places.state_root()):
+        lifecycle.down(DEMO_NAME)
     fleet = lifecycle.up(DEMO_NAME, None)
     lifecycle.to_stderr(
         f"The target is {fleet.target.url}, its CA is ca.pem, "
