@@ -192,7 +192,7 @@ class SSHConfig:
 
     def _candidates(self, alias: str) -> Iterator[Block]:
         """Yield, in order, the blocks that are not for other aliases only."""
-        for index in sorted({*self._literal.get(alias.lower(), ()), *self._general}):
+        for index in sorted({*self._literal.get(alias, ()), *self._general}):
             yield self._blocks[index]
 
     def _index(self) -> None:
@@ -203,7 +203,7 @@ class SSHConfig:
             if not own:
                 self._general.append(index)
             for condition in block.conditions:
-                if condition.subject is Subject.ALIAS and not condition.written:
+                if condition.subject is Subject.ALIAS and not condition.is_criterion:
                     concrete = (name for name in condition.patterns if not set(name) & set("*?!"))
                     self._aliases.update(dict.fromkeys(concrete))
 

@@ -41,7 +41,7 @@ class Condition:
 
     Attributes:
         patterns: `*` and `?` match, a leading `!` excludes.
-        written: the word that names the criterion.
+        written: the word that names the criterion; empty for a `Host` line.
     """
 
     subject: Subject
@@ -51,16 +51,27 @@ class Condition:
 
     @property
     def literals(self) -> tuple[str, ...]:
-        """Return the only aliases that can meet it, lower case; empty if it is more than a list."""
-        if self.subject is not Subject.ALIAS or self.is_negated:
+        """Return the only aliases that can meet it; empty if it is more than a list of them."""
+        if self.subject is not Subject.ALIAS or self.is_criterion:
             return ()
         if any(_WILDCARDS & set(pattern) for pattern in self.patterns):
             return ()
-        return tuple(pattern.lower() for pattern in self.patterns)
+        return self.patterns
+
+    @property
+    def is_criterion(self) -> bool:
+        """Tell whether it comes from a `Match` line."""
+        return bool(self.written)
 
     def holds_for(self, name: str) -> bool:
-        """Tell whether the patterns match `name`, letters of either case alike."""
-        return matches(self.patterns, name) is not self.is_negated
+        """Tell whether the patterns match `name`.
+
+        As with ssh, `Match host` takes letters of either case alike and `Host` does not.
+        """
+        patterns = self.patterns
+        if self.is_criterion and self.subject in {Subject.ALIAS, Subject.ADDRESS}:
+            name, patterns = name.lower(), tuple(pattern.lower() for pattern in patterns)
+        return matches(patterns, name) is not self.is_negated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +103,8 @@ def matches(patterns: Sequence[str], name: str) -> bool:
     matched = False
     for pattern in patterns:
         # Brackets are no wildcards in ssh_config.
-        glob = pattern.removeprefix("!").lower().replace("[", "[[]")
-        if fnmatchcase(name.lower(), glob):
+        glob = pattern.removeprefix("!").replace("[", "[[]")
+        if fnmatchcase(name, glob):
             if pattern.startswith("!"):
                 return False
             matched = True
