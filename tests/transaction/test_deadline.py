@@ -28,7 +28,7 @@ def _end_watchdogs(host: PracticeHost) -> None:
 async def test_the_deadline_reverts(new_host: NewHost) -> None:
     """The watchdog reverts when the uptime clock passes the deadline, however it was started."""
 
-    async def scenario(*without: str) -> object:
+    async def scenario(*without: str) -> tuple[object, ...]:
         host = new_host(without=frozenset(without))
         plan = _plan(host)
         before = host.tree()
@@ -39,11 +39,11 @@ async def test_the_deadline_reverts(new_host: NewHost) -> None:
         return (applied.outcome, host.state(), host.tree() == before, host.mirrors(), late)
 
     too_late = (Outcome.TOO_LATE, Outcome.TOO_LATE)
-    expected = (Outcome.APPLIED, "reverted", True, [], too_late)
-    assert (
-        await asyncio.gather(scenario(), scenario("systemd-run"), scenario("systemd-run", "setsid"))
-        == [expected] * 3
+    expected: tuple[object, ...] = (Outcome.APPLIED, "reverted", True, [], too_late)
+    results = await asyncio.gather(
+        scenario(), scenario("systemd-run"), scenario("systemd-run", "setsid")
     )
+    assert list(results) == [expected] * 3
 
 
 async def test_renewal_moves_the_deadline(host: PracticeHost) -> None:
@@ -163,7 +163,7 @@ async def test_an_apply_that_hangs_is_ended_by_its_watchdog(any_host: NewHost) -
         )
         (host.root / "bin/dockerd").chmod(0o755)
         task = asyncio.create_task(asking.apply(host, plan, lease=30))
-        await until(lambda: (host.ledger() / "marks/written").exists(), "it never wrote")
+        await until((host.ledger() / "marks/written").exists, "it never wrote")
         host.pass_time(31)
         await until(lambda: host.state() == "reverted", "the watchdog gave up", seconds=40)
         (error,) = await asyncio.gather(task, return_exceptions=True)

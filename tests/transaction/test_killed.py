@@ -61,7 +61,7 @@ async def test_killed_apply_reverts_at_its_deadline(new_host: NewHost) -> None:
         answer = await asking.status(host)
         return (answer.outcome, host.state(), host.tree() == before, host.mirrors())
 
-    reverted = (Outcome.STATE, "reverted", True, [])
+    reverted: object = (Outcome.STATE, "reverted", True, [])
     assert await _each_point(new_host, APPLY_POINTS, scenario) == dict.fromkeys(
         APPLY_POINTS, reverted
     ) | {"prepared": (Outcome.STATE, "prepared", True, [])}

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from tests.transaction import asking
+from tests.transaction.await_until import until
 from tests.transaction.conftest import NewHost
 from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import PracticeHost
@@ -83,8 +84,7 @@ async def test_status_tells_who_is_at_work(host: PracticeHost) -> None:
     )
     (host.root / "bin/dockerd").chmod(0o755)
     task = asyncio.create_task(asking.apply(host, plan))
-    while not (host.ledger() / "marks/written").exists():
-        await asyncio.sleep(0.05)
+    await until((host.ledger() / "marks/written").exists, "it never wrote")
     during = await asking.status(host)
     confirm = await asking.confirm(host)
     host.practice("go", "")

@@ -22,6 +22,22 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="mounts and attributes 
 
 
 @contextmanager
+def immutable(file: Path) -> Iterator[None]:
+    """Set the immutable attribute for the time of a test."""
+    if subprocess.run(["chattr", "+i", str(file)], capture_output=True, check=False).returncode:
+        pytest.skip("the file system of the temporary directory has no attributes")
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", "-i", str(file)], check=True)
+
+
+def make_read_only(mount: Path) -> None:
+    """Make a bind mount read-only."""
+    subprocess.run(["mount", "-o", "remount,ro,bind", str(mount)], check=True)
+
+
+@contextmanager
 def mounted(*arguments: str | Path, at: Path) -> Iterator[None]:
     """Mount for the time of a test."""
     subprocess.run(["mount", *map(str, arguments), str(at)], check=True)
@@ -120,12 +136,8 @@ async def test_an_immutable_file(host: PracticeHost) -> None:
     """`chattr +i` shows as a refusal that names the file and its attributes."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
     file = host.root / DAEMON_JSON[1:]
-    if subprocess.run(["chattr", "+i", str(file)], capture_output=True, check=False).returncode:
-        pytest.skip("the file system of the temporary directory has no attributes")
-    try:
+    with immutable(file):
         answer = await _apply_unchanged(host, plan)
-    finally:
-        subprocess.run(["chattr", "-i", str(file)], check=True)
     assert (answer.outcome, answer.failed_step) == (Outcome.REFUSED, "immutable")
     assert str(file) in answer.detail
 
@@ -137,12 +149,8 @@ async def test_an_immutable_file_without_lsattr_reverts(new_host: NewHost) -> No
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
     before = host.tree()
     file = host.root / DAEMON_JSON[1:]
-    if subprocess.run(["chattr", "+i", str(file)], capture_output=True, check=False).returncode:
-        pytest.skip("the file system of the temporary directory has no attributes")
-    try:
+    with immutable(file):
         answer = await asking.apply(host, plan)
-    finally:
-        subprocess.run(["chattr", "-i", str(file)], check=True)
     assert (answer.outcome, answer.failed_step) == (Outcome.REVERTED, "write")
     assert "not permitted" in answer.detail
     assert host.tree() == before
@@ -154,7 +162,7 @@ async def test_a_read_only_mount(host: PracticeHost) -> None:
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
     folder = host.root / "etc/docker"
     with mounted("--bind", folder, at=folder):
-        subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
+        make_read_only(folder)
         answer = await _apply_unchanged(host, plan)
     assert (answer.outcome, answer.failed_step) == (Outcome.REFUSED, "read_only")
 
