@@ -10,7 +10,7 @@ from typing import Final
 from wizard.fleet.policy import RolloutPolicy
 from wizard.journal.events import EventKind
 from wizard.journal.store import Draft
-from wizard.rollout.gate import Decision, Figures, judge, may_start
+from wizard.rollout.gate import Decision, Figures, Gate, judge, may_start
 from wizard.run.acting import HostActor
 from wizard.run.each import each
 from wizard.run.keeper import LeaseKeeper
@@ -53,14 +53,14 @@ class WaveWork:
             await self._keeper.settle(hosts)
 
     async def soak(self, index: int, *, until: Callable[[], bool]) -> None:
-        """Let the changed hosts work for a while; `until` ends it early."""
+        """Let the changed hosts work for a while; `until`, or too many failures, end it early."""
         if not any(row.state is HostState.ARMED for row in self._rows(index)):
             return
         seconds = self._policy.soak
         await self._recorder.record(
             Draft(kind=EventKind.SOAK_STARTED, wave=index, data={"seconds": seconds})
         )
-        await self._wait(seconds, until)
+        await self._wait(seconds, lambda: until() or self._is_closed(index))
         await self._keeper.settle(self._state.waves[index].hosts)
 
     def verdict(self, index: int, *, started_only: bool = False) -> Decision:
@@ -106,6 +106,12 @@ class WaveWork:
             lost=len(state.at_fault(Fault.LOST)),
             unreachable=sum(row.attempts >= _SECOND_ATTEMPT for row in unreachable),
         )
+
+    def _is_closed(self, index: int) -> bool:
+        """Tell whether failures alone close the gate already."""
+        broken, canary = self._broken(index), index == 0
+        decision = judge(broken, self._total(), self._policy, canary=canary)
+        return decision.verdict is Gate.FAILED
 
     def _broken(self, index: int) -> Figures:
         failed = self._state.at_fault(Fault.FAILED_AFTER_CHANGE)

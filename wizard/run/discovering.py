@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 from wizard.journal.events import EventKind, Order, RunResult
@@ -29,16 +30,22 @@ class DiscoveryRunner:
     async def run(self) -> Ending:
         """Read all hosts, unless an order to stop comes."""
         unread = self._state.hosts_in(HostState.WAITING, HostState.READING)
-        await each(
-            [row.name for row in unread],
-            self._read,
-            at_once=_AT_ONCE,
-            goes_on=lambda: self._state.standing is None,
-        )
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(
+                each([row.name for row in unread], self._read, at_once=_AT_ONCE)
+            )
+            ordered = group.create_task(self._cut_short(reading))
+            await asyncio.wait({reading})
+            ordered.cancel()
         given = self._state.standing
         if given is not None and given.order is Order.STOP:
             return Ending(result=RunResult.STOPPED, reason=_("stopped by {by}").format(by=given.by))
         return Ending(result=RunResult.COMPLETED)
+
+    async def _cut_short(self, reading: asyncio.Task[None]) -> None:
+        """Stop reading as soon as an order comes: a read that is cut off changes nothing."""
+        await self._recorder.wait_until(lambda: self._state.standing is not None)
+        reading.cancel()
 
     async def _read(self, host: str) -> None:
         await self._record(EventKind.INTENT, host, {"verb": READ})

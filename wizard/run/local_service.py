@@ -63,7 +63,7 @@ class LocalService:
         self._clock = clock
         self._folder = run_folder(state_dir, clock)
         self._lookup = ssh_lookup(home)
-        self._spawner = Spawner(self._folder, state_dir, clock, environ)
+        self._spawner = Spawner(self._folder, state_dir, environ)
 
     def load_migration(self, path: Path) -> Migration:
         """Read and check `migration.yaml`, hosts of ssh_config resolved."""

@@ -1,4 +1,4 @@
-"""The process of a run: `python -m wizard.run.process RUN`, started detached by `wizard.run.spawn`.
+"""The process of a run: `python -m wizard.run.process RUN`, as `wizard.run.spawn` starts it.
 
 It holds the run's lock, the connections and the secrets; it takes its orders from the journal.
 SIGTERM is an order to stop, SIGHUP is ignored.
@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from wizard.fleet.ssh_lookup import ssh_lookup
 from wizard.journal.events import EventKind, Order
 from wizard.journal.folder import RunFolder
 from wizard.journal.store import Draft, Journal
+from wizard.run.detaching import detach
 from wizard.run.engine import Engine
 from wizard.run.fleet_hosts import FleetHosts
 from wizard.run.hops import hop_resolver
@@ -52,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.secrets_fd >= 0:
             secrets = read_secrets(options.secrets_fd)
         sys.stdout = sys.stderr = RedactedText(log, tuple(secrets.values()))
-        asyncio.run(RunProcess(options.run, options.state_dir, secrets).run())
+        ready = detach() if options.detach else _nobody_waits
+        asyncio.run(RunProcess(options.run, options.state_dir, secrets, ready=ready).run())
     except PilotageError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class RunProcess:
-    """One run in this process."""
+    """One run in this process; `ready` is called once the run is taken."""
 
     def __init__(
         self,
@@ -71,11 +73,13 @@ class RunProcess:
         state_dir: Path,
         secrets: Mapping[str, Secret],
         *,
+        ready: Callable[[], None],
         clock: Clock | None = None,
     ) -> None:
         self._run = run
         self._state_dir = state_dir
         self._secrets = secrets
+        self._ready = ready
         self._clock = clock or SystemClock()
         self._folder = run_folder(state_dir, self._clock)
 
@@ -96,6 +100,7 @@ class RunProcess:
         spec = read_spec(journal)
         journal.append(Draft(kind=EventKind.PROCESS_STARTED, data=_this_process()))
         self._obey_signals()
+        self._ready()
         engine = Engine(spec=spec, journal=journal, actions=self._hosts(spec), clock=self._clock)
         await engine.run()
         journal.append(Draft(kind=EventKind.PROCESS_ENDED, data={"reason": "done"}))
@@ -128,6 +133,10 @@ class RunProcess:
             loop.add_signal_handler(
                 number, _leave_stop_order, self._folder, self._run, signal.Signals(number).name
             )
+
+
+def _nobody_waits() -> None:
+    """Stand in for the starter's hand-shake in the foreground."""
 
 
 def _leave_stop_order(folder: RunFolder, run: str, name: str) -> None:
@@ -164,6 +173,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("run")
     parser.add_argument("--state-dir", type=Path, required=True)
     parser.add_argument("--secrets-fd", type=int, default=-1)
+    parser.add_argument("--detach", action="store_true")
     return parser.parse_args(arguments)
 
 
