@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from wizard.errors import InputError
+from wizard.errors import InputError, NeedsTerminal
 from wizard.fleet.policy import Migration
 from wizard.fleet.whole_file import read_regular
 from wizard.secret import Secret
@@ -108,6 +108,39 @@ def secret_references(migration: Migration) -> tuple[tuple[str, str], ...]:
         *((f"login:{name}", text) for name, text in migration.login_passwords),
         *((f"passphrase:{path}", text) for path, text in migration.passphrases),
     )
+
+
+def known_secrets(
+    migration: Migration, environ: Mapping[str, str], base: Path
+) -> dict[str, Secret]:
+    """Return the secrets for the hosts that can be had without asking anybody.
+
+    A variable that is not set is left out: whoever needs it is asked for it. Raises InputError
+    when a file is missing, empty or open to others.
+    """
+    source = SecretSource(environ=environ, ask=nobody_to_ask, base=base)
+    return {
+        key: source.resolve(text, purpose=key)
+        for key, text in secret_references(migration)
+        if is_known(text, environ)
+    }
+
+
+def is_known(text: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether the reference `text` can be resolved without asking anybody."""
+    reference = parse_reference(text)
+    match reference.kind:
+        case ReferenceKind.ASK:
+            return False
+        case ReferenceKind.ENVIRONMENT:
+            return bool(environ.get(reference.name))
+        case ReferenceKind.FILE:
+            return True
+
+
+def nobody_to_ask(purpose: str) -> Secret:
+    """Raise NeedsTerminal: an `ask` of `SecretSource` for where nobody can answer."""
+    raise NeedsTerminal(_("Nobody can be asked for {purpose}.").format(purpose=purpose))
 
 
 def _from_file(path: Path, purpose: str) -> Secret:

@@ -15,7 +15,15 @@ from wizard.errors import InputError, RunError
 from wizard.fleet import migration as migration_file
 from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
-from wizard.fleet.secret_reference import ReferenceKind, parse_reference, secret_references
+from wizard.fleet.secret_reference import (
+    ReferenceKind,
+    SecretSource,
+    is_known,
+    known_secrets,
+    nobody_to_ask,
+    parse_reference,
+    secret_references,
+)
 from wizard.fleet.ssh_lookup import ssh_hosts, ssh_lookup
 from wizard.fleet.whole_file import read_whole
 from wizard.journal.events import Event, EventKind, Order, RunResult
@@ -64,9 +72,11 @@ class LocalService:
         self._folder = run_folder(state_dir, clock)
         self._lookup = ssh_lookup(home)
         self._spawner = Spawner(self._folder, state_dir, environ)
+        self._base = Path()
 
     def load_migration(self, path: Path) -> Migration:
         """Read and check `migration.yaml`, hosts of ssh_config resolved."""
+        self._base = path.parent
         return migration_file.load(path, lookup=self._lookup)
 
     def save_migration(self, migration: Migration, path: Path) -> None:
@@ -117,6 +127,9 @@ class LocalService:
     async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
         """Find out the target's addressing and its canary, pushing one if none is named."""
         ca_pem = read_whole(Path(choice.ca_file)) if choice.ca_file else None
+        if password is None and choice.password and is_known(choice.password, self._environ):
+            source = SecretSource(environ=self._environ, ask=nobody_to_ask, base=self._base)
+            password = source.resolve(choice.password, purpose=choice.username)
         report = await probing.probe_target(
             choice, ca_pem=ca_pem, password=password, clock=self._clock
         )
@@ -209,6 +222,7 @@ class LocalService:
             )
         with closing(self._folder.open(run)) as journal:
             spec = read_spec(journal)
+        secrets = self._with_references(spec.migration, secrets)
         await self._spawner.start(run, secrets=secrets, without=_secret_variables(spec.migration))
 
     def order(self, run: str, order: Order, *, hosts: Sequence[str] = ()) -> None:
@@ -249,6 +263,7 @@ class LocalService:
 
     async def _start(self, spec: RunSpec, secrets: Secrets) -> str:
         """Create the journal and start the process; a run that never began is ended as failed."""
+        secrets = self._with_references(spec.migration, secrets)
         without = _secret_variables(spec.migration)
         await asyncio.to_thread(
             self._folder.create, spec.run, documents=spec.documents(), first=spec.first_events()
@@ -260,6 +275,10 @@ class LocalService:
                 await asyncio.to_thread(self._end_unbegun, spec.run, str(error))
             raise
         return spec.run
+
+    def _with_references(self, migration: Migration, given: Secrets) -> Secrets:
+        """Return the given secrets and those that the migration refers to."""
+        return {**known_secrets(migration, self._environ, self._base), **given}
 
     def _end_unbegun(self, run: str, reason: str) -> None:
         ending = Ending(result=RunResult.FAILED, reason=reason)
