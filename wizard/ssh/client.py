@@ -7,7 +7,6 @@ minutes) is done once, bounded, here (facts/fleet.md §3).
 from __future__ import annotations
 
 import asyncio
-import copy
 import random
 import socket
 from collections.abc import Mapping
@@ -25,12 +24,15 @@ from wizard.ssh.connection import SSHConnection
 from wizard.ssh.failures import RETRIABLE, FailureKind, SSHFailure, classify
 from wizard.ssh.greeting import foreign_greeting
 from wizard.ssh.host_keys import HostKeys, name_of, rejected
-from wizard.ssh.keys import KeyRing, Keys
+from wizard.ssh.keys import KeyRing
 from wizard.ssh.login import Login
 from wizard.ssh.passwords import Passwords, PasswordUse, secret_name
 from wizard.ssh.tunnels import ResolveHop, Tunnels
+from wizard.ssh.window import Window
 from wizard.wording import _
 
+_CIPHERS: Final = "^aes256-gcm@openssh.com,aes128-gcm@openssh.com"
+"""Put first: the default, chacha20-poly1305, costs asyncssh a fifth of a host's CPU more."""
 _SYSTEM_KNOWN_HOSTS: Final = Path("/etc/ssh/ssh_known_hosts")
 
 
@@ -40,7 +42,8 @@ class Limits:
 
     Attributes:
         connect: one attempt to resolve, and one from the dialling to the end of the login.
-        handshakes: under way at the same time; open connections are not bounded.
+        handshakes: under way at the same time; fewer on a route (directly, or through the same
+            jump hosts) that refuses some. Open connections are not bounded.
         attempts: for failures that another try can cure, before any script was sent.
         retry_delay: before the second attempt; doubled and jittered after that.
         keepalive: between keepalives; three missed ones end a connection.
@@ -100,6 +103,7 @@ class SSHTransport:
         self._passwords = Passwords(secrets)
         self._tunnels = Tunnels(connect=self._open, resolve_hop=resolve_hop)
         self._handshakes = asyncio.Semaphore(self._limits.handshakes)
+        self._windows: dict[tuple[str, ...], Window] = {}
         self._addresses = Addresses()
         # Jitter only spreads load; it protects nothing.
         self._jitter = random.Random()  # noqa: S311
@@ -112,6 +116,8 @@ class SSHTransport:
             except SSHFailure as failure:
                 if failure.kind not in RETRIABLE:
                     raise
+                if failure.kind is FailureKind.BUSY:
+                    self._window(host).refused()
             delay = self._limits.retry_delay * 2 ** (attempt - 1)
             await self._clock.sleep(delay * self._jitter.uniform(0.5, 1.5))
         try:
@@ -125,27 +131,41 @@ class SSHTransport:
     async def _connect_once(self, host: Host) -> SSHConnection:
         tunnel = await self._tunnels.through(host.proxy_jump)
         connection = await self._open(host, tunnel)
+        self._window(host).served()
         return SSHConnection(host, connection, self._passwords)
+
+    def _window(self, host: Host) -> Window:
+        """Return the bound on handshakes by the host's route.
+
+        A jump host at its limit so slows down only those behind it.
+        """
+        return self._windows.setdefault(host.proxy_jump, Window(self._limits.handshakes))
 
     async def _open(
         self, host: Host, tunnel: asyncssh.SSHClientConnection | None
     ) -> asyncssh.SSHClientConnection:
-        login = Login(host, self._host_keys.known(host), self._passwords)
-        keys = await self._keys.for_host(host)
+        known = self._host_keys.known(host)
+        login = Login(host, known, await self._keys.for_host(host), self._passwords)
         let_in: bool | None = None
         try:
             async with asyncio.timeout(self._limits.connect):
                 addresses = () if tunnel else await self._addresses.resolve(host.address, host.port)
-            async with self._handshakes, asyncio.timeout(self._limits.connect):
+            async with (
+                self._window(host).place(),
+                self._handshakes,
+                asyncio.timeout(self._limits.connect),
+            ):
                 if tunnel is not None:
-                    connection = await self._handshake(host, tunnel, login, keys)
+                    connection = await self._handshake(host, tunnel, login)
                 else:
                     dialled = await self._addresses.dial(addresses, self._limits.connect)
-                    connection = await self._handshake(host, dialled, login, keys)
+                    connection = await self._handshake(host, dialled, login)
             let_in = True
-        except (OSError, asyncssh.Error) as error:
+            login.succeeded()
+        except (OSError, ValueError, asyncssh.Error) as error:
+            # ValueError: asyncssh cannot decode what came.
             let_in = False if isinstance(error, asyncssh.PermissionDenied) else None
-            raise await self._failure(host, tunnel, login, keys, error) from error
+            raise await self._failure(host, tunnel, login, error) from error
         finally:
             await login.settle(let_in=let_in)
         return connection
@@ -155,7 +175,6 @@ class SSHTransport:
         host: Host,
         way: asyncssh.SSHClientConnection | socket.socket,
         login: Login,
-        keys: Keys,
     ) -> asyncssh.SSHClientConnection:
         known = login.known
         dialled = way if isinstance(way, socket.socket) else None
@@ -167,8 +186,8 @@ class SSHTransport:
                 tunnel=() if isinstance(way, socket.socket) else way,
                 config=None,
                 username=host.user,
-                # asyncssh notes the signature algorithm of a connection in the pair itself.
-                client_keys=[copy.copy(pair) for pair in keys.pairs] or None,
+                # They come one by one from the login, which so knows what was offered.
+                client_keys=None,
                 agent_path=None,
                 password=login.password,
                 known_hosts=(known.usable, known.authorities, known.revoked),
@@ -177,6 +196,7 @@ class SSHTransport:
                 preferred_auth="publickey,password,keyboard-interactive",
                 gss_host=None,
                 compression_algs=None,
+                encryption_algs=_CIPHERS,
                 connect_timeout=self._limits.connect,
                 login_timeout=self._limits.connect,
                 keepalive_interval=self._limits.keepalive,
@@ -192,7 +212,6 @@ class SSHTransport:
         host: Host,
         tunnel: asyncssh.SSHClientConnection | None,
         login: Login,
-        keys: Keys,
         error: BaseException,
     ) -> SSHFailure:
         known = login.known
@@ -208,7 +227,7 @@ class SSHTransport:
                 offered = await self._offered_key(host, tunnel)
                 return rejected(host, known, offered) if offered else failure
             case FailureKind.AUTHENTICATION:
-                return _not_let_in(host, login, keys, failure)
+                return _not_let_in(host, login, failure)
             case FailureKind.REFUSED | FailureKind.UNRESOLVABLE if tunnel and host.proxy_jump:
                 detail = _("{what}, seen from {hop}").format(
                     what=failure.detail, hop=host.proxy_jump[-1]
@@ -249,10 +268,10 @@ class SSHTransport:
         self._addresses.close()
 
 
-def _not_let_in(host: Host, login: Login, keys: Keys, failure: SSHFailure) -> SSHFailure:
+def _not_let_in(host: Host, login: Login, failure: SSHFailure) -> SSHFailure:
     """Return which secret would let us in, if one is missing; else the failure as it is."""
-    missing = keys.missing_passphrase
-    if keys.is_missing_wanted or (missing and login.refusal is None):
+    missing = login.keys.missing_passphrase
+    if login.keys.is_missing_wanted or (missing and login.refusal is None):
         return SSHFailure(
             FailureKind.SECRET_MISSING,
             host=host.name,
@@ -266,4 +285,10 @@ def _not_let_in(host: Host, login: Login, keys: Keys, failure: SSHFailure) -> SS
             detail=_("no key was accepted, a password would be"),
             secret=secret_name(host, PasswordUse.LOGIN),
         )
-    return login.refusal or failure
+    if login.refusal is not None:
+        return login.refusal
+    if not login.offered_keys:
+        detail = _("no key was offered")
+    else:
+        detail = _("offered: {keys}").format(keys=", ".join(login.offered_keys))
+    return SSHFailure(failure.kind, host=host.name, detail=detail)

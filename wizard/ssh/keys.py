@@ -24,9 +24,9 @@ Pairs = tuple[asyncssh.SSHKeyPair, ...]
 _Wanted = tuple[tuple[str, ...], bool, str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Keys:
-    """What to offer to a host, in order.
+    """What to offer to hosts with the same options, in order.
 
     Attributes:
         missing_passphrase: secret of a key file that was left out because it is encrypted,
@@ -37,6 +37,11 @@ class Keys:
     pairs: Pairs
     missing_passphrase: str = ""
     is_missing_wanted: bool = False
+
+    def opened(self, pair: asyncssh.SSHKeyPair) -> None:
+        """Offer this key first from now on: sshd counts each one it refuses (MaxAuthTries 6)."""
+        if self.pairs and self.pairs[0] is not pair:
+            self.pairs = (pair, *(other for other in self.pairs if other is not pair))
 
 
 @dataclass(slots=True, kw_only=True)

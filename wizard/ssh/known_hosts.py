@@ -164,7 +164,12 @@ def _matches(patterns: tuple[str, ...], name: str) -> bool:
 
 def fingerprint(key: asyncssh.SSHKey) -> str:
     """Return `SHA256:…` as `ssh-keygen -l` prints it."""
-    digest = hashlib.sha256(key.public_data).digest()
+    return fingerprint_of(key.public_data)
+
+
+def fingerprint_of(public_data: bytes) -> str:
+    """Return `SHA256:…` of a public key in its wire form."""
+    digest = hashlib.sha256(public_data).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 

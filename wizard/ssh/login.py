@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from contextlib import AsyncExitStack
 
 import asyncssh
 
 from wizard.fleet.host import Host
 from wizard.ssh.failures import SSHFailure
-from wizard.ssh.known_hosts import KnownKeys
+from wizard.ssh.keys import Keys
+from wizard.ssh.known_hosts import KnownKeys, fingerprint_of
 from wizard.ssh.passwords import Attempt, Passwords, PasswordUse
 
 
@@ -17,18 +19,30 @@ class Login(asyncssh.SSHClient):
 
     Attributes:
         known: what is known of the host.
+        keys: what may be offered to it.
         offered: the host key that was refused.
         refusal: why no password was given, where the host wanted one.
     """
 
-    def __init__(self, host: Host, known: KnownKeys, passwords: Passwords) -> None:
+    def __init__(self, host: Host, known: KnownKeys, keys: Keys, passwords: Passwords) -> None:
         self.known = known
+        self.keys = keys
         self.offered: asyncssh.SSHKey | None = None
         self.refusal: SSHFailure | None = None
         self._host = host
         self._passwords = passwords
         self._turn = AsyncExitStack()
         self._attempt: Attempt | None = None
+        self._to_offer = list(keys.pairs)
+        self._offered: list[asyncssh.SSHKeyPair] = []
+
+    @property
+    def offered_keys(self) -> tuple[str, ...]:
+        """Return types and fingerprints of the keys that the host was offered."""
+        return tuple(
+            f"{pair.key_algorithm.decode()} {fingerprint_of(pair.key_public_data)}"
+            for pair in self._offered
+        )
 
     def validate_host_public_key(
         self, host: str, addr: str, port: int, key: asyncssh.SSHKey
@@ -37,6 +51,22 @@ class Login(asyncssh.SSHClient):
         del host, addr, port
         self.offered = key
         return False
+
+    def public_key_auth_requested(self) -> asyncssh.SSHKeyPair | None:
+        """Return the next key to offer.
+
+        A copy: asyncssh notes the host's choice of signature in the pair, and the same key is
+        in use on other connections.
+        """
+        if not self._to_offer:
+            return None
+        self._offered.append(self._to_offer.pop(0))
+        return copy.copy(self._offered[-1])
+
+    def succeeded(self) -> None:
+        """Let the key that opened this door be the first at the next one."""
+        if self._offered and self._attempt is None:
+            self.keys.opened(self._offered[-1])
 
     async def password(self) -> str | None:
         """Return the password that the host asks for, None where there is none to give."""
