@@ -36,6 +36,7 @@ class RunFollower:
         self._keep = keep
         self._run = ""
         self._asked_at = -1
+        self._frame: tuple[object, ...] = ()
 
     def follow(self, view: RunView) -> None:
         """Show `view`, and all later ones of its run until it has ended."""
@@ -55,7 +56,9 @@ class RunFollower:
         self._keep(view)
         panel = self._screen.query_one(RunPanel)
         panel.show(view, now=self._screen.context.clock.now())
-        self._screen.refresh_frame()
+        if self._frame != (frame := (view.state, view.choices, view.changed, view.ended_at)):
+            self._frame = frame
+            self._screen.refresh_frame()
         wants_answer = view.state is RunState.WAITING and view.waiting_for in _GATES
         if wants_answer and view.choices and self._asked_at != self._question(view):
             self._asked_at = self._question(view)

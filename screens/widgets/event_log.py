@@ -30,7 +30,7 @@ class EventLog(LineView):
         self._seq = new[-1].seq
         follows = self.is_vertical_scroll_end
         lines = [*self.lines, *(event_line(event) for event in new)][-_KEPT:]
-        self.show(lines, keep_place=True)
+        self.grow(lines)
         if follows:
             self.scroll_to(y=len(lines), animate=False, force=True, immediate=True)
 

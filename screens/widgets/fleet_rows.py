@@ -43,6 +43,7 @@ class FleetRows:
 
     def __init__(self) -> None:
         self._hosts: dict[str, HostView] = {}
+        self._last: tuple[HostView, ...] = ()
         self.shown: list[str] = []
         self.sorting = Sorting.TROUBLE
         self.states = StateFilter.ALL
@@ -62,6 +63,7 @@ class FleetRows:
     def clear(self) -> None:
         """Forget all hosts; sorting and filters stay."""
         self._hosts.clear()
+        self._last = ()
         self.shown.clear()
         self.is_out_of_order = False
 
@@ -69,7 +71,7 @@ class FleetRows:
         """Remember the newest state of `hosts` and return the names that changed."""
         known = self._hosts
         changed = set()
-        for host in hosts:
+        for host in self._maybe_new(hosts):
             old = known.get(host.name)
             if old is host or old == host:
                 continue
@@ -83,6 +85,13 @@ class FleetRows:
             elif old.state is not host.state:
                 self._note(old, host)
         return changed
+
+    def _maybe_new(self, hosts: Iterable[HostView]) -> Iterable[HostView]:
+        """Leave out the very same values as last time: most of a fleet stands still."""
+        last, self._last = self._last, tuple(hosts)
+        if len(last) != len(self._last):
+            return self._last
+        return [new for new, old in zip(self._last, last, strict=True) if new is not old]
 
     def _note(self, old: HostView, new: HostView) -> None:
         if self.sorting is Sorting.TROUBLE and (old.state in TROUBLED) != (new.state in TROUBLED):

@@ -43,6 +43,7 @@ class LineView(ScrollView, can_focus=True):
     def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self.lines: list[Line] = list(lines)
+        self._tones: dict[str, Style] = {}
         self.virtual_size = Size(0, len(self.lines))
 
     def show(self, lines: Sequence[Line], *, keep_place: bool = False) -> None:
@@ -72,10 +73,28 @@ class LineView(ScrollView, can_focus=True):
 
     def tones(self) -> dict[str, Style]:
         """Return the styles of all tones as the theme has them."""
-        return {
-            name.removeprefix("tone--"): self.get_component_rich_style(name, partial=True)
-            for name in TONE_CLASSES
-        }
+        if not self._tones:
+            self._tones = {
+                name.removeprefix("tone--"): self.get_component_rich_style(name, partial=True)
+                for name in TONE_CLASSES
+            }
+        return self._tones
+
+    def notify_style_update(self) -> None:
+        """Forget resolved colours when the theme or the focus changes."""
+        self._tones.clear()
+        super().notify_style_update()
+
+    def grow(self, lines: Sequence[Line]) -> None:
+        """Replace all lines by ones that continue them, without laying the screen out anew."""
+        fits = len(lines) <= self.size.height
+        if fits or not self.show_vertical_scrollbar:
+            self.show(lines, keep_place=True)
+            return
+        self.lines = list(lines)
+        self.set_reactive(LineView.virtual_size, Size(0, len(self.lines)))
+        self.vertical_scrollbar.window_virtual_size = len(self.lines)
+        self.refresh()
 
     def action_move(self, by: int) -> None:
         """Scroll by one line."""

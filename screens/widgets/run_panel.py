@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.timer import Timer
 
 from screens.widgets.action_button import ActionButton
 from screens.widgets.event_log import EventLog
@@ -31,6 +33,7 @@ from wizard.wording import _
 _DANGEROUS: Final = frozenset({Order.STOP, Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL})
 _DONE: Final = frozenset({HostState.CONFIRMED, HostState.ROLLED_BACK, HostState.UNCHANGED})
 RESUME: Final = "resume"
+_SUMMARY_AFTER: Final = 1.0
 
 
 class RunPanel(Vertical):
@@ -58,6 +61,7 @@ class RunPanel(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self.view: RunView | None = None
+        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out from the whole to the single host to the single event."""
@@ -80,15 +84,32 @@ class RunPanel(Vertical):
         self._offer(())
 
     def show(self, view: RunView, *, now: float) -> None:
-        """Show the run as it is; `now` is the epoch second for countdowns."""
-        if self.view and self.view.run != view.run:
+        """Show the run as it is; `now` is the epoch second for countdowns.
+
+        Rows are brought up to date at once, the summary once a second unless what it asks
+        of the operator changed: nobody reads counts faster, and a slow line carries them all.
+        """
+        before = self.view
+        if before and before.run != view.run:
             self.query_one(EventLog).forget()
             self.query_one(FleetTable).replace_hosts(())
         self.view = view
+        self.query_one(FleetTable).update_hosts(view.hosts)
+        if before is None or _asks(before) != _asks(view):
+            self._show_summary(now)
+        elif self._timer is None:
+            self._timer = self.set_timer(_SUMMARY_AFTER, lambda: self._show_summary(now))
+
+    def _show_summary(self, now: float) -> None:
+        view = self.view
+        if self._timer:
+            self._timer.stop()
+            self._timer = None
+        if view is None:
+            return
         self.tick(now)
         self.query_one(WaveStrip).show(view.waves, view.current_wave)
         self.query_one("#counters", WordsBox).show(_counters(view))
-        self.query_one(FleetTable).update_hosts(view.hosts)
         self.query_one(EventLog).take(view.recent)
         self._offer(view.choices)
 
@@ -110,10 +131,37 @@ class RunPanel(Vertical):
         self.post_message(self.OrderWanted(None if value == RESUME else Order(value)))
 
 
+def _asks(view: RunView) -> tuple[object, ...]:
+    """Return what an operator must see at once when it changes."""
+    gates = tuple(wave.gate for wave in view.waves)
+    return (
+        view.run,
+        view.state,
+        view.result,
+        view.choices,
+        view.current_wave,
+        gates,
+        view.counters,
+        view.changed,
+    )
+
+
+def _counts(view: RunView) -> dict[HostState, int]:
+    """Return hosts by state; from the waves, which have counted them already."""
+    counts: dict[HostState, int] = {}
+    for wave in view.waves:
+        for state, count in wave.counts:
+            counts[state] = counts.get(state, 0) + count
+    if sum(counts.values()) != len(view.hosts):
+        return dict(Counter(host.state for host in view.hosts))
+    return counts
+
+
 def _state(view: RunView, now: float) -> Line:
-    done = sum(host.state in _DONE for host in view.hosts)
-    busy = sum(host.state in BUSY or host.state is HostState.ARMED for host in view.hosts)
-    troubled = sum(host.state in TROUBLED for host in view.hosts)
+    counts = _counts(view)
+    done = sum(counts.get(state, 0) for state in _DONE)
+    busy = sum(counts.get(state, 0) for state in (*BUSY, HostState.ARMED))
+    troubled = sum(counts.get(state, 0) for state in TROUBLED)
     words = _(RESULT_WORDS[view.result]) if view.result else _(RUN_WORDS[view.state])
     tone = {RunState.WAITING: "warn", RunState.ORPHANED: "danger"}.get(view.state, "live")
     pieces: list[Piece] = [

@@ -1,0 +1,99 @@
+"""Measure the screens in real terminals: `python -m tests.bench.screens`.
+
+First paint: from starting the interpreter to the first step on the screen, against the
+smallest Textual application, by turns in the same run; the ratio of the medians counts.
+Load: Roll out with 5,000 hosts and 1,000 changes a second at 120x40; CPU of the whole process
+(the scripted run included) and bytes to the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.screens_program import MARK, ROWS, UPDATES_PER_SECOND
+from tests.screens.terminal import Terminal
+
+ROOT = Path(__file__).resolve().parents[2]
+ROUNDS = 9
+LOAD_SECONDS = 20.0
+SETTLE_SECONDS = 4.0
+MOST_CPU_PERCENT = 3.0
+MOST_KIB_PER_SECOND = 10.0
+MOST_PAINT_RATIO = 1.3
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _start(program: str, folder: Path, *, columns: int, lines: int) -> Terminal:
+    environ = {
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "XDG_STATE_HOME": str(folder),
+        "TEXTUAL_ANIMATIONS": "none",
+    }
+    argv = [sys.executable, "-m", "tests.bench.screens_program", program, str(folder)]
+    return Terminal(argv, environ=environ, columns=columns, lines=lines)
+
+
+def first_paint(program: str, words: str, folder: Path) -> tuple[float, float]:
+    """Return seconds of wall time and of CPU until `words` are on the screen."""
+    began = time.monotonic()
+    with _start(program, folder, columns=80, lines=24) as terminal:
+        seen = terminal.see(words)
+        return seen - began, _cpu_seconds(terminal.process.pid)
+
+
+def under_load(folder: Path) -> tuple[float, float]:
+    """Return per cent of a core and KiB/s to the terminal."""
+    with _start("load", folder, columns=120, lines=40) as terminal:
+        terminal.see(f"{ROWS:,} hosts")
+        terminal.read_for(SETTLE_SECONDS)
+        cpu, began = _cpu_seconds(terminal.process.pid), time.monotonic()
+        count = terminal.read_for(LOAD_SECONDS)
+        spent = _cpu_seconds(terminal.process.pid) - cpu
+        passed = time.monotonic() - began
+        return 100 * spent / passed, count / 1024 / passed
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _judge(name: str, value: float, most: float, unit: str) -> bool:
+    is_met = value <= most
+    print(f"{name:<34}{value:>9.2f} {unit:<8} bar {most:g}  {'met' if is_met else 'MISSED'}")
+    return is_met
+
+
+def main() -> int:
+    """Measure, print, and return 1 when a bar is missed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paints: dict[str, list[tuple[float, float]]] = {"minimal": [], "wizard": []}
+        for _round in range(ROUNDS):
+            paints["minimal"].append(first_paint("minimal", MARK, folder))
+            paints["wizard"].append(first_paint("wizard", "Next is off", folder))
+        cpu, traffic = under_load(folder)
+    walls = {key: statistics.median(wall for wall, _cpu in kept) for key, kept in paints.items()}
+    cpus = {key: statistics.median(cpu for _wall, cpu in kept) for key, kept in paints.items()}
+    for key in paints:
+        wall, spent = walls[key] * 1000, cpus[key] * 1000
+        print(f"first paint, {key:<21}{wall:>9.0f} ms       CPU {spent:.0f} ms")
+    ratio = walls["wizard"] / walls["minimal"]
+    bars = (
+        _judge("first paint against minimal", ratio, MOST_PAINT_RATIO, "x"),
+        _judge(f"{ROWS} rows, {UPDATES_PER_SECOND} updates/s, CPU", cpu, MOST_CPU_PERCENT, "%"),
+        _judge("the same, to the terminal", traffic, MOST_KIB_PER_SECOND, "KiB/s"),
+    )
+    return 0 if all(bars) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
