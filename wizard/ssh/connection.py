@@ -63,7 +63,8 @@ class SSHConnection:
                 await session.done.wait()
         except SSHFailure:
             raise
-        except (OSError, asyncssh.Error) as error:
+        except (OSError, ValueError, asyncssh.Error) as error:
+            # ValueError: asyncssh cannot decode what came.
             failure = classify(error, self._host.name, connected=True)
             raise SSHFailure(
                 failure.kind, host=self._host.name, detail=failure.detail, script_sent=sent
