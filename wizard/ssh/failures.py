@@ -221,7 +221,8 @@ def classify(error: BaseException, host: str, *, connected: bool = False) -> SSH
 def _kind(error: BaseException, *, connected: bool) -> FailureKind:
     if isinstance(error, asyncssh.DisconnectError | asyncssh.ChannelOpenError):
         said = error.reason.lower()
-        for words, kind in (*_OF_OUR_OWN_SIDE, *(() if connected else _TELLING_WORDS)):
+        telling = _OF_OUR_OWN_SIDE if connected else (*_OF_OUR_OWN_SIDE, *_TELLING_WORDS)
+        for words, kind in telling:
             if words in said:
                 return kind
     for types, before, after in _KINDS:
