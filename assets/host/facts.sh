@@ -9,14 +9,19 @@
 # "hex"), ended by `NONCE {"end":true}`. Nothing is parsed here that can be parsed elsewhere.
 #
 # Variables of the whole script: NONCE, ROOT (prefix of every file, for tests), BOUND (seconds
-# that one program may take), authority and URL (of the target), NEWLINE.
+# that one program may take), SECRET_NAMES (of keys), URL (of the target), NEWLINE.
 
 section() { printf '\n@%s %s\n' "$NONCE" "$*"; }
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Keep passwords within URLs on the host.
-without_passwords() { sed 's#://[^/@ ]*@#://@#g'; }
+# Keep credentials on the host: logins within URLs and proxies, values of options named for them.
+# The parser covers what is left, before anything is kept (wizard/discovery/credentials.py).
+without_passwords() {
+  sed -E -e 's#://[^/ ]*@#://#g' -e 's#(proxy=)[^/ ]*@#\1#I' \
+    -e "s/(($SECRET_NAMES)=).*/\\1(hidden)/I" \
+    -e "/^--?[a-z-]*($SECRET_NAMES)\$/{n;s/.*/(hidden)/}"
+}
 
 # bounded COMMAND…: end it after $BOUND seconds, so that one hung daemon hangs nothing else.
 bounded() {
@@ -126,6 +131,8 @@ pilotage_facts() {
   ACCEPT='application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json'
   ACCEPT="$ACCEPT, application/vnd.docker.distribution.manifest.list.v2+json"
   ACCEPT="$ACCEPT, application/vnd.docker.distribution.manifest.v2+json"
+  SECRET_NAMES='(passw(or)?d|passphrase|secret|token|cookie|credentials?|auth|authorization)'
+  SECRET_NAMES="$SECRET_NAMES|(api|access|secret)[-_]?key"
   LC_ALL=C
   export LC_ALL
   unset CDPATH DOCKER_CONTEXT DOCKER_CONFIG CONTAINER_HOST

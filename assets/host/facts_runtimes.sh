@@ -53,6 +53,7 @@ read_processes() {
     process_place "$process"
     process_unit "$process"
     arguments=$(arguments_of "$process")
+    case $comm in dockerd | containerd) ;; *) arguments=${arguments%%"$NEWLINE"*} ;; esac
     section process "${process##*/}" "$comm" "$place" "$unit"
     printf '%s' "$arguments"
     case $comm:$place:$arguments in
@@ -199,8 +200,8 @@ read_dump() {
   dump=$(bounded "$@" config dump 2>/dev/null)
   dump_status=$?
   section containerd.dump
-  printf '%s\n' "$dump" | sed -E \
-    's/^( *"?(password|auth|identity_?token|authorization)"? *= *).*/\1"(hidden)"/I'
+  printf '%s\n' "$dump" | sed -E -e 's#://[^/ ]*@#://#g' \
+    -e "s/^( *[\"']?[a-z0-9_.-]*($SECRET_NAMES)[\"']? *= *).*/\\1\"(hidden)\"/I"
   section error containerd.dump "$dump_status"
   [ "$dump_status" = 0 ] || { bounded "$@" config dump >/dev/null; } 2>&1
   dump_keys=$(printf '%s\n' "$dump" | sed -n -E \

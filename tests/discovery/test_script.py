@@ -58,13 +58,19 @@ def test_no_secret_leaves_the_host(host: PracticeHost) -> None:
     host.process(
         100,
         "dockerd",
-        ["/usr/sbin/dockerd", "--http-proxy=http://op:S3CRET@proxy.test"],
+        [
+            *("/usr/sbin/dockerd", "--http-proxy=http://op:S3CRET@proxy.test"),
+            *("--https-proxy=op:S3CRET@p.test:1", "--log-opt", "splunk-token=S3CRET"),
+            *("--token", "S3CRET"),
+        ],
         environment=["TOKEN=S3CRET", "https_proxy=http://op:S3CRET@p.test:1", "NO_PROXY=a,b"],
     )
     host.with_containerd(
         "version = 2\n[a.auth]\n  username = 'op'\n  password = \"S3CRET\"\n  auth = 'S3CRET'\n"
         "  identitytoken = 'S3CRET'\n  Authorization = [\"Basic S3CRET\"]\n"
+        "  'X-Api-Key' = ['S3CRET']\n  endpoint = ['https://op:S3CRET@m.test']\n"
     )
+    host.process(300, "k3s-server", ["/usr/local/bin/k3s", "server", "-t", "S3CRET"])
     host.file("/etc/containerd/config.toml", "version = 2\n")
     login = {"auths": {"https://index.docker.io/v1/": {"auth": "S3CRET"}}}
     host.file("/home/op/.docker/config.json", json.dumps(login), 0o600)
@@ -81,7 +87,8 @@ def test_no_secret_leaves_the_host(host: PracticeHost) -> None:
     assert (facts.docker.hub_login, facts.docker.builders) == (True, ("fast",))
     assert facts.docker.proxies == (("HTTPS_PROXY", "http://p.test:1"), ("NO_PROXY", "a,b"))
     assert facts.containerd is not None
-    assert facts.containerd.dump.count("(hidden)") == 4
+    assert facts.containerd.dump.count("(hidden)") == 5
+    assert facts.docker.flags[-3:] == ("splunk-token=(hidden)", "--token", "(hidden)")
 
 
 def test_a_login_elsewhere_is_no_login_to_hub(host: PracticeHost) -> None:

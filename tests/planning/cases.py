@@ -1,7 +1,8 @@
 """Plan cases: facts and target as JSON, and the exact bytes that must come out.
 
 A case gives only what matters; everything else is a healthy host that reaches and trusts the
-target. `"$ca"` stands for the text of the target's CA. Texts are strings, or lists of lines.
+target. `"$ca"` stands for the text of the target's CA. Texts are strings, or lists of lines; as
+discovery does, those with credentials are withheld, and dumps are covered.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from wizard.discovery.credentials import covered_dump, find_secrets
 from wizard.discovery.facts import FileFacts, FileKind, HostFacts
 from wizard.fleet.policy import RolloutPolicy
 from wizard.jsonform import from_data
@@ -101,7 +103,8 @@ def _containerd(said: dict[str, Any]) -> dict[str, Any]:
         **said,
     }
     name = given.pop("dump_of", None)
-    given["dump"] = (DUMPS / name).read_text() if name else text_of_lines(given["dump"])
+    dump = (DUMPS / name).read_text() if name else text_of_lines(given["dump"])
+    given["dump"] = covered_dump(dump)
     return given
 
 
@@ -126,6 +129,9 @@ def a_file(path: str, said: Any) -> FileFacts:
         fields["text"] = text_of_lines(fields["text"])
         encoded = fields["text"].encode()
         fields |= {"sha256": hashlib.sha256(encoded).hexdigest(), "size": len(encoded)}
+        secrets = find_secrets(fields["text"])
+        if secrets:
+            fields |= {"text": None, "secrets": secrets}
     return from_data(FileFacts, fields, source=path)
 
 

@@ -19,7 +19,7 @@ from tests.planning.cases import (
 )
 from wizard.jsonform import to_json
 from wizard.planning.host import plan_host
-from wizard.planning.plan import HostPlan, Verdict
+from wizard.planning.plan import HostPlan, Plan, Verdict
 
 _CASES = case_paths()
 
@@ -59,7 +59,9 @@ def test_case_gives_exactly_what_it_names(path: Path) -> None:
     expect: dict[str, object] = {"activation": "none", "blocks": [], "stops": []}
     expect |= {"files": {}, "parting": {}, **case.expect}
     warned = expect.pop("warns", None)
+    says = expect.pop("says", [])
     assert warned is None or isinstance(warned, list)
+    assert isinstance(says, list)
     for part in ("files", "parting"):
         texts = expect[part]
         assert isinstance(texts, dict)
@@ -70,6 +72,23 @@ def test_case_gives_exactly_what_it_names(path: Path) -> None:
         assert not warnings
     for words in warned or ():
         assert words in warnings
+    details = "\n".join(block.detail for runtime in plan.runtimes for block in runtime.blocks)
+    for words in says:
+        assert words in details
+
+
+def test_no_credential_of_the_case_is_planned(path: Path) -> None:
+    """Neither the facts nor the plan hold a secret, printed or as JSON."""
+    case = load_case(path)
+    plan = Plan(
+        target=case.target,
+        hosts=(plan_host(case.facts, case.target, case.policy),),
+        waves=(),
+    )
+    for value in (case.facts, plan):
+        for text in (repr(value), to_json(value)):
+            assert "S3CRET" not in text
+            assert "UzNDUkVU" not in text
 
 
 def test_case_gives_the_same_bytes_again(path: Path) -> None:

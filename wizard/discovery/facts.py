@@ -17,6 +17,19 @@ class FileKind(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecretPlace:
+    """Where a file holds a credential; never the credential itself.
+
+    Attributes:
+        key: dotted path of the key, or its name; empty for a login within some text.
+        line: counted from 1; 0 when unknown.
+    """
+
+    key: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
     """A path on the host that Pilotage may want to write, or needs to read.
 
@@ -27,7 +40,8 @@ class FileFacts:
         sha256: of the bytes, hex; empty unless regular.
         mode: permission bits; uid and gid as numbers.
         text: the content, decoded as UTF-8 with line endings and BOM untouched; None when it
-            is not UTF-8, larger than 1 MiB or not regular.
+            is not UTF-8, larger than 1 MiB, not regular or holds credentials.
+        secrets: where it holds credentials; its text then stays on the host.
         immutable: has the immutable attribute.
         read_only: lies on a read-only mount.
         bind_mounted: is itself a mount point, so that rename fails with EBUSY.
@@ -44,11 +58,17 @@ class FileFacts:
     uid: int = 0
     gid: int = 0
     text: str | None = None
+    secrets: tuple[SecretPlace, ...] = ()
     immutable: bool = False
     read_only: bool = False
     bind_mounted: bool = False
     extra_attributes: bool = False
     managed_by: str = ""
+
+    @property
+    def has_secrets(self) -> bool:
+        """Return whether it holds credentials."""
+        return bool(self.secrets)
 
 
 class ImageStore(Enum):
@@ -76,7 +96,8 @@ class DockerFacts:
         version: server version, `28.5.2+dfsg1` included as printed; empty if it does not answer.
         error: why `docker info` failed, or empty.
         mirrors: what the running daemon uses, as it prints them (with trailing slash).
-        flags: dockerd's arguments from /proc, without the program itself.
+        flags: dockerd's arguments from /proc, without the program itself; values of
+            credentials are covered.
         config_file: daemon.json that this daemon reads.
         unit: systemd unit, or empty where there is no systemd.
         hub_login: a user of the host is logged in to Docker Hub (facts/runtimes.md §1.4).
@@ -125,7 +146,8 @@ class ContainerdFacts:
     Attributes:
         version: without a leading `v`.
         config_file: what the process was started with, default /etc/containerd/config.toml.
-        dump: output of `containerd config dump` with the same `-c`; empty if that failed.
+        dump: output of `containerd config dump` with the same `-c`, credentials covered; empty
+            if that failed.
         dump_error: its error text.
         crictl: path of crictl, or empty.
         endpoint: CRI socket, `unix:///run/containerd/containerd.sock`.

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from wizard.discovery.credentials import covered_dump
 from wizard.discovery.facts import (
     Container,
     ContainerdFacts,
@@ -85,8 +86,8 @@ def parse_containerd(
         version=version,
         error=ran.failure if ran else "",
         config_file=daemon.option("-c", "--config", "-config") or DEFAULT_CONFIG,
-        dump=dump.output if dump and not dump.failure else "",
-        dump_error=dump.failure if dump else "",
+        dump=covered_dump(dump.output) if dump and not dump.failure else "",
+        dump_error=covered_dump(dump.failure) if dump else "",
         cri=cri.state,
         pid=daemon.pid,
         flags=daemon.flags,

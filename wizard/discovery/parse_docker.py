@@ -7,8 +7,9 @@ import re
 from dataclasses import replace
 from typing import Any, Final
 
+from wizard.discovery.credentials import without_password
 from wizard.discovery.facts import Container, DockerFacts, ImageStore
-from wizard.discovery.parse_processes import Process, Unit, without_password
+from wizard.discovery.parse_processes import Process, Unit
 from wizard.discovery.sections import Sections, garbage
 
 DEFAULT_CONFIG: Final = "/etc/docker/daemon.json"

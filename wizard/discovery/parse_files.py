@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from wizard.discovery.credentials import find_secrets
 from wizard.discovery.facts import FileFacts, FileKind
 from wizard.discovery.parse_system import Mount, is_read_only
 from wizard.discovery.sections import Sections, garbage, number
@@ -111,6 +112,7 @@ def _with_status(host: str, common: FileFacts, status: _Status, known: _Known) -
         digest = known.digests.get(common.real_path, "")
         if content is not None:
             digest, text = hashlib.sha256(content).hexdigest(), _text(content)
+    secrets = find_secrets(text or "")
     return replace(
         common,
         sha256=digest,
@@ -118,7 +120,8 @@ def _with_status(host: str, common: FileFacts, status: _Status, known: _Known) -
         mode=status.mode,
         uid=status.uid,
         gid=status.gid,
-        text=text,
+        text=None if secrets else text,
+        secrets=secrets,
         managed_by=_manager(text or ""),
     )
 

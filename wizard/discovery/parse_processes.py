@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
+from wizard.discovery.credentials import covered_flags, without_password
 from wizard.discovery.sections import Sections, garbage
-
-_PASSWORD: Final = re.compile(r"://[^/@\s]*@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +17,7 @@ class Process:
         name: as the kernel has it, `dockerd`.
         place: `host`, `container` or `rootless`.
         unit: systemd unit from its control group, or empty.
-        program, flags: its arguments; passwords within URLs were left on the host.
+        program, flags: its arguments; values of credentials are covered.
         proxies: of its environment, names in upper case.
     """
 
@@ -70,7 +67,7 @@ def parse_processes(sections: Sections) -> tuple[Process, ...]:
                 place=place,
                 unit=unit,
                 program=program,
-                flags=tuple(flags),
+                flags=covered_flags(flags),
                 proxies=_proxies(proxies.get(pid, [])),
             )
         )
@@ -80,11 +77,6 @@ def parse_processes(sections: Sections) -> tuple[Process, ...]:
 def _proxies(lines: list[str]) -> tuple[tuple[str, str], ...]:
     pairs = (line.partition("=") for line in lines)
     return tuple((name.upper(), without_password(value)) for name, _, value in pairs if value)
-
-
-def without_password(url: str) -> str:
-    """Return the URL without user name and password."""
-    return _PASSWORD.sub("://", url)
 
 
 def parse_units(sections: Sections) -> dict[str, Unit]:

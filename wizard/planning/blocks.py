@@ -140,6 +140,16 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
     BlockReason.CONFIG_NOT_TOML: (N_("The file is not valid TOML."), _CORRECT_IT),
     BlockReason.CONFIG_NOT_UTF8: (N_("The file is not UTF-8 text."), _CORRECT_IT),
     BlockReason.CONFIG_UNREADABLE: (N_("The file could not be read."), _CORRECT_IT),
+    BlockReason.CONFIG_HAS_SECRETS: (
+        N_("The file holds credentials, which never leave the host: so it cannot be changed."),
+        N_("Remove the credential if it is no longer needed, then discover the host again."),
+        N_("Move logins to where clients keep them: imagePullSecrets of Kubernetes, docker login."),
+        N_(
+            "Move logins of proxies to the environment of the daemon's unit, those of log drivers"
+            " to their collector."
+        ),
+        N_("Let the registry give images without a login, then the credential can go."),
+    ),
     BlockReason.CONFIG_HAS_BOM: (
         N_("The file begins with a byte order mark: this Docker will not start with it."),
         _CORRECT_IT,

@@ -247,8 +247,9 @@ class _ContainerdPlanner:
     def _foreign_upstream(self, directory: str) -> bool:
         """Return whether somebody else's hosts.toml for docker.io would be hidden."""
         file = self.facts.file(hosts_file(directory))
-        text = file.text if file else None
-        return bool(text) and own_hosts_file(text or "") is None
+        if file is None or file.kind is not FileKind.REGULAR or not file.size:
+            return False
+        return file.text is None or own_hosts_file(file.text) is None
 
     def _namespaces(self, directory: str) -> set[str]:
         """Return the namespaces that have a hosts.toml in that directory."""

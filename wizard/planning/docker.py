@@ -20,6 +20,7 @@ from wizard.planning.docker_config import (
     normal_mirror,
     normal_mirrors,
     read_daemon_config,
+    unread_daemon_config,
     without_flag,
 )
 from wizard.planning.docker_routes import (
@@ -58,13 +59,14 @@ def plan_docker(facts: HostFacts, docker: DockerFacts, target: Target) -> Runtim
     flavour = f"docker {'.'.join(docker.version.split('.')[:2]) or '?'} {docker.image_store.value}"
     try:
         version = _usable_version(docker)
+        route = docker_route(version, docker.image_store, target.addressing)
         planner = _DockerPlanner(
             facts=facts,
             docker=docker,
             target=target,
             version=version,
-            route=docker_route(version, docker.image_store, target.addressing),
-            config=read_daemon_config(file_at(facts, docker.config_file), version),
+            route=route,
+            config=_daemon_config(facts, docker, target, version, route),
             ca=docker_ca_file(facts, target),
         )
         changes = planner.changes()
@@ -87,6 +89,18 @@ def _usable_version(docker: DockerFacts) -> Version:
     if version is None:
         raise Blocked(BlockReason.VERSION_UNKNOWN, docker.version)
     return version
+
+
+def _daemon_config(
+    facts: HostFacts, docker: DockerFacts, target: Target, version: Version, route: DockerRoute
+) -> DaemonConfig:
+    """Read daemon.json; where it holds credentials, only if it must be written."""
+    file = file_at(facts, docker.config_file)
+    served = normal_mirrors(docker.mirrors[:1]) == normal_mirrors([mirror_url(target)])
+    if file.has_secrets and (served or route is DockerRoute.HOSTS_FILE):
+        by_flag = flag_values(docker.flags, "registry-mirror")
+        return unread_daemon_config(file, None if by_flag else docker.mirrors)
+    return read_daemon_config(file, version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +156,7 @@ class _DockerPlanner:
         return bool(flags) and normal_mirror(flags[0]) == ours and self.config.mirrors is None
 
     def _daemon_change(self) -> FileChange | None:
-        if self.config.mirrors == self.wanted_mirrors:
+        if self.config.mirrors == self.wanted_mirrors or self.config.unread:
             return None
         absent = self.config.mirrors is None
         return file_change(
@@ -191,6 +205,8 @@ class _DockerPlanner:
 
     def _pending(self) -> list[str]:
         """Return the keys whose value on disk is not what runs (facts/runtimes.md §1.3)."""
+        if self.config.unread:
+            return []
         pending = []
         if normal_mirrors(self.config.mirrors or ()) != normal_mirrors(self.docker.mirrors):
             pending.append("registry-mirrors")
@@ -280,6 +296,12 @@ class _DockerPlanner:
             (
                 builds_lose_the_path(self.version, self.target.addressing),
                 _("docker build leaves the path of a mirror out before Docker 28: it misses it."),
+            ),
+            (
+                self.config.unread and self.route is not DockerRoute.HOSTS_FILE,
+                _("{path} holds credentials and was not read: its mirrors may differ.").format(
+                    path=self.config.file.path
+                ),
             ),
             (
                 bool(self.other_mirrors),

@@ -35,12 +35,14 @@ class DaemonConfig:
 
     Attributes:
         mirrors: None where the key is absent, which is not the same as an empty list.
+        unread: it holds credentials and was not read; its mirrors are those that run.
     """
 
     file: FileFacts
     document: JsonObject
     mirrors: tuple[str, ...] | None
     insecure_registries: tuple[str, ...]
+    unread: bool = False
     _lead: str = ""
 
     @property
@@ -78,6 +80,17 @@ def read_daemon_config(file: FileFacts, version: Version) -> DaemonConfig:
             insecure_registries=_strings(document, INSECURE_KEY) or (),
             _lead=lead,
         )
+
+
+def unread_daemon_config(file: FileFacts, mirrors: Sequence[str] | None) -> DaemonConfig:
+    """Return what stands for a file that need not be read, with the mirrors that run."""
+    return DaemonConfig(
+        file=file,
+        document=read_object(_NEW_FILE),
+        mirrors=None if mirrors is None else tuple(mirrors),
+        insecure_registries=(),
+        unread=True,
+    )
 
 
 def normal_mirror(url: str) -> str:

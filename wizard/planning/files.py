@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import assert_never
 
-from wizard.discovery.facts import FileFacts, FileKind, HostFacts
+from wizard.discovery.facts import FileFacts, FileKind, HostFacts, SecretPlace
 from wizard.planning.blocks import Blocked, block
 from wizard.planning.plan import Block, BlockReason, FileChange, FilePurpose, FileVersion
 from wizard.wording import _
@@ -49,12 +49,22 @@ def text_of(file: FileFacts) -> str | None:
     obstacle = _kind_block(file)
     if obstacle is not None:
         raise Blocked(obstacle, file.path)
+    if file.has_secrets:
+        places = ", ".join(_place_words(place) for place in file.secrets)
+        raise Blocked(BlockReason.CONFIG_HAS_SECRETS, f"{file.path}: {places}")
     if file.text is None:
         too_large = file.size > _LARGEST_READ
         raise Blocked(
             BlockReason.CONFIG_UNREADABLE if too_large else BlockReason.CONFIG_NOT_UTF8, file.path
         )
     return file.text
+
+
+def _place_words(place: SecretPlace) -> str:
+    if not place.line:
+        return place.key
+    line = _("line {line}").format(line=place.line)
+    return f"{place.key} ({line})" if place.key else line
 
 
 def file_blocks(file: FileFacts) -> tuple[Block, ...]:
@@ -84,8 +94,11 @@ def file_warnings(file: FileFacts) -> tuple[str, ...]:
 def file_change(
     file: FileFacts, purpose: FilePurpose, after: str, *, parting: str | None = None
 ) -> FileChange | None:
-    """Return the change that gives `file` the content `after`, None when it has it."""
-    if file.kind is FileKind.REGULAR and file.text == after:
+    """Return the change that gives `file` the content `after`, None when it has it.
+
+    Raises Blocked when what is there cannot be known or shown.
+    """
+    if file.kind is FileKind.REGULAR and text_of(file) == after:
         return None
     return FileChange(
         path=file.path,

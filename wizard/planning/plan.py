@@ -130,6 +130,8 @@ class BlockReason(Enum):
     CONFIG_NOT_TOML = "config_not_toml"
     CONFIG_NOT_UTF8 = "config_not_utf8"
     CONFIG_UNREADABLE = "config_unreadable"
+    CONFIG_HAS_SECRETS = "config_has_secrets"
+    """A file that must be changed holds credentials, so its text never left the host."""
     CONFIG_HAS_BOM = "config_has_bom"
     CONFIG_DUPLICATE_KEY = "config_duplicate_key"
     CONFIG_WRONG_TYPE = "config_wrong_type"
