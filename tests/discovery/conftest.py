@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.discovery.practice import SHELLS, PracticeHost
-from tests.fleet.fixture import fleet, fleet_host_names
 from tests.registries.conftest import authority, certificates, identity, registry
 
-__all__ = ["authority", "certificates", "fleet", "fleet_host_names", "identity", "registry"]
+__all__ = ["authority", "certificates", "identity", "registry"]
 
 
 @pytest.fixture(params=list(SHELLS))

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.fleet import Fleet
-from tests.fleet.fixture import fleet, fleet_host_names
 from tests.registries.conftest import QuickClock
 from wizard.fleet.policy import TargetChoice
 from wizard.registries.probing import TargetReport, probe_target
 from wizard.target import Addressing
 
-__all__ = ["fleet", "fleet_host_names"]
 pytestmark = pytest.mark.fleet
 
 

@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet.fixture import fleet, fleet_host_names
 from tests.ssh.lab import Lab, make_lab
-
-__all__ = ["fleet", "fleet_host_names"]
 
 
 @pytest.fixture

@@ -8,10 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet import Fleet
-from tests.fleet.fixture import fleet, fleet_host_names
 from tests.story.operator import Operator
-
-__all__ = ["fleet", "fleet_host_names"]
 
 
 @pytest.fixture

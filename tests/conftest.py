@@ -1,4 +1,4 @@
-"""The real fleet for its own tests."""
+"""One real fleet for the whole test session, started when the first test asks for it."""
 
 from __future__ import annotations
 
