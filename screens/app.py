@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from platformdirs import user_state_path
 from textual.app import App
 from textual.notifications import SeverityLevel
+from textual.screen import Screen
 
 from screens.context import Context
-from screens.crash_report import report_text, write_report
 from screens.glyphs import choose_glyphs
 from screens.leaving import watch_signals
 from screens.look import ANSI, DARK, DEFAULTS, LIGHT, ORDER, themes
@@ -24,11 +23,22 @@ from screens.styles import style_path
 from screens.terminal_check import refusal
 from wizard.clock import Clock, SystemClock
 from wizard.errors import NeedsTerminal
-from wizard.service import MigrationService
 from wizard.wording import _, safe_text
+
+# Types only: the first paint does not wait for what later steps need.
+if TYPE_CHECKING:
+    from wizard.service import MigrationService
+
+# ruff: noqa: PLC0415  # the first paint must not wait for what is needed later
 
 DEFAULT_PATH: Final = Path("migration.yaml")
 _LIGHT_BACKGROUNDS: Final = {"7", "15"}
+
+
+def _state_folder() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("pilotage")
 
 
 class PilotageApp(App[None]):
@@ -43,6 +53,7 @@ class PilotageApp(App[None]):
     CSS_PATH = [  # noqa: RUF012  # as Textual has it
         style_path("app"),
         style_path("step"),
+        style_path("discover"),
     ]
     ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE: ClassVar[bool] = False
@@ -55,7 +66,7 @@ class PilotageApp(App[None]):
         migration_path: Path | None = None,
         clock: Clock | None = None,
         environ: Mapping[str, str] = os.environ,
-        state_folder: Path | None = None,
+        state_folder: Callable[[], Path] = _state_folder,
     ) -> None:
         is_colourless = "NO_COLOR" in environ
         super().__init__(ansi_color=True if is_colourless else None)
@@ -65,7 +76,7 @@ class PilotageApp(App[None]):
             session=self.session,
             clock=clock or SystemClock(),
             go=self.go,
-            state_folder=state_folder or user_state_path("pilotage"),
+            state_folder=state_folder,
         )
         for theme in themes():
             self.register_theme(theme)
@@ -76,17 +87,28 @@ class PilotageApp(App[None]):
         """Give our own colour names a value in themes that are not ours."""
         return DEFAULTS
 
+    def get_default_screen(self) -> Screen[Any]:
+        """Start with the first step: it stays at the bottom, others come on top of it."""
+        return self._step(Step.DISCOVER)
+
     def on_mount(self) -> None:
-        """Show the first step, restore the terminal on signals, offer what was left open."""
+        """Restore the terminal on signals, and offer what was left open."""
         watch_signals(self)
-        self.push_screen(self._step(Step.DISCOVER))
         self.call_after_refresh(self._offer_open_runs)
 
     def go(self, step: Step) -> None:
         """Show a step; the others keep their state."""
+        wanted = self._step(step)
         while not isinstance(self.screen, StepScreen):
             self.pop_screen()
-        self.switch_screen(self._step(step))
+        if self.screen is wanted:
+            return
+        if wanted is self.screen_stack[0]:
+            self.pop_screen()
+        elif self.screen is self.screen_stack[0]:
+            self.push_screen(wanted)
+        else:
+            self.switch_screen(wanted)
 
     def notify(
         self,
@@ -106,6 +128,7 @@ class PilotageApp(App[None]):
     def _step(self, step: Step) -> StepScreen:
         if step not in self._steps:
             screen = _make(step, self.context)
+            screen.fit(self.size)
             self.install_screen(screen, f"step-{step.value}")
             self._steps[step] = screen
         return self._steps[step]
@@ -117,9 +140,11 @@ class PilotageApp(App[None]):
 
     def _fatal_error(self) -> None:
         """Write a report without local variables, and say where it is."""
+        from screens.crash_report import report_text, write_report
+
         error = self._exception or RuntimeError("unknown")
         text = report_text(error, secrets=tuple(self.session.secrets.values()))
-        path = write_report(text, self.context.state_folder, moment=self.context.clock.now())
+        path = write_report(text, self.context.state_folder(), moment=self.context.clock.now())
         self._exit_renderables.append(_crash_words(path))
         self._close_messages_no_wait()
 
@@ -142,7 +167,6 @@ def _theme_for(environ: Mapping[str, str]) -> str:
 
 def _make(step: Step, context: Context) -> StepScreen:
     """Return a new screen; those after the first are imported when first shown."""
-    # ruff: noqa: PLC0415  # the first paint must not wait for later steps
     match step:
         case Step.DISCOVER:
             return DiscoverScreen(context)

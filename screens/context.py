@@ -6,11 +6,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from screens.session import Session, Step
-from wizard.clock import Clock
-from wizard.fleet.policy import Migration
-from wizard.service import MigrationService
+
+# Types only: the first paint does not wait for what later steps need.
+if TYPE_CHECKING:
+    from wizard.clock import Clock
+    from wizard.fleet.policy import Migration
+    from wizard.service import MigrationService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,14 +23,14 @@ class Context:
 
     Attributes:
         go: show another step.
-        state_folder: where crash reports and the last copy are kept.
+        state_folder: tells where crash reports and the last copy are kept.
     """
 
     service: MigrationService
     session: Session
     clock: Clock
     go: Callable[[Step], None]
-    state_folder: Path
+    state_folder: Callable[[], Path]
 
     async def accept(self, migration: Migration) -> None:
         """Make `migration` the session's answers and save them; raises PilotageError.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from wizard.discovery.facts import HostFacts
+from typing import TYPE_CHECKING
+
 from wizard.run.states import HostState
 from wizard.run.view import HostView
 from wizard.service import Discovery
+
+# Types only: the first paint does not wait for what later steps need.
+if TYPE_CHECKING:
+    from wizard.discovery.facts import HostFacts
 
 
 def merged(earlier: Discovery | None, later: Discovery) -> Discovery:

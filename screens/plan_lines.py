@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from screens.diff_lines import diff_lines, shown_first
 from screens.glyphs import Glyph, draw
+from screens.plan_words import ACTIVATION_WORDS, VERDICT_WORDS
 from screens.widgets.paint import Line, plain
-from screens.words import ACTIVATION_WORDS, VERDICT_WORDS
 from wizard.planning.plan import Block, HostPlan, Step, Verdict
 from wizard.wording import _
 

@@ -7,8 +7,9 @@ from collections import Counter
 from screens.diff_lines import change_title, diff_lines
 from screens.glyphs import Glyph, draw
 from screens.plan_lines import block_lines
+from screens.plan_words import ACTIVATION_WORDS
 from screens.widgets.paint import Line
-from screens.words import ACTIVATION_WORDS, grouped, wave_name
+from screens.words import grouped, wave_name
 from wizard.planning.grouping import (
     BlockGroup,
     ChangeGroup,

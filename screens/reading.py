@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from screens.context import Context
 from wizard.errors import RunError
 from wizard.run.states import RunState
-from wizard.run.view import RunView
-from wizard.service import Discovery
-from wizard.target import Target
 from wizard.wording import _
+
+# Types only: the first paint does not wait for what later steps need.
+if TYPE_CHECKING:
+    from wizard.run.view import RunView
+    from wizard.service import Discovery
+    from wizard.target import Target
 
 
 async def read_hosts(

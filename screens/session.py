@@ -9,17 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from screens.words import N_
-from wizard.discovery.facts import HostFacts
 from wizard.fleet.host import Fleet
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
-from wizard.planning.plan import Plan
-from wizard.run.view import RunView
-from wizard.secret import Secret
-from wizard.service import Discovery, TargetReport
 from wizard.wording import _
+
+# Types only: the first paint does not wait for what later steps need.
+if TYPE_CHECKING:
+    from wizard.discovery.facts import HostFacts
+    from wizard.planning.plan import Plan
+    from wizard.run.view import RunView
+    from wizard.secret import Secret
+    from wizard.service import Discovery, TargetReport
 
 
 class Step(Enum):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
+
+import assets
 
 
 def style_path(name: str) -> str:
     """Return the path of `assets/styles/<name>.tcss`."""
-    return str(resources.files("assets") / "styles" / f"{name}.tcss")
+    return str(Path(assets.__file__).parent / "styles" / f"{name}.tcss")

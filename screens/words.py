@@ -8,7 +8,6 @@ from typing import Final
 
 from screens.glyphs import Glyph, draw
 from wizard.journal.events import Order, RunKind, RunResult
-from wizard.planning.plan import Activation, Verdict
 from wizard.run.states import HostState, RunState
 from wizard.wording import _, ngettext
 
@@ -93,16 +92,6 @@ KIND_WORDS: Final[dict[RunKind, str]] = {
     RunKind.DISCOVERY: N_("discovery"),
     RunKind.ROLLOUT: N_("rollout"),
     RunKind.ROLLBACK: N_("rollback"),
-}
-ACTIVATION_WORDS: Final[dict[Activation, str]] = {
-    Activation.NONE: N_("nothing restarts"),
-    Activation.RELOAD: N_("reload"),
-    Activation.RESTART: N_("RESTART"),
-}
-VERDICT_WORDS: Final[dict[Verdict, str]] = {
-    Verdict.CHANGE: N_("change"),
-    Verdict.NOTHING: N_("nothing to do"),
-    Verdict.BLOCKED: N_("blocked"),
 }
 
 

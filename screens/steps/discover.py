@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from screens.context import Context
-from screens.discovering import merged, rows_of
-from screens.reading import read_hosts
 from screens.session import Found, Step
 from screens.steps.step_screen import StepScreen
-from screens.styles import style_path
 from screens.typed_hosts import is_bare, parse_typed, wrong_with
 from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Choice
@@ -25,9 +23,11 @@ from screens.words import N_, hosts_counted
 from wizard.errors import InputError
 from wizard.fleet.host import Fleet, Host
 from wizard.run.states import HostState
-from wizard.run.view import HostView
-from wizard.service import Discovery
 from wizard.wording import _
+
+# Types only: the first paint does not wait for what later steps need.
+if TYPE_CHECKING:
+    from wizard.service import Discovery
 
 _ROUNDS = 5
 """How often keys and passwords may be asked for before the operator has to start again."""
@@ -36,7 +36,6 @@ _ROUNDS = 5
 class DiscoverScreen(StepScreen):
     """Choose hosts, read them, approve their keys, type their passwords."""
 
-    CSS_PATH = style_path("discover")
     step = Step.DISCOVER
     headline = N_("Which hosts?")
     why = N_("Reads what runs on each host; changes nothing.")
@@ -98,6 +97,8 @@ class DiscoverScreen(StepScreen):
         self._show_source()
 
     def _show_found(self) -> None:
+        from screens.discovering import rows_of  # noqa: PLC0415  # once there is something
+
         if self.session.found:
             table = self.query_one(FleetTable)
             table.update_hosts(rows_of(self.session.found.discovery))
@@ -206,6 +207,8 @@ class DiscoverScreen(StepScreen):
         try:
             fleet = self.session.migration.fleet
             table = self.query_one(FleetTable)
+            from wizard.run.view import HostView  # noqa: PLC0415  # loaded when hosts are read
+
             table.replace_hosts(
                 HostView(name=host.name, state=HostState.WAITING) for host in fleet.hosts
             )
@@ -221,6 +224,9 @@ class DiscoverScreen(StepScreen):
 
     async def _read_in_rounds(self, fleet: Fleet) -> None:
         """Read, ask for what was missing, and read those hosts again."""
+        from screens.discovering import merged  # noqa: PLC0415  # loaded when hosts are read
+        from screens.reading import read_hosts  # noqa: PLC0415  # same
+
         table = self.query_one(FleetTable)
         hosts: Sequence[str] = ()
         whole: Discovery | None = None

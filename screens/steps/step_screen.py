@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.context import Context
-from screens.crash_report import report_text, write_report
 from screens.keys import STEP_KEYS
 from screens.session import STEP_NAMES, Step
 from screens.widgets.chrome import KeyLine, StatusLine, StepRail, TitleBar
@@ -44,6 +44,17 @@ class StepScreen(Screen[None]):
         self.context = context
         self.session = context.session
         self.service = context.service
+
+    def fit(self, size: Size) -> None:
+        """Take the classes of a terminal of that size before the first paint needs them."""
+        for breakpoints, cells in (
+            (self.HORIZONTAL_BREAKPOINTS, size.width),
+            (self.VERTICAL_BREAKPOINTS, size.height),
+        ):
+            for least, name in breakpoints:
+                if cells >= least:
+                    self.remove_class(*(other for _least, other in breakpoints))
+                    self.add_class(name)
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
@@ -188,10 +199,11 @@ class StepScreen(Screen[None]):
         error = event.worker.error
         if event.state is not WorkerState.ERROR or error is None:
             return
-        from screens.dialogs.error_card import ErrorCard  # noqa: PLC0415  # in trouble only
+        from screens.crash_report import report_text, write_report  # noqa: PLC0415  # in trouble
+        from screens.dialogs.error_card import ErrorCard  # noqa: PLC0415  # same
 
         text = report_text(error, secrets=tuple(self.session.secrets.values()))
-        report = write_report(text, self.context.state_folder, moment=self.context.clock.now())
+        report = write_report(text, self.context.state_folder(), moment=self.context.clock.now())
         self.app.push_screen(ErrorCard.of_fault(type(error).__name__, report))
 
 

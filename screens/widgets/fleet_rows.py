@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from screens.words import BUSY, LOOKS, TROUBLED
 from wizard.run.states import HostState
-from wizard.run.view import HostView
+
+# Types only: the first paint does not wait for what later steps need.
+if TYPE_CHECKING:
+    from wizard.run.view import HostView
 
 
 class Sorting(Enum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -24,10 +24,13 @@ from textual.timer import Timer
 from screens.glyphs import Glyph, draw
 from screens.keys import MOVE_KEYS
 from screens.widgets.fleet_rows import FleetRows, Sorting, StateFilter
-from screens.widgets.paint import TONE_CLASSES, TONE_CSS, fitted
+from screens.widgets.paint import CURSOR, fitted, tone_styles
 from screens.words import LOOKS, N_, grouped, hosts_counted
-from wizard.run.view import HostView
 from wizard.wording import _
+
+# Types only: the first paint does not wait for what later steps need.
+if TYPE_CHECKING:
+    from wizard.run.view import HostView
 
 Member = TypeVar("Member", bound=Enum)
 _FLUSH_AFTER: Final = 0.22
@@ -48,7 +51,6 @@ _FILTER_WORDS: Final = {
 class FleetTable(ScrollView, can_focus=True):
     """Rows of `HostView`: cursor, filter, sorting, and a header that says what is shown."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES | {"tone--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
         *MOVE_KEYS,
         Binding("enter", "choose", N_("Look"), id="row_choose", key_display="Enter"),
@@ -57,12 +59,9 @@ class FleetTable(ScrollView, can_focus=True):
         Binding("o", "next_sorting", N_("Sort"), id="row_sort"),
         Binding("space", "hold", N_("Hold still"), id="row_hold", show=False),
     ]
-    DEFAULT_CSS = (
-        "FleetTable { scrollbar-size-vertical: 1; overflow-x: hidden; background: $background;"
-        + TONE_CSS
-        + "}\nFleetTable:nocolor > .tone--cursor, FleetTable:ansi > .tone--cursor"
-        " { text-style: reverse; }"
-    )
+    DEFAULT_CSS = """
+    FleetTable { scrollbar-size-vertical: 1; overflow-x: hidden; background: $background; }
+    """
     HELP = N_(
         "Enter looks closer at a host. / filters by text, f by state, o changes the order,"
         " Space holds the table still while you read."
@@ -174,7 +173,7 @@ class FleetTable(ScrollView, can_focus=True):
 
     def _row(self, host: HostView, width: int, *, is_here: bool) -> Strip:
         look = LOOKS[host.state]
-        lit = self._style("cursor") if is_here and self.has_focus else None
+        lit = self._style(CURSOR) if is_here and self.has_focus else None
         mark = draw(Glyph.HERE) if is_here else " "
         name_width = max(8, min(self.rows.longest + 1, 40, width - 36))
         wave = "" if host.wave is None else str(host.wave)
@@ -193,8 +192,8 @@ class FleetTable(ScrollView, can_focus=True):
         return Strip(segments, width)
 
     def _style(self, tone: str) -> Style:
-        if tone not in self._styles:
-            self._styles[tone] = self.get_component_rich_style(f"tone--{tone}", partial=True)
+        if not self._styles:
+            self._styles = tone_styles(self.app)
         return self._styles[tone]
 
     def _header(self) -> str:

@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from screens.keys import MOVE_KEYS
-from screens.widgets.paint import TONE_CLASSES, TONE_CSS, Line, strip_of, text_of
+from screens.widgets.paint import BLURRED, CURSOR, Line, strip_of, text_of, tone_styles
 from screens.words import N_
 
 Key = TypeVar("Key")
@@ -28,16 +28,10 @@ Key = TypeVar("Key")
 class LineView(ScrollView, can_focus=True):
     """Show lines of text; the arrow keys scroll them."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES | {"tone--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [*MOVE_KEYS]
-    DEFAULT_CSS = (
-        "LineView { scrollbar-size-vertical: 1; overflow-x: hidden; background: $background;"
-        + TONE_CSS
-        + "}\nLineView:nocolor > .tone--cursor, LineView:ansi > .tone--cursor"
-        " { text-style: reverse; }"
-        "\nLineView:blur > .tone--cursor"
-        " { text-style: none; background: $panel; color: $foreground; }"
-    )
+    DEFAULT_CSS = """
+    LineView { scrollbar-size-vertical: 1; overflow-x: hidden; background: $background; }
+    """
     HELP = N_("Arrow keys, Page up/down, Home and End move. Ctrl+C copies all lines.")
 
     def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
@@ -74,10 +68,7 @@ class LineView(ScrollView, can_focus=True):
     def tones(self) -> dict[str, Style]:
         """Return the styles of all tones as the theme has them."""
         if not self._tones:
-            self._tones = {
-                name.removeprefix("tone--"): self.get_component_rich_style(name, partial=True)
-                for name in TONE_CLASSES
-            }
+            self._tones = tone_styles(self.app)
         return self._tones
 
     def notify_style_update(self) -> None:
@@ -161,7 +152,7 @@ class LineList(LineView, Generic[Key]):
         """Return the cursor's style on its line."""
         if index != self.cursor or self.keys[index] is None:
             return None
-        return self.get_component_rich_style("tone--cursor", partial=True)
+        return self.tones()[CURSOR if self.has_focus else BLURRED]
 
     def action_move(self, by: int) -> None:
         """Move to the next line that can be chosen."""

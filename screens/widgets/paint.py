@@ -7,11 +7,13 @@ name, answer or file of a host can reach the terminal as a control sequence or a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
+from textual.color import Color
 from textual.content import Content
 from textual.strip import Strip
 
@@ -35,22 +37,43 @@ TONES: Final[dict[str, str]] = {
     "added": "$ok",
     "removed": "$bad",
 }
-TONE_CLASSES: Final = {f"tone--{tone}" for tone in TONES}
-TONE_CSS: Final = """
-    & > .tone--ok { color: $ok; }
-    & > .tone--warn { color: $warn; }
-    & > .tone--bad { color: $bad; }
-    & > .tone--live { color: $live; }
-    & > .tone--muted { color: $muted; }
-    & > .tone--rule { color: $rule; }
-    & > .tone--strong { text-style: bold; }
-    & > .tone--title { color: $live; text-style: bold; }
-    & > .tone--danger { color: $bad; text-style: bold; }
-    & > .tone--added { color: $ok; }
-    & > .tone--removed { color: $bad; }
-    & > .tone--cursor { background: $lit; color: $lit-text; }
-"""
+_BOLD: Final = frozenset({"strong", "title", "danger"})
+_COLOURS: Final = {
+    "ok": "ok",
+    "warn": "warn",
+    "bad": "bad",
+    "live": "live",
+    "muted": "muted",
+    "rule": "rule",
+    "title": "live",
+    "danger": "bad",
+    "added": "ok",
+    "removed": "bad",
+}
+CURSOR: Final = "cursor"
+BLURRED: Final = "blurred"
 _WIDEST: Final = 1000
+
+
+def tone_styles(app: App[Any]) -> dict[str, Style]:
+    """Return the styles of all tones and of the cursor's line, as the theme has them.
+
+    Component classes of CSS would do the same; each costs its share of the first paint.
+    """
+    variables = app.theme_variables
+    styles = {
+        tone: Style(
+            color=Color.parse(variables[_COLOURS[tone]]).rich_color if tone in _COLOURS else None,
+            bold=tone in _BOLD or None,
+        )
+        for tone in TONES
+    }
+    if app.native_ansi_color or app.no_color:
+        return styles | {CURSOR: Style(reverse=True), BLURRED: Style(bold=True)}
+    lit = Color.parse(variables["lit"]).rich_color
+    panel = Color.parse(variables["panel"]).rich_color
+    text = Color.parse(variables["lit-text"]).rich_color
+    return styles | {CURSOR: Style(color=text, bgcolor=lit), BLURRED: Style(bgcolor=panel)}
 
 
 def plain(text: str, tone: str = "") -> Line:

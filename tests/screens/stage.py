@@ -174,7 +174,7 @@ async def on_stage(
         migration_path=folder / "migration.yaml",
         clock=ManualClock(),
         environ=environ or {},
-        state_folder=folder / "state",
+        state_folder=lambda: folder / "state",
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot, service)
