@@ -83,7 +83,9 @@ def test_unreachable_host_is_tried_again_at_the_end_of_its_wave(tmp_path: Path) 
 
 def test_unreachable_lost_and_failed_are_counted_apart(tmp_path: Path) -> None:
     """Each of the three counters gets its own host."""
-    policy = replace(POLICY, lease=30.0)
+    policy = replace(
+        POLICY, lease=30.0, max_failed_per_wave=1, max_failed_total=1, max_unreachable_total=1
+    )
     world = World.of(tmp_path, ("canary",), ("a", "b", "c", "d"), policy=policy, unattended=True)
     world.hosts.hosts["a"].down = True
     world.hosts.hosts["b"].fails_at = ["docker_pull"]
@@ -99,7 +101,15 @@ def test_unreachable_lost_and_failed_are_counted_apart(tmp_path: Path) -> None:
     assert counters.failed_after_change == 1
     assert counters.unreachable_before_change == 1
     assert counters.lost_after_change == 1
-    world.hosts.hosts["c"].down = False
+
+
+def test_soak_ends_as_soon_as_the_gate_is_closed(tmp_path: Path) -> None:
+    """Nobody waits for the end of a soak that can no longer be passed."""
+    world = World.of(tmp_path, ("canary", "b"), policy=replace(POLICY, soak=600.0), unattended=True)
+    world.hosts.hosts["b"].fails_at = ["docker_pull"]
+    world.run()
+    (soak,), (gate,) = world.events(EventKind.SOAK_STARTED), world.events(EventKind.GATE)
+    assert gate.at - soak.at < 1.0
 
 
 def test_lost_answer_is_asked_for_and_never_guessed(tmp_path: Path) -> None:
