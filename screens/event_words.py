@@ -5,31 +5,31 @@ from __future__ import annotations
 from typing import Any, Final
 
 from screens.widgets.paint import Line
-from screens.words import N_, ORDER_VERBS, clock_time, duration, hosts_counted, wave_name
+from screens.words import ORDER_VERBS, clock_time, duration, hosts_counted, wave_name
 from wizard.journal.events import Event, EventKind, Order
-from wizard.wording import _
+from wizard.wording import _, mark
 
 _BAD_OUTCOMES: Final = frozenset(
     {"drift", "busy", "refused", "reverted", "too_late", "conflict", "revert_failed"}
 )
 WORDS: Final[dict[EventKind, tuple[str, str]]] = {
-    EventKind.RUN_CREATED: (N_("run created by {operator}"), "muted"),
-    EventKind.PROCESS_STARTED: (N_("run process started"), "muted"),
-    EventKind.PROCESS_ENDED: (N_("run process ended {reason}"), "muted"),
-    EventKind.HOST_READ: (N_("read"), "ok"),
-    EventKind.WAVE_STARTED: (N_("starts with {counted}"), "live"),
-    EventKind.INTENT: (N_("{verb} begins"), "muted"),
-    EventKind.OUTCOME: (N_("{verb}: {outcome}"), "ok"),
+    EventKind.RUN_CREATED: (mark("run created by {operator}"), "muted"),
+    EventKind.PROCESS_STARTED: (mark("run process started"), "muted"),
+    EventKind.PROCESS_ENDED: (mark("run process ended {reason}"), "muted"),
+    EventKind.HOST_READ: (mark("read"), "ok"),
+    EventKind.WAVE_STARTED: (mark("starts with {counted}"), "live"),
+    EventKind.INTENT: (mark("{verb} begins"), "muted"),
+    EventKind.OUTCOME: (mark("{verb}: {outcome}"), "ok"),
     EventKind.FAILED_TO_REACH: ("{what}", "bad"),
-    EventKind.HOST_SKIPPED: (N_("skipped: {reason}"), "muted"),
-    EventKind.SOAK_STARTED: (N_("soaks for {soak}"), "muted"),
-    EventKind.GATE: (N_("gate: {verdict} {joined}"), "ok"),
-    EventKind.WAVE_ENDED: (N_("done"), "ok"),
-    EventKind.WAITING: (N_("waits for an operator: {for_what}"), "warn"),
-    EventKind.WENT_ON: (N_("went on, told by {by}"), "live"),
-    EventKind.ORDER_GIVEN: (N_("order by {by}: {ordered}"), "live"),
-    EventKind.ORDER_TAKEN: (N_("order answered: {why}"), "muted"),
-    EventKind.RUN_ENDED: (N_("run ended: {result} {reason}"), "strong"),
+    EventKind.HOST_SKIPPED: (mark("skipped: {reason}"), "muted"),
+    EventKind.SOAK_STARTED: (mark("soaks for {soak}"), "muted"),
+    EventKind.GATE: (mark("gate: {verdict} {joined}"), "ok"),
+    EventKind.WAVE_ENDED: (mark("done"), "ok"),
+    EventKind.WAITING: (mark("waits for an operator: {for_what}"), "warn"),
+    EventKind.WENT_ON: (mark("went on, told by {by}"), "live"),
+    EventKind.ORDER_GIVEN: (mark("order by {by}: {ordered}"), "live"),
+    EventKind.ORDER_TAKEN: (mark("order answered: {why}"), "muted"),
+    EventKind.RUN_ENDED: (mark("run ended: {result} {reason}"), "strong"),
 }
 """Words and tone of every kind; names in braces are keys of the event's data, or made below."""
 

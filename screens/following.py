@@ -8,17 +8,17 @@ from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.gate import GateDialog
 from screens.steps.step_screen import StepScreen
 from screens.widgets.run_panel import RunPanel
-from screens.words import N_, ORDER_VERBS, hosts_counted
+from screens.words import ORDER_VERBS, hosts_counted
 from wizard.journal.events import Order
 from wizard.run.states import RunState
 from wizard.run.view import RunView
-from wizard.wording import _
+from wizard.wording import _, mark
 
 _HERTZ = 4.0
 _ASKED_FIRST = {
-    Order.STOP: N_("No further host is changed. What is armed is settled by its gate."),
-    Order.ROLL_BACK_WAVE: N_("Every host of this wave goes back to what it was."),
-    Order.ROLL_BACK_ALL: N_("Every host of this run goes back to what it was."),
+    Order.STOP: mark("No further host is changed. What is armed is settled by its gate."),
+    Order.ROLL_BACK_WAVE: mark("Every host of this wave goes back to what it was."),
+    Order.ROLL_BACK_ALL: mark("Every host of this run goes back to what it was."),
 }
 _GATES = frozenset({"gate", "choice"})
 

@@ -10,32 +10,32 @@ from typing import Final
 
 from textual.binding import Binding
 
-from screens.words import N_
+from wizard.wording import mark
 
 STEP_KEYS: Final[list[Binding]] = [
-    Binding("f10", "go_next", N_("Next"), id="next", key_display="F10"),
-    Binding("escape", "go_back", N_("Back"), id="back", key_display="Esc"),
-    Binding("f9", "roll_back", N_("Roll back"), id="roll_back", key_display="F9"),
-    Binding("f1", "help", N_("Help"), id="help", key_display="F1"),
-    Binding("question_mark", "help", N_("Help"), id="help_letter", show=False),
-    Binding("q", "quit_dialog", N_("Quit"), id="quit", key_display="q"),
-    Binding("ctrl+q", "quit_dialog", N_("Quit"), id="quit_anywhere", show=False, priority=True),
-    Binding("ctrl+c", "copy", N_("Copy"), id="copy", show=False),
-    Binding("f2", "change_look", N_("Colours"), id="look", show=False, key_display="F2"),
+    Binding("f10", "go_next", mark("Next"), id="next", key_display="F10"),
+    Binding("escape", "go_back", mark("Back"), id="back", key_display="Esc"),
+    Binding("f9", "roll_back", mark("Roll back"), id="roll_back", key_display="F9"),
+    Binding("f1", "help", mark("Help"), id="help", key_display="F1"),
+    Binding("question_mark", "help", mark("Help"), id="help_letter", show=False),
+    Binding("q", "quit_dialog", mark("Quit"), id="quit", key_display="q"),
+    Binding("ctrl+q", "quit_dialog", mark("Quit"), id="quit_anywhere", show=False, priority=True),
+    Binding("ctrl+c", "copy", mark("Copy"), id="copy", show=False),
+    Binding("f2", "change_look", mark("Colours"), id="look", show=False, key_display="F2"),
 ]
 
 DIALOG_KEYS: Final[list[Binding]] = [
-    Binding("escape", "cancel", N_("Back"), id="cancel", key_display="Esc"),
-    Binding("ctrl+c", "copy", N_("Copy"), id="copy_dialog", show=False),
-    Binding("ctrl+q", "cancel", N_("Back"), id="cancel_anywhere", show=False, priority=True),
+    Binding("escape", "cancel", mark("Back"), id="cancel", key_display="Esc"),
+    Binding("ctrl+c", "copy", mark("Copy"), id="copy_dialog", show=False),
+    Binding("ctrl+q", "cancel", mark("Back"), id="cancel_anywhere", show=False, priority=True),
     Binding("f10", "ignore", "", id="ignore_next", show=False),
 ]
 
 MOVE_KEYS: Final[list[Binding]] = [
-    Binding("up,k", "move(-1)", N_("Up"), id="up", show=False),
-    Binding("down,j", "move(1)", N_("Down"), id="down", show=False),
-    Binding("pageup", "page(-1)", N_("Page up"), id="page_up", show=False),
-    Binding("pagedown", "page(1)", N_("Page down"), id="page_down", show=False),
-    Binding("home", "first", N_("First line"), id="first", show=False),
-    Binding("end", "last", N_("Last line"), id="last", show=False),
+    Binding("up,k", "move(-1)", mark("Up"), id="up", show=False),
+    Binding("down,j", "move(1)", mark("Down"), id="down", show=False),
+    Binding("pageup", "page(-1)", mark("Page up"), id="page_up", show=False),
+    Binding("pagedown", "page(1)", mark("Page down"), id="page_down", show=False),
+    Binding("home", "first", mark("First line"), id="first", show=False),
+    Binding("end", "last", mark("Last line"), id="last", show=False),
 ]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from screens.words import N_
 from wizard.planning.plan import Activation, Verdict
+from wizard.wording import mark
 
 ACTIVATION_WORDS: Final[dict[Activation, str]] = {
-    Activation.NONE: N_("nothing restarts"),
-    Activation.RELOAD: N_("reload"),
-    Activation.RESTART: N_("RESTART"),
+    Activation.NONE: mark("nothing restarts"),
+    Activation.RELOAD: mark("reload"),
+    Activation.RESTART: mark("RESTART"),
 }
 VERDICT_WORDS: Final[dict[Verdict, str]] = {
-    Verdict.CHANGE: N_("change"),
-    Verdict.NOTHING: N_("nothing to do"),
-    Verdict.BLOCKED: N_("blocked"),
+    Verdict.CHANGE: mark("change"),
+    Verdict.NOTHING: mark("nothing to do"),
+    Verdict.BLOCKED: mark("blocked"),
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from screens.glyphs import Glyph
-from screens.words import N_
 from wizard.planning.plan import Activation, HostPlan, Plan, Verdict
+from wizard.wording import mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +20,9 @@ class Served:
 
 
 _ACTIVATIONS = (
-    (Activation.NONE, N_("served at the next pull, nothing is touched"), "ok", Glyph.DONE),
-    (Activation.RELOAD, N_("served after a reload, containers go on"), "ok", Glyph.DONE),
-    (Activation.RESTART, N_("served after a RESTART of the runtime"), "warn", Glyph.ARMED),
+    (Activation.NONE, mark("served at the next pull, nothing is touched"), "ok", Glyph.DONE),
+    (Activation.RELOAD, mark("served after a reload, containers go on"), "ok", Glyph.DONE),
+    (Activation.RESTART, mark("served after a RESTART of the runtime"), "warn", Glyph.ARMED),
 )
 
 
@@ -35,10 +35,10 @@ def served(plan: Plan) -> list[Served]:
     ]
     groups += [
         _group(
-            N_("served already, nothing to do"), "muted", Glyph.SAME, _of(plan, Verdict.NOTHING)
+            mark("served already, nothing to do"), "muted", Glyph.SAME, _of(plan, Verdict.NOTHING)
         ),
         _group(
-            N_("blocked: cannot be served as it is"), "bad", Glyph.BAD, _of(plan, Verdict.BLOCKED)
+            mark("blocked: cannot be served as it is"), "bad", Glyph.BAD, _of(plan, Verdict.BLOCKED)
         ),
     ]
     return [group for group in groups if group.hosts]

@@ -11,10 +11,9 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from screens.words import N_
 from wizard.fleet.host import Fleet
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
-from wizard.wording import _
+from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
 if TYPE_CHECKING:
@@ -36,11 +35,11 @@ class Step(Enum):
 
 
 STEP_NAMES: Final[dict[Step, str]] = {
-    Step.DISCOVER: N_("Discover"),
-    Step.REGISTRY: N_("Registry"),
-    Step.PREVIEW: N_("Preview"),
-    Step.ROLL_OUT: N_("Roll out"),
-    Step.ROLL_BACK: N_("Roll back"),
+    Step.DISCOVER: mark("Discover"),
+    Step.REGISTRY: mark("Registry"),
+    Step.PREVIEW: mark("Preview"),
+    Step.ROLL_OUT: mark("Roll out"),
+    Step.ROLL_BACK: mark("Roll back"),
 }
 
 

@@ -9,12 +9,7 @@ from typing import Final
 from screens.glyphs import Glyph, draw
 from wizard.journal.events import Order, RunKind, RunResult
 from wizard.run.states import HostState, RunState
-from wizard.wording import _, ngettext
-
-
-def N_(text: str) -> str:  # noqa: N802  # gettext's name for "translate where it is shown"
-    """Mark `text` for translation and return it as it is."""
-    return text
+from wizard.wording import _, mark, ngettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,61 +32,61 @@ def _look(glyph: Glyph, word: str, tone: str, rank: int) -> Look:
 
 
 LOOKS: Final[dict[HostState, Look]] = {
-    HostState.LOST: _look(Glyph.LOST, N_("lost"), "bad", 0),
-    HostState.CONFLICT: _look(Glyph.CONFLICT, N_("conflict"), "bad", 1),
-    HostState.FAILED: _look(Glyph.BAD, N_("failed"), "bad", 2),
-    HostState.REVERTED: _look(Glyph.BACK, N_("reverted"), "warn", 3),
-    HostState.UNREACHABLE: _look(Glyph.BAD, N_("unreachable"), "bad", 4),
-    HostState.REVERTING: _look(Glyph.BACK, N_("reverting"), "warn", 5),
-    HostState.ARMED: _look(Glyph.ARMED, N_("armed"), "warn", 6),
-    HostState.APPLYING: _look(Glyph.BUSY, N_("changing"), "live", 7),
-    HostState.CONFIRMING: _look(Glyph.BUSY, N_("confirming"), "live", 7),
-    HostState.UNDOING: _look(Glyph.BACK, N_("undoing"), "live", 7),
-    HostState.READING: _look(Glyph.BUSY, N_("reading"), "live", 7),
-    HostState.WAITING: _look(Glyph.OPEN, N_("waiting"), "muted", 8),
-    HostState.CONFIRMED: _look(Glyph.DONE, N_("confirmed"), "ok", 9),
-    HostState.READ: _look(Glyph.DONE, N_("read"), "ok", 9),
-    HostState.ROLLED_BACK: _look(Glyph.BACK, N_("rolled back"), "ok", 9),
-    HostState.UNCHANGED: _look(Glyph.SAME, N_("unchanged"), "muted", 10),
+    HostState.LOST: _look(Glyph.LOST, mark("lost"), "bad", 0),
+    HostState.CONFLICT: _look(Glyph.CONFLICT, mark("conflict"), "bad", 1),
+    HostState.FAILED: _look(Glyph.BAD, mark("failed"), "bad", 2),
+    HostState.REVERTED: _look(Glyph.BACK, mark("reverted"), "warn", 3),
+    HostState.UNREACHABLE: _look(Glyph.BAD, mark("unreachable"), "bad", 4),
+    HostState.REVERTING: _look(Glyph.BACK, mark("reverting"), "warn", 5),
+    HostState.ARMED: _look(Glyph.ARMED, mark("armed"), "warn", 6),
+    HostState.APPLYING: _look(Glyph.BUSY, mark("changing"), "live", 7),
+    HostState.CONFIRMING: _look(Glyph.BUSY, mark("confirming"), "live", 7),
+    HostState.UNDOING: _look(Glyph.BACK, mark("undoing"), "live", 7),
+    HostState.READING: _look(Glyph.BUSY, mark("reading"), "live", 7),
+    HostState.WAITING: _look(Glyph.OPEN, mark("waiting"), "muted", 8),
+    HostState.CONFIRMED: _look(Glyph.DONE, mark("confirmed"), "ok", 9),
+    HostState.READ: _look(Glyph.DONE, mark("read"), "ok", 9),
+    HostState.ROLLED_BACK: _look(Glyph.BACK, mark("rolled back"), "ok", 9),
+    HostState.UNCHANGED: _look(Glyph.SAME, mark("unchanged"), "muted", 10),
 }
 
 TROUBLED: Final = frozenset(state for state, look in LOOKS.items() if look.rank <= 4)  # noqa: PLR2004  # ranks above
 BUSY: Final = frozenset(state for state, look in LOOKS.items() if look.tone == "live")
 
 ORDER_VERBS: Final[dict[Order, str]] = {
-    Order.PAUSE: N_("Pause"),
-    Order.GO_ON: N_("Go on"),
-    Order.STOP: N_("Stop here"),
-    Order.RETRY: N_("Try the failed hosts again"),
-    Order.SKIP: N_("Leave the failed hosts and go on"),
-    Order.ROLL_BACK_WAVE: N_("Roll back this wave"),
-    Order.ROLL_BACK_ALL: N_("Roll back everything"),
+    Order.PAUSE: mark("Pause"),
+    Order.GO_ON: mark("Go on"),
+    Order.STOP: mark("Stop here"),
+    Order.RETRY: mark("Try the failed hosts again"),
+    Order.SKIP: mark("Leave the failed hosts and go on"),
+    Order.ROLL_BACK_WAVE: mark("Roll back this wave"),
+    Order.ROLL_BACK_ALL: mark("Roll back everything"),
 }
 ORDER_SHORT: Final[dict[Order, str]] = ORDER_VERBS | {
-    Order.RETRY: N_("Retry failed"),
-    Order.SKIP: N_("Skip failed"),
-    Order.ROLL_BACK_WAVE: N_("Roll back wave"),
-    Order.ROLL_BACK_ALL: N_("Roll back all"),
+    Order.RETRY: mark("Retry failed"),
+    Order.SKIP: mark("Skip failed"),
+    Order.ROLL_BACK_WAVE: mark("Roll back wave"),
+    Order.ROLL_BACK_ALL: mark("Roll back all"),
 }
 """As a button says it, with the whole run in sight."""
 RUN_WORDS: Final[dict[RunState, str]] = {
-    RunState.CREATED: N_("starting"),
-    RunState.RUNNING: N_("running"),
-    RunState.SOAKING: N_("soaking"),
-    RunState.WAITING: N_("waiting for you"),
-    RunState.ENDED: N_("ended"),
-    RunState.ORPHANED: N_("its process is gone"),
+    RunState.CREATED: mark("starting"),
+    RunState.RUNNING: mark("running"),
+    RunState.SOAKING: mark("soaking"),
+    RunState.WAITING: mark("waiting for you"),
+    RunState.ENDED: mark("ended"),
+    RunState.ORPHANED: mark("its process is gone"),
 }
 RESULT_WORDS: Final[dict[RunResult, str]] = {
-    RunResult.COMPLETED: N_("completed"),
-    RunResult.STOPPED: N_("stopped"),
-    RunResult.FAILED: N_("failed"),
-    RunResult.ROLLED_BACK: N_("rolled back"),
+    RunResult.COMPLETED: mark("completed"),
+    RunResult.STOPPED: mark("stopped"),
+    RunResult.FAILED: mark("failed"),
+    RunResult.ROLLED_BACK: mark("rolled back"),
 }
 KIND_WORDS: Final[dict[RunKind, str]] = {
-    RunKind.DISCOVERY: N_("discovery"),
-    RunKind.ROLLOUT: N_("rollout"),
-    RunKind.ROLLBACK: N_("rollback"),
+    RunKind.DISCOVERY: mark("discovery"),
+    RunKind.ROLLOUT: mark("rollout"),
+    RunKind.ROLLBACK: mark("rollback"),
 }
 
 

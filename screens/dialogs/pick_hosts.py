@@ -16,18 +16,18 @@ from screens.widgets.action_button import ActionButton
 from screens.widgets.field import Field, FieldInput
 from screens.widgets.line_view import LineList
 from screens.widgets.paint import Line
-from screens.words import N_, hosts_counted
-from wizard.wording import _
+from screens.words import hosts_counted
+from wizard.wording import _, mark
 
 
 class TickList(LineList[str]):
     """Lines that can be ticked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "screen.tick", N_("Tick"), id="tick_host", key_display="Space"),
-        Binding("a", "screen.tick_all", N_("All or none"), id="tick_all"),
+        Binding("space,enter", "screen.tick", mark("Tick"), id="tick_host", key_display="Space"),
+        Binding("a", "screen.tick_all", mark("All or none"), id="tick_all"),
     ]
-    HELP = N_("Space ticks a host, a ticks all or none.")
+    HELP = mark("Space ticks a host, a ticks all or none.")
 
 
 class PickHostsDialog(Dialog[tuple[str, ...]]):

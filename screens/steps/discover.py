@@ -19,11 +19,11 @@ from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.fleet_table import FleetTable
-from screens.words import N_, hosts_counted
+from screens.words import hosts_counted
 from wizard.errors import InputError
 from wizard.fleet.host import Fleet, Host
 from wizard.run.states import HostState
-from wizard.wording import _
+from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ class DiscoverScreen(StepScreen):
     """Choose hosts, read them, approve their keys, type their passwords."""
 
     step = Step.DISCOVER
-    headline = N_("Which hosts?")
-    why = N_("Reads what runs on each host; changes nothing.")
-    HELP = N_(
+    headline = mark("Which hosts?")
+    why = mark("Reads what runs on each host; changes nothing.")
+    HELP = mark(
         "Choose where the hosts come from, then read them. Unknown host keys and missing"
         " passwords are asked for afterwards. Enter on a host shows all its facts."
     )

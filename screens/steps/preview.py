@@ -20,10 +20,10 @@ from screens.widgets.choice import Tick
 from screens.widgets.line_view import LineList, LineView
 from screens.widgets.paint import Line, plain
 from screens.widgets.words_box import WordsBox
-from screens.words import N_, grouped, hosts_counted
+from screens.words import grouped, hosts_counted
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.plan import BlockReason, HostPlan, Verdict
-from wizard.wording import _, ngettext
+from wizard.wording import _, mark, ngettext
 
 
 class PreviewScreen(StepScreen):
@@ -31,9 +31,9 @@ class PreviewScreen(StepScreen):
 
     CSS_PATH = style_path("preview")
     step = Step.PREVIEW
-    headline = N_("What exactly changes?")
-    why = N_("Every byte of every file, before anything is touched.")
-    HELP = N_(
+    headline = mark("What exactly changes?")
+    why = mark("Every byte of every file, before anything is touched.")
+    HELP = mark(
         "Move through the groups; the lower part shows the diff. Enter lists the hosts of a group,"
         " Enter on a host shows all that happens there. Nothing is written until you start."
     )

@@ -22,13 +22,13 @@ from screens.widgets.action_button import ActionButton
 from screens.widgets.field import Field, FieldInput
 from screens.widgets.line_view import LineList
 from screens.widgets.paint import Line, plain
-from screens.words import N_, grouped, hosts_counted
+from screens.words import grouped, hosts_counted
 from wizard.fleet.policy import TargetChoice
 from wizard.run.states import HostState
 from wizard.run.view import RunView
 from wizard.secret import Secret
 from wizard.service import MissingSecret
-from wizard.wording import _
+from wizard.wording import _, mark
 
 _ASK = "ask"
 _SECRET_KEY = "target:password"  # noqa: S105  # a name, not a secret
@@ -39,9 +39,9 @@ class RegistryScreen(StepScreen):
 
     CSS_PATH = style_path("registry")
     step = Step.REGISTRY
-    headline = N_("Which registry do they move to?")
-    why = N_("It is asked how it wants to be addressed; a plain 200 proves nothing.")
-    HELP = N_(
+    headline = mark("Which registry do they move to?")
+    why = mark("It is asked how it wants to be addressed; a plain 200 proves nothing.")
+    HELP = mark(
         "Name your registry by its URL and probe it. A canary is an image that exists there and"
         " nowhere else: only it proves a pull. Then every host is asked whether it gets there."
     )

@@ -20,12 +20,12 @@ from screens.widgets.fleet_table import FleetTable
 from screens.widgets.paint import plain
 from screens.widgets.run_panel import RunPanel
 from screens.widgets.words_box import WordsBox
-from screens.words import N_, hosts_counted, wave_name
+from screens.words import hosts_counted, wave_name
 from wizard.fleet.policy import RolloutPolicy
 from wizard.journal.events import Order
 from wizard.run.states import RunState
 from wizard.run.view import RunView
-from wizard.wording import _
+from wizard.wording import _, mark
 
 _ALL = "all"
 _HOSTS = "hosts"
@@ -39,9 +39,9 @@ class RollBackScreen(StepScreen):
 
     CSS_PATH = style_path("roll_back")
     step = Step.ROLL_BACK
-    headline = N_("The way back")
-    why = N_("Back to the same bytes and running state; foreign edits are left alone.")
-    HELP = N_(
+    headline = mark("The way back")
+    why = mark("Back to the same bytes and running state; foreign edits are left alone.")
+    HELP = mark(
         "Choose what is undone and how. Step by step shows before each step what it undoes and"
         " waits for you. A file that somebody changed since is left alone: Enter on its host"
         " compares the texts."

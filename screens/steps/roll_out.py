@@ -14,28 +14,27 @@ from screens.session import Step
 from screens.steps.step_screen import StepScreen
 from screens.widgets.fleet_table import FleetTable
 from screens.widgets.run_panel import RunPanel
-from screens.words import N_
 from wizard.journal.events import Order
 from wizard.run.states import RunState
 from wizard.run.view import RunView
-from wizard.wording import _
+from wizard.wording import _, mark
 
 
 class RollOutScreen(StepScreen):
     """Follow the rollout, answer its gates, pause and stop it."""
 
     step = Step.ROLL_OUT
-    headline = N_("Rollout")
-    why = N_("It runs in a process of its own: leaving this screen never stops it.")
-    HELP = N_(
+    headline = mark("Rollout")
+    why = mark("It runs in a process of its own: leaving this screen never stops it.")
+    HELP = mark(
         "p pauses, g goes on, s stops, d opens the gate's question again. Enter on a host in"
         " trouble shows what happened, its state now, and what to do. F9 rolls back."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "order('pause')", N_("Pause"), id="pause"),
-        Binding("g", "order('go_on')", N_("Go on"), id="go_on"),
-        Binding("s", "order('stop')", N_("Stop"), id="stop"),
-        Binding("d", "decide", N_("Decide"), id="decide"),
+        Binding("p", "order('pause')", mark("Pause"), id="pause"),
+        Binding("g", "order('go_on')", mark("Go on"), id="go_on"),
+        Binding("s", "order('stop')", mark("Stop"), id="stop"),
+        Binding("d", "decide", mark("Decide"), id="decide"),
     ]
 
     def __init__(self, context: Context) -> None:

@@ -10,15 +10,14 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from screens.words import N_
-from wizard.wording import safe_text
+from wizard.wording import mark, safe_text
 
 
 class ActionButton(Widget, can_focus=True):
     """Post `Pressed` on Enter, space or a click."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "press", N_("Do it"), id="press", key_display="Enter")
+        Binding("enter,space", "press", mark("Do it"), id="press", key_display="Enter")
     ]
     DEFAULT_CSS = """
     ActionButton {
@@ -33,7 +32,7 @@ class ActionButton(Widget, can_focus=True):
         &:disabled { color: $muted; text-style: none; }
     }
     """
-    HELP = N_("Enter or Space does what the button says.")
+    HELP = mark("Enter or Space does what the button says.")
 
     label: reactive[str] = reactive("", layout=True)
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from screens.glyphs import Glyph, draw
 from screens.widgets.paint import Line, content_of
-from screens.words import N_
+from wizard.wording import mark
 
 _FOCUS_CSS = """
         &:focus { background: $lit; }
@@ -26,13 +26,13 @@ class Choice(Widget, can_focus=True):
     """One of several options, one per line: `(•) this`, `( ) that`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,left", "move(-1)", N_("Previous option"), id="option_up", show=False),
-        Binding("down,right", "move(1)", N_("Next option"), id="option_down", show=False),
-        Binding("space", "move(1)", N_("Next option"), id="option_next", show=False),
-        Binding("enter", "accept", N_("Take it"), id="option_take", key_display="Enter"),
+        Binding("up,left", "move(-1)", mark("Previous option"), id="option_up", show=False),
+        Binding("down,right", "move(1)", mark("Next option"), id="option_down", show=False),
+        Binding("space", "move(1)", mark("Next option"), id="option_next", show=False),
+        Binding("enter", "accept", mark("Take it"), id="option_take", key_display="Enter"),
     ]
     DEFAULT_CSS = "Choice { height: auto; width: 1fr;" + _FOCUS_CSS + "}"
-    HELP = N_("Arrow keys choose, Enter takes the chosen option.")
+    HELP = mark("Arrow keys choose, Enter takes the chosen option.")
 
     class Changed(Message):
         """Another option was chosen; `Accepted` when Enter was pressed on it."""
@@ -104,10 +104,10 @@ class Tick(Widget, can_focus=True):
     """One thing that is on or off: `[x] words`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "toggle_tick", N_("On or off"), id="tick", key_display="Enter")
+        Binding("enter,space", "toggle_tick", mark("On or off"), id="tick", key_display="Enter")
     ]
     DEFAULT_CSS = "Tick { height: auto; width: 1fr;" + _FOCUS_CSS + "}"
-    HELP = N_("Enter or Space switches it on or off.")
+    HELP = mark("Enter or Space switches it on or off.")
 
     class Changed(Message):
         """It was switched."""

@@ -7,8 +7,8 @@ from typing import Final
 
 from screens.event_words import event_line
 from screens.widgets.line_view import LineView
-from screens.words import N_
 from wizard.journal.events import Event
+from wizard.wording import mark
 
 _KEPT: Final = 1000
 
@@ -16,7 +16,7 @@ _KEPT: Final = 1000
 class EventLog(LineView):
     """Append events that are newer than those it has."""
 
-    HELP = N_("What the run does, newest last. Scroll up to read, End follows again.")
+    HELP = mark("What the run does, newest last. Scroll up to read, End follows again.")
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)

@@ -12,8 +12,7 @@ from textual.widgets import Input
 
 from screens.widgets.paint import plain
 from screens.widgets.words_box import WordsBox
-from screens.words import N_
-from wizard.wording import safe_text
+from wizard.wording import mark, safe_text
 
 Check = Callable[[str], str]
 """Return what is wrong with a value, or nothing."""
@@ -22,7 +21,7 @@ Check = Callable[[str], str]
 class FieldInput(Input):
     """An input whose password can be typed but never copied."""
 
-    HELP = N_("Type; Enter accepts. Tab goes on, Shift+Tab goes back.")
+    HELP = mark("Type; Enter accepts. Tab goes on, Shift+Tab goes back.")
 
     def action_copy(self) -> None:
         """Copy the selection, of a password nothing."""

@@ -25,8 +25,8 @@ from screens.glyphs import Glyph, draw
 from screens.keys import MOVE_KEYS
 from screens.widgets.fleet_rows import FleetRows, Sorting, StateFilter
 from screens.widgets.paint import CURSOR, fitted, tone_styles
-from screens.words import LOOKS, N_, grouped, hosts_counted
-from wizard.wording import _
+from screens.words import LOOKS, grouped, hosts_counted
+from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ Member = TypeVar("Member", bound=Enum)
 _FLUSH_AFTER: Final = 0.22
 """Seconds in which changes gather before they are painted: at most 4.5 times a second."""
 _SORT_WORDS: Final = {
-    Sorting.TROUBLE: N_("trouble first"),
-    Sorting.NAME: N_("by name"),
-    Sorting.WAVE: N_("by wave"),
+    Sorting.TROUBLE: mark("trouble first"),
+    Sorting.NAME: mark("by name"),
+    Sorting.WAVE: mark("by wave"),
 }
 _FILTER_WORDS: Final = {
     StateFilter.ALL: "",
-    StateFilter.TROUBLED: N_("only trouble"),
-    StateFilter.BUSY: N_("only in work"),
-    StateFilter.DONE: N_("only done"),
+    StateFilter.TROUBLED: mark("only trouble"),
+    StateFilter.BUSY: mark("only in work"),
+    StateFilter.DONE: mark("only done"),
 }
 
 
@@ -53,16 +53,16 @@ class FleetTable(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *MOVE_KEYS,
-        Binding("enter", "choose", N_("Look"), id="row_choose", key_display="Enter"),
-        Binding("slash", "filter", N_("Filter"), id="row_filter", key_display="/"),
-        Binding("f", "next_filter", N_("States"), id="row_states", show=False),
-        Binding("o", "next_sorting", N_("Sort"), id="row_sort"),
-        Binding("space", "hold", N_("Hold still"), id="row_hold", show=False),
+        Binding("enter", "choose", mark("Look"), id="row_choose", key_display="Enter"),
+        Binding("slash", "filter", mark("Filter"), id="row_filter", key_display="/"),
+        Binding("f", "next_filter", mark("States"), id="row_states", show=False),
+        Binding("o", "next_sorting", mark("Sort"), id="row_sort"),
+        Binding("space", "hold", mark("Hold still"), id="row_hold", show=False),
     ]
     DEFAULT_CSS = """
     FleetTable { scrollbar-size-vertical: 1; overflow-x: hidden; background: $background; }
     """
-    HELP = N_(
+    HELP = mark(
         "Enter looks closer at a host. / filters by text, f by state, o changes the order,"
         " Space holds the table still while you read."
     )

@@ -20,7 +20,7 @@ from textual.widget import Widget
 
 from screens.keys import MOVE_KEYS
 from screens.widgets.paint import BLURRED, CURSOR, Line, strip_of, text_of, tone_styles
-from screens.words import N_
+from wizard.wording import mark
 
 Key = TypeVar("Key")
 
@@ -32,7 +32,7 @@ class LineView(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     LineView { scrollbar-size-vertical: 1; overflow-x: hidden; background: $background; }
     """
-    HELP = N_("Arrow keys, Page up/down, Home and End move. Ctrl+C copies all lines.")
+    HELP = mark("Arrow keys, Page up/down, Home and End move. Ctrl+C copies all lines.")
 
     def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
@@ -108,9 +108,9 @@ class LineList(LineView, Generic[Key]):
     """Lines of which those with a key can be chosen; the cursor skips the others."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", N_("Look"), id="choose", key_display="Enter")
+        Binding("enter", "choose", mark("Look"), id="choose", key_display="Enter")
     ]
-    HELP = N_("Arrow keys move, Enter looks closer at the line under the cursor.")
+    HELP = mark("Arrow keys move, Enter looks closer at the line under the cursor.")
 
     class Moved(Message):
         """The cursor came to another line."""
