@@ -66,6 +66,8 @@ def lab(folder: Path, hosts: int) -> Iterator[Lab]:
         "PermitRootLogin yes",
         "MaxStartups 2000:30:4000",
         "LogLevel FATAL",
+        # The operator's own login scripts are not what is measured.
+        f"SetEnv HOME={folder} SHLVL=2",
         "Subsystem sftp internal-sftp",
     ]
     (folder / "sshd_config").write_text("\n".join(config) + "\n")
@@ -90,7 +92,7 @@ def lab(folder: Path, hosts: int) -> Iterator[Lab]:
 
 
 def cost_of(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Cost:
-    """Run a client to its end and return what it cost; raises CalledProcessError."""
+    """Run a client to its end and return what it cost; raises RuntimeError with its last words."""
     started = time.monotonic()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with subprocess.Popen(
@@ -103,7 +105,7 @@ def cost_of(command: Sequence[str], environ: Mapping[str, str] | None = None) ->
         output, errors = process.communicate()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, output, errors)
+        raise RuntimeError(f"{command[:4]} ended with {process.returncode}: {errors[-2000:]}")
     return Cost(
         cpu=(after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime),
         wall=time.monotonic() - started,
