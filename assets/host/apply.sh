@@ -237,8 +237,8 @@ write_scripts() {
 arm() {
   FAILED_STEP=arm
   write_deadline "$LEASE" || { DETAIL=$WORDS && return 1; }
-  make_durable "$LEDGER"/* "$LEDGER" "$LEDGERS" || { DETAIL=$WORDS && return 1; }
-  install_boot_unit && change_state prepared armed && start_watchdog && return 0
+  install_boot_unit && make_durable "$LEDGER"/* "$LEDGER" "$LEDGERS" "${BOOT_WANTS:-$LEDGER}" "${BOOT_UNIT:-$LEDGER}" &&
+    change_state prepared armed && start_watchdog && return 0
   DETAIL="no dead man's switch: $WORDS"
   remove_boot_unit
   return 1
@@ -266,9 +266,13 @@ all_are_before() {
 
 make_directories() {
   eval "set -- ${DIRECTORIES-}"
-  for directory; do
-    try mkdir -m 755 "$ROOT$directory" || [ -d "$ROOT$directory" ] || return 1
+  ABSENT=''
+  for directory in "$@"; do
+    [ -d "$ROOT$directory" ] || ABSENT="$ABSENT '$ROOT$directory'"
   done
+  [ -n "$ABSENT" ] || return 0
+  eval "set -- $ABSENT"
+  try mkdir -m 755 -- "$@"
 }
 
 prove() {

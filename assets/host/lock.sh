@@ -9,7 +9,11 @@ take_lock() {
   until try_lock; do
     look_at_clock
     if [ "$NOW" -ge "$LOCK_UNTIL" ]; then
-      read_lock_holder "$LEDGERS/holder"
+      # Empty while its new holder is writing it.
+      read_lock_holder "$LEDGERS/holder" && [ -n "$HOLDER_PID" ] || {
+        nap
+        read_lock_holder "$LEDGERS/holder"
+      }
       HOLDER_SECONDS=$((NOW - HOLDER_SINCE))
       return 1
     fi
@@ -19,30 +23,31 @@ take_lock() {
 }
 
 try_lock() {
-  if [ -z "${LOCK_KIND-}" ]; then
-    choose_lock || return 1
-  fi
-  case $LOCK_KIND in
+  case ${LOCK_KIND-} in
     flock) flock -n 9 2>/dev/null ;;
     link) try_link_lock ;;
+    *) try_first_lock ;;
   esac
 }
 
-choose_lock() {
-  LOCK_KIND='link'
-  have flock || return 0
+# Sets LOCK_KIND.
+try_first_lock() {
   # A failing exec would end the shell, so the file is tried first.
   { : >>"$LEDGERS/lock"; } 2>/dev/null || return 1
-  exec 9>>"$LEDGERS/lock"
-  if flock -n 9 2>/dev/null; then
+  if have flock; then
+    exec 9>>"$LEDGERS/lock"
     LOCK_KIND=flock
-    return 0
+    ! flock -n 9 2>/dev/null || return 0
+    # Held, or a flock that cannot see our descriptors: a file of our own tells.
+    if (exec 9>"$LEDGERS/.try.$$" && flock -n 9) 2>/dev/null; then
+      rm -f "$LEDGERS/.try.$$"
+      return 1
+    fi
+    rm -f "$LEDGERS/.try.$$"
+    exec 9>&-
   fi
-  # Held, or a flock that cannot see our descriptors: a file of our own tells.
-  if (exec 9>"$LEDGERS/.try.$$" && flock -n 9) 2>/dev/null; then
-    LOCK_KIND=flock
-  fi
-  rm -f "$LEDGERS/.try.$$"
+  LOCK_KIND='link'
+  try_link_lock
 }
 
 try_link_lock() {

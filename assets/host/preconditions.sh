@@ -18,10 +18,9 @@ check_tools() {
 
 # Another session may make it at the same instant.
 check_state_directory() {
-  mkdir -p "$ROOT/var/lib" 2>/dev/null
-  mkdir -m 700 "$LEDGERS" 2>/dev/null
-  WORDS=$({ : >"$LEDGERS/.try.$$" && rm -f "$LEDGERS/.try.$$"; } 2>&1) ||
-    refuse no_state_directory "$WORDS"
+  [ -d "$ROOT/var/lib" ] || mkdir -p "$ROOT/var/lib" 2>/dev/null
+  [ -d "$LEDGERS" ] || mkdir -m 700 "$LEDGERS" 2>/dev/null
+  WORDS=$({ : >>"$LEDGERS/lock"; } 2>&1) || refuse no_state_directory "$WORDS"
 }
 
 # The files are on file systems that take a rename, and they have room for it.

@@ -177,11 +177,11 @@ step_same_containers() {
 
 # Images that a probe pulled and could not remove any more.
 remove_probe_images() {
-  [ -e "$LEDGER/probe_images" ] || return 0
+  [ -s "$LEDGER/probe_images" ] || return 0
   while read -r CLIENT ENDPOINT IMAGE; do
     case $CLIENT in
       docker) listen 60 docker rmi "$IMAGE" ;;
-      *) listen 60 "$CLIENT" --runtime-endpoint "$ENDPOINT" --image-endpoint "$ENDPOINT" rmi "$IMAGE" ;;
+      *) crictl_does 60 "$IMAGE" '' "$CLIENT" "$ENDPOINT" rmi ;;
     esac
   done <"$LEDGER/probe_images"
   rm -f "$LEDGER/probe_images"

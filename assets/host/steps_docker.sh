@@ -78,5 +78,5 @@ step_docker_pull() {
       return 1
       ;;
   esac
-  tool 60 docker rmi "$1" && rm -f "$LEDGER/probe_images"
+  tool 60 docker rmi "$1" && : >"$LEDGER/probe_images"
 }

@@ -104,7 +104,8 @@ listen() {
   { : >"$WORDS_FILE"; } 2>/dev/null || WORDS_FILE=/dev/null
   bounded "$@" >"$WORDS_FILE" 2>&1
   HEARD=$?
-  WORDS=$(exec 9>&- && cat "$WORDS_FILE")
+  WORDS=''
+  [ ! -s "$WORDS_FILE" ] || WORDS=$(exec 9>&- && cat "$WORDS_FILE")
   [ "${#WORDS}" -le 2000 ] || WORDS=$(exec 9>&- && printf '%s' "$WORDS" | tail -c 2000)
   case $HEARD in
     124 | 137 | 143) WORDS="no end after $1 s: $WORDS" ;;

@@ -73,9 +73,12 @@ install_boot_unit() {
   [ -d "$ROOT/run/systemd/system" ] || return 0
   BOOT_UNIT=$ROOT/etc/systemd/system/pilotage-revert-$RUN.service
   BOOT_WANTS=$ROOT/etc/systemd/system/multi-user.target.wants
-  WORDS=$({ boot_unit >"$BOOT_UNIT"; } 2>&1) && try chmod 644 "$BOOT_UNIT" || return 1
-  [ -d "$BOOT_WANTS" ] || try mkdir -p -m 755 "$BOOT_WANTS" || return 1
-  try ln -sf "../${BOOT_UNIT##*/}" "$BOOT_WANTS/${BOOT_UNIT##*/}" && try sync "$BOOT_UNIT" "$BOOT_WANTS"
+  umask 022
+  WORDS=$({ boot_unit >"$BOOT_UNIT"; } 2>&1) && { [ -d "$BOOT_WANTS" ] || try mkdir -p "$BOOT_WANTS"; } &&
+    try ln -sf "../${BOOT_UNIT##*/}" "$BOOT_WANTS/${BOOT_UNIT##*/}"
+  INSTALLED=$?
+  umask 077
+  return "$INSTALLED"
 }
 
 boot_unit() {

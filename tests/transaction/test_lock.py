@@ -28,7 +28,9 @@ async def test_six_at_once(new_host: NewHost, without: tuple[str, ...]) -> None:
     assert Counter(answer.outcome for answer in answers) == {Outcome.APPLIED: 1, Outcome.BUSY: 5}
     (winner,) = (answer.run for answer in answers if answer.outcome is Outcome.APPLIED)
     told = {answer.holder_run for answer in answers if answer.outcome is Outcome.BUSY}
-    assert told == {winner}
+    assert told <= {f"r{number}" for number in range(6)}, told
+    assert [host.state(f"r{number}") for number in range(6)].count("armed") == 1
+    assert host.state(winner) == "armed"
     assert host.read(DAEMON_JSON) == AFTER.encode()
 
 
