@@ -95,6 +95,8 @@ class StartRolloutDialog(Dialog[bool]):
         lines = [plain(words, "danger")]
         if stopped:
             lines.append(plain(_("It stops: {names}").format(names=_few(stopped)), "danger"))
+        else:
+            lines.append(plain(_("No container stops.")))
         return lines
 
     def on_mount(self) -> None:
