@@ -73,11 +73,11 @@ class Terminal:
         self._tmux("send-keys", "-l", text)
         self.wait_for(re.escape(text))
 
-    def move(self, steps: int = 1) -> None:
+    def move(self, steps: int = 1, key: str = "Tab") -> None:
         """Press Tab and wait until the focus is seen to have moved, so many times."""
         for _step in range(steps):
             before = self._tmux("capture-pane", "-p", "-e")
-            self.press("Tab")
+            self.press(key)
             deadline = time.monotonic() + 30
             while self._tmux("capture-pane", "-p", "-e") == before:
                 assert time.monotonic() < deadline, f"the focus stays on\n{self.screen()}"
@@ -94,6 +94,13 @@ class Terminal:
                 return screen
             assert time.monotonic() < deadline, f"no {pattern!r} within {seconds} s on\n{screen}"
             time.sleep(0.1)
+
+    def wait_until_gone(self, pattern: str, seconds: float = 60.0) -> None:
+        """Return once `pattern` is no longer on the screen."""
+        deadline = time.monotonic() + seconds
+        while re.search(pattern, self.screen()):
+            assert time.monotonic() < deadline, f"{pattern!r} stays on\n{self.screen()}"
+            time.sleep(0.05)
 
     def still(self, pattern: str, seconds: float) -> bool:
         """Tell whether `pattern` stays on the screen for some seconds."""

@@ -89,10 +89,14 @@ def preview(terminal: Terminal) -> None:
     terminal.press("F10")
     terminal.wait_for(r"Start the rollout\?")
     terminal.press("Enter")
-    terminal.wait_for(r"F10: Start canary wave")
+    terminal.wait_until_gone(r"Start the rollout\?")
     terminal.press("F10")
-    terminal.wait_for(r"Start the rollout\?")
-    confirm(terminal)
+    terminal.wait_for(r"Type 4 +the number of hosts")
+    terminal.move(key="BTab")
+    terminal.press("4")
+    terminal.wait_for(r"Type 4 +4")
+    terminal.move()
+    confirm(terminal, r"Start the rollout\?")
 
 
 def roll_out(terminal: Terminal) -> None:
@@ -109,8 +113,7 @@ def roll_back(terminal: Terminal) -> None:
     terminal.wait_for(r"step 5/5 Roll back[\s\S]*the whole run")
     terminal.move(2)
     terminal.press("Enter")
-    terminal.wait_for(r"Roll back 4 hosts\?")
-    confirm(terminal)
+    confirm(terminal, r"Roll back 4 hosts\?")
     terminal.wait_for(r"completed\s+4/4 done", 120)
     for host in HOSTS:
         terminal.wait_for(rf"rolled back +{host}")
@@ -119,13 +122,14 @@ def roll_back(terminal: Terminal) -> None:
 def leave(terminal: Terminal) -> None:
     """Quit; nothing is going on any more."""
     terminal.press("q")
-    terminal.wait_for(r"No run is going on")
-    confirm(terminal)
+    confirm(terminal, r"No run is going on")
     terminal.wait_for(r"ended with 0")
 
 
-def confirm(terminal: Terminal) -> None:
+def confirm(terminal: Terminal, question: str) -> None:
     """Move from Cancel to the button that does it, let it get armed, and press it once."""
+    terminal.wait_for(question)
     terminal.move()
-    assert terminal.still(r"Enter Do it", seconds=ARMED_AFTER)
+    assert terminal.still(question, seconds=ARMED_AFTER)
     terminal.press("Enter")
+    terminal.wait_until_gone(question)

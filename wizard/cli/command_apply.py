@@ -40,17 +40,17 @@ from wizard.wording import _, mark
 @click.option(
     "--on-failed-gate",
     type=click.Choice([choice.value for choice in FailedGate]),
-    default=FailedGate.WAIT.value,
-    show_default=True,
-    help=mark("What to do, unattended, when a gate fails."),
+    default=None,
+    help=mark("What to do when a gate fails; stop with --yes, else wait."),
 )
 @click.option("--detach", is_flag=True, help=mark("Start it and leave."))
 @common_options
 @click.pass_obj
 def apply(
-    session: Session, plan_file: Path | None, on_failed_gate: str, *, detach: bool
+    session: Session, plan_file: Path | None, on_failed_gate: str | None, *, detach: bool
 ) -> ExitCode:
     """Roll out: the canary first, then in waves."""
+    at_gate = _at_failed_gate(session, on_failed_gate)
     migration = load_migration(session)
     plan = read_plan(plan_file) if plan_file else None
     secrets = host_secrets(session, migration)
@@ -73,16 +73,23 @@ def apply(
             plan,
             secrets=secrets,
             approved_hash=plan.hash,
-            unattended=session.yes and on_failed_gate == FailedGate.STOP.value,
+            unattended=session.yes and at_gate is FailedGate.STOP,
         )
     )
     if detach:
         return started(session, run)
     session.output.say(_("Rollout {run} started").format(run=run))
-    decide = decide_at_gates(session, FailedGate(on_failed_gate))
+    decide = decide_at_gates(session, at_gate)
     view = follow(session, run, decide=decide)
     refuse_drift(session, view)
     return finish(session, view)
+
+
+def _at_failed_gate(session: Session, given: str | None) -> FailedGate:
+    """Return what happens at a failed gate: nobody is there to decide under `--yes`."""
+    if given is not None:
+        return FailedGate(given)
+    return FailedGate.STOP if session.yes else FailedGate.WAIT
 
 
 def _check(session: Session, migration: Migration, plan: Plan, plan_file: Path | None) -> None:
