@@ -112,7 +112,7 @@ read_docker() {
   DOCKER_ROOT=${option_value:-$DOCKER_ROOT}
   option_in "$docker_arguments" -H --host
   case $option_value in unix://*) ;; *) option_value=unix:///var/run/docker.sock ;; esac
-  ask_docker "$option_value"
+  ask_docker "$option_value" && read_docker_times
 }
 
 # Every question goes to one socket: contexts and DOCKER_HOST of a user may name another machine.
@@ -121,9 +121,12 @@ read_docker() {
 ask_docker() {
   info_template='[{{json .ServerErrors}},{'
   for info_field in ServerVersion Driver DriverStatus RegistryConfig SecurityOptions \
-    LiveRestoreEnabled DockerRootDir HTTPProxy HTTPSProxy NoProxy; do
+    LiveRestoreEnabled DockerRootDir HTTPProxy HTTPSProxy NoProxy Debug Labels DefaultRuntime \
+    Plugins.Authorization; do
     info_template="$info_template\"$info_field\":{{json .$info_field}},"
   done
+  info_template="$info_template\"Runtimes\":[{{range \$name, \$_ := .Runtimes}}{{json \$name}},"
+  info_template="$info_template{{end}}null],"
   info_template="$info_template\"Swarm\":{{json .Swarm.LocalNodeState}}}]"
   DOCKER_HOST=$1
   export DOCKER_HOST
@@ -133,6 +136,32 @@ ask_docker() {
   [ -z "$containers" ] || run docker.containers docker inspect --type container -f \
     '[{{json .Id}},{{json .Name}},{{json .Config.Image}},{{json .State.StartedAt}}]' $containers
   run docker.images docker images --format '{{.Repository}}:{{.Tag}}'
+}
+
+# Whether daemon.json was changed after the daemon started and, if so, when it was reloaded since.
+# The time of the inode's change: a file that was moved or copied there may keep an old one.
+# Of the reloads the daemon remembers the last ones, the successful ones only.
+read_docker_times() {
+  docker_changed=$(stat -L -c %Z "$ROOT$DOCKER_FILE") || return 0
+  process_started "$docker_process" || return 0
+  section docker.times
+  printf 'changed=%s\nstarted=%s\n' "$docker_changed" "$started"
+  [ "$docker_changed" -gt "$started" ] || return 0
+  run docker.reloads docker events --since "$started" --until "$(date +%s)" \
+    --filter type=daemon --filter event=reload --format '{{.Time}}'
+}
+
+# Set `started` to when a process did, in seconds since the epoch: the kernel counts in ticks
+# since boot, field 22 of its line; the name of the program, in brackets, may have spaces.
+process_started() {
+  read -r process_line <"$1/stat" || return
+  # shellcheck disable=SC2086  # numbers and letters, separated by spaces
+  set -- ${process_line##*) }
+  [ $# -ge 20 ] || return
+  ticks=$(getconf CLK_TCK) || ticks=100
+  boot=$(sed -n 's/^btime //p' "$ROOT/proc/stat")
+  started=$((${boot:-0} + ${20} / ticks))
+  [ -n "$boot" ]
 }
 
 # Whether a user of this host is logged in to Docker Hub, and that user's builders. Only names

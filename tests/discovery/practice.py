@@ -133,6 +133,7 @@ class PracticeHost:
             "case $1 in\ninfo) printf %s '" + DOCKER_INFO + "' ;;\n"
             "ps) echo aa11 ;;\n"
             f"inspect) printf '%s\\n' '{DOCKER_CONTAINER}' ;;\n"
+            f"events) printf '%s\\n' \"$*\" >>{self.root}/asked; cat {self.root}/reloads ;;\n"
             "images) printf 'nginx:1.27\\n<none>:<none>\\n' ;;\nesac",
         )
         return self
@@ -156,7 +157,9 @@ DOCKER_INFO: Final = (
     '{"Secure":true},"old.test:5000":{"Secure":false}},"Mirrors":["https://m.test/"]},'
     '"SecurityOptions":["name=seccomp,profile=builtin"],"LiveRestoreEnabled":true,'
     '"DockerRootDir":"/var/lib/docker","HTTPProxy":"http://op:pr0xyPass@proxy.test:3128",'
-    '"HTTPSProxy":"","NoProxy":"","Swarm":"active"}]'
+    '"HTTPSProxy":"","NoProxy":"","Debug":true,"Labels":["rack=7","api_token=S3"],'
+    '"DefaultRuntime":"runc","Plugins.Authorization":null,"Runtimes":["io.containerd.runc.v2","runc",null],'
+    '"Swarm":"active"}]'
 )
 DOCKER_CONTAINER: Final = '["aa11","/web","nginx:1.27","2026-01-02T03:04:05.6Z"]'
 PLUGINS: Final = "TYPE ID PLATFORMS STATUS\nio.containerd.grpc.v1 cri linux/amd64 ok"

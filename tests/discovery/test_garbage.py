@@ -42,7 +42,7 @@ def mark(words: str) -> bytes:
     [
         ([], "stopped before its end"),
         (GOOD[:-1], "stopped before its end"),
-        ([*GOOD[1:-1], END], "sections are not whole"),
+        ([json.dumps({"hex": STREAM[999:].hex()}).encode(), END], "sections are not whole"),
         ([b"{", END], "not JSON"),
         ([b"[]", END], "not a JSON object"),
         ([b'{"base64":7}', END], "unknown kind"),

@@ -53,6 +53,11 @@ def test_each_docker_is_told_by_version_and_store(
     assert (validates, live_restore) == (docker.validates, docker.live_restore)
     assert docker.flags[:2] == ("-H", "fd://")
     assert (docker.unit, docker.error) == ("docker.service", "")
+    labels = ["owner=ops", "rack=7"] if name == "book-docker" else []
+    assert (labels, "runc") == (sorted(docker.labels), docker.default_runtime)
+    assert {"runc", "io.containerd.runc.v2"} <= set(docker.runtimes)
+    # forky-docker has no daemon.json.
+    assert (name != "forky-docker") == (0 < docker.config_changed_at < docker.config_loaded_at)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -28,6 +29,9 @@ def test_docker_is_read_as_it_runs(host: PracticeHost) -> None:
     assert docker.insecure_registries == ("127.0.0.0/8", "old.test:5000")
     assert docker.proxies == (("HTTP_PROXY", "http://proxy.test:3128"),)
     assert (docker.live_restore, docker.swarm, docker.validates) == (True, True, True)
+    assert (docker.debug, docker.labels) == (True, ("rack=7", "api_token=(hidden)"))
+    assert (docker.default_runtime, docker.authorization_plugins) == ("runc", ())
+    assert docker.runtimes == ("io.containerd.runc.v2", "runc")
     assert docker.flags == ("-H", "fd://")
     assert docker.unit == "docker.service"
     expected = Container(
@@ -35,6 +39,53 @@ def test_docker_is_read_as_it_runs(host: PracticeHost) -> None:
     )
     assert (expected,) == docker.containers
     assert docker.images == ("nginx:1.27",)
+
+
+BOOT = 1_700_000_000
+
+
+def with_start(host: PracticeHost, seconds: int) -> PracticeHost:
+    """Let dockerd have started so long after the boot of the host."""
+    host.with_docker()
+    host.file("/proc/stat", f"cpu 1 2\nbtime {BOOT}\nprocesses 7\n")
+    fields = " ".join(str(field) for field in range(4, 22))
+    ticks = seconds * os.sysconf("SC_CLK_TCK")
+    host.file("/proc/100/stat", f"100 (docker d) S {fields} {ticks} 23 24\n")
+    return host
+
+
+def test_a_file_that_is_older_than_the_daemon_is_loaded(host: PracticeHost) -> None:
+    """Nobody need ask for reloads."""
+    with_start(host, 1 << 40)
+    host.file("/etc/docker/daemon.json", "{}")
+    docker = host.facts().docker
+    assert docker is not None
+    assert docker.config_loaded_at == BOOT + (1 << 40)
+    assert abs(docker.config_changed_at - time.time()) < 60
+    assert not (host.root / "asked").exists()
+
+
+@pytest.mark.parametrize(("reloads", "loaded_at"), [("", BOOT + 60), ("1\n1900000000\n", 1.9e9)])
+def test_a_file_that_is_newer_than_the_daemon_may_have_been_reloaded(
+    host: PracticeHost, reloads: str, loaded_at: float
+) -> None:
+    """The last reload that succeeded counts; where none is remembered, the start."""
+    with_start(host, 60)
+    host.file("/etc/docker/daemon.json", "{}")
+    host.file("/reloads", reloads)
+    docker = host.facts().docker
+    assert docker is not None
+    assert docker.config_loaded_at == loaded_at
+    asked = (host.root / "asked").read_text()
+    assert asked.startswith(f"events --since {BOOT + 60} --until ")
+
+
+def test_a_host_that_cannot_tell_times_tells_none(host: PracticeHost) -> None:
+    """No boot time, or no daemon.json."""
+    host.with_docker().file("/etc/docker/daemon.json", "{}")
+    docker = host.facts().docker
+    assert docker is not None
+    assert (docker.config_changed_at, docker.config_loaded_at) == (0.0, 0.0)
 
 
 def test_docker_is_asked_by_its_own_socket(host: PracticeHost) -> None:

@@ -30,6 +30,14 @@ CA: Final = "-----BEGIN CERTIFICATE-----\nTk9UIEEgQ0VSVA==\n-----END CERTIFICATE
 STAGES: Final = ("validate", "activate", "check", "probe", "deactivate", "check_reverted")
 _PREFIXES: Final = {"root": "", "prefix": "dockerhub-proxy", "path": "artifactory/api/docker/hub"}
 _REACHED: Final = {"state": "ok", "state_with_ca": "ok"}
+_HEALTHY_DOCKER: Final = {
+    "unit": "docker.service",
+    "validates": True,
+    "runtimes": ["io.containerd.runc.v2", "runc"],
+    "default_runtime": "runc",
+    "config_changed_at": 1000,
+    "config_loaded_at": 2000,
+}
 _CANARY: Final = {
     "repository": "library/pilotage-canary",
     "tag": "20261123",
@@ -84,7 +92,7 @@ def host_facts(said: dict[str, Any], source: str = "facts") -> HostFacts:
     """Return the facts that a case describes, on a healthy host."""
     given: dict[str, Any] = {"host": "web1", "collected_at": 0, "target": _REACHED, **said}
     if given.get("docker"):
-        given["docker"] = {"unit": "docker.service", "validates": True, **given["docker"]}
+        given["docker"] = {**_HEALTHY_DOCKER, **given["docker"]}
     if given.get("containerd"):
         given["containerd"] = _containerd(given["containerd"])
     given["files"] = [dataclasses.asdict(file) for file in _files(given)]

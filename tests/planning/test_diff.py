@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.planning.cases import a_file
+from wizard.discovery.facts import FileFacts, FileKind
 from wizard.planning.diff import DiffLine, LineKind, diff_text, file_diff
 from wizard.planning.files import file_change
 from wizard.planning.plan import FileChange, FilePurpose
@@ -11,7 +11,9 @@ _PATH = "/etc/docker/daemon.json"
 
 
 def _change(before: str | None, after: str) -> FileChange:
-    change = file_change(a_file(_PATH, before), FilePurpose.CONFIG, after)
+    kind = FileKind.ABSENT if before is None else FileKind.REGULAR
+    file = FileFacts(path=_PATH, real_path=_PATH, kind=kind, text=before)
+    change = file_change(file, FilePurpose.CONFIG, after)
     assert change is not None
     return change
 

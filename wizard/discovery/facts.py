@@ -105,6 +105,12 @@ class DockerFacts:
         builders: names of buildx builders with a buildkitd of their own.
         bound_to_containerd: its unit has BindsTo or Requires on containerd.
         validates: `dockerd --validate` exists (23.0 and later).
+        debug, labels, runtimes, default_runtime, authorization_plugins: as it runs with them;
+            of OCI runtimes the names.
+        config_changed_at: when `config_file` was last written or moved there, in seconds since
+            the epoch by the host's clock; 0 where there is none or it is not known.
+        config_loaded_at: when the daemon last read it for certain, at its start or by a reload
+            that succeeded; 0 when it is not known.
     """
 
     version: str = ""
@@ -126,6 +132,13 @@ class DockerFacts:
     builders: tuple[str, ...] = ()
     bound_to_containerd: bool = False
     validates: bool = False
+    debug: bool = False
+    labels: tuple[str, ...] = ()
+    runtimes: tuple[str, ...] = ()
+    default_runtime: str = ""
+    authorization_plugins: tuple[str, ...] = ()
+    config_changed_at: float = 0.0
+    config_loaded_at: float = 0.0
     containers: tuple[Container, ...] = ()
     images: tuple[str, ...] = ()
 

@@ -7,10 +7,10 @@ import re
 from dataclasses import replace
 from typing import Any, Final
 
-from wizard.discovery.credentials import without_password
+from wizard.discovery.credentials import covered_flags, without_password
 from wizard.discovery.facts import Container, DockerFacts, ImageStore
 from wizard.discovery.parse_processes import Process, Unit
-from wizard.discovery.sections import Sections, garbage
+from wizard.discovery.sections import Sections, garbage, number
 
 DEFAULT_CONFIG: Final = "/etc/docker/daemon.json"
 UNIT: Final = "docker.service"
@@ -52,7 +52,14 @@ def parse_docker(
             bound_to_containerd=bool(unit and "containerd.service" in unit.bound_to),
         ),
     )
-    return replace(facts, containers=_containers(sections), images=_images(sections))
+    changed_at, loaded_at = _times(sections)
+    return replace(
+        facts,
+        config_changed_at=changed_at,
+        config_loaded_at=loaded_at,
+        containers=_containers(sections),
+        images=_images(sections),
+    )
 
 
 def _config_file(daemon: Process) -> str:
@@ -111,6 +118,11 @@ def _with_info(facts: DockerFacts, info: dict[str, Any]) -> DockerFacts:
         swarm=info["Swarm"] not in {"", "inactive"},
         rootless=facts.rootless or any("name=rootless" in option for option in options),
         proxies=facts.proxies or _proxies(info),
+        debug=bool(info["Debug"]),
+        labels=covered_flags(info["Labels"] or ()),
+        runtimes=tuple(name for name in info["Runtimes"] if name),
+        default_runtime=str(info["DefaultRuntime"] or ""),
+        authorization_plugins=tuple(info["Plugins.Authorization"] or ()),
         validates=major is not None and int(major[0]) >= _VALIDATES_SINCE,
     )
 
@@ -132,6 +144,19 @@ def _proxies(info: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ("NO_PROXY", "NoProxy"),
     )
     return tuple((name, without_password(info[key])) for name, key in names if info.get(key))
+
+
+def _times(sections: Sections) -> tuple[float, float]:
+    """Return when daemon.json was changed, and when it was last read for certain; 0 unknown."""
+    values = dict(line.split("=", 1) for line in sections.lines("docker.times") if "=" in line)
+    if not values:
+        return 0.0, 0.0
+    changed, started = (
+        number(sections.host, values.get(key, "")) for key in ("changed", "started")
+    )
+    ran = sections.ran("docker.reloads")
+    reloads = ran.output.split() if ran and not ran.failure else []
+    return changed, max(started, *(number(sections.host, time) for time in reloads), 0)
 
 
 def _containers(sections: Sections) -> tuple[Container, ...]:

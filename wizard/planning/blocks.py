@@ -122,7 +122,8 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
     ),
     BlockReason.CONFIG_NOT_LOADED: (
         N_("The daemon runs with other settings than its file has: a reload would apply them."),
-        N_("Make the file right, reload or restart the daemon, then discover again."),
+        N_("Reload or restart the daemon yourself, look at the result, then discover again."),
+        N_("Or make the file say again what runs, then discover the host again."),
     ),
     BlockReason.CONFIG_PATH_LIST: (
         N_("config_path names several directories: containerd since 2.1 reads none of them."),

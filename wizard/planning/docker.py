@@ -23,6 +23,7 @@ from wizard.planning.docker_config import (
     unread_daemon_config,
     without_flag,
 )
+from wizard.planning.docker_pending import pending_keys
 from wizard.planning.docker_routes import (
     HOSTS_FILES,
     NEWEST_KNOWN,
@@ -33,7 +34,7 @@ from wizard.planning.docker_routes import (
 )
 from wizard.planning.files import file_at, file_blocks, file_change, file_warnings
 from wizard.planning.hosts_toml import HostEntry, HostsFile, target_entry, wanted_text
-from wizard.planning.insecure import comparable, is_insecure
+from wizard.planning.insecure import is_insecure
 from wizard.planning.paths import DOCKER_CERTS, UPSTREAM_SERVER, hosts_file
 from wizard.planning.plan import (
     Activation,
@@ -201,29 +202,10 @@ class _DockerPlanner:
             conflict = written or self.config.mirrors is not None
             shown = " ".join(f"--registry-mirror={value}" for value in flags)
             return [block(BlockReason.FLAGS_CONFLICT, shown)] if conflict else []
-        return [block(BlockReason.CONFIG_NOT_LOADED, pending) for pending in self._pending()]
-
-    def _pending(self) -> list[str]:
-        """Return the keys whose value on disk is not what runs (facts/runtimes.md §1.3)."""
-        if self.config.unread:
-            return []
-        pending = []
-        if normal_mirrors(self.config.mirrors or ()) != normal_mirrors(self.docker.mirrors):
-            pending.append("registry-mirrors")
-        insecure = self.config.insecure_registries + flag_values(
-            self.docker.flags, "insecure-registry"
-        )
-        if comparable(insecure) != comparable(self.docker.insecure_registries):
-            pending.append("insecure-registries")
-        live_restore = self.config.values.get("live-restore")
-        if isinstance(live_restore, bool) and live_restore is not self.docker.live_restore:
-            pending.append("live-restore")
-        features = self.config.values.get("features")
-        store = features.get("containerd-snapshotter") if isinstance(features, dict) else None
-        runs = self.docker.image_store is ImageStore.CONTAINERD
-        if isinstance(store, bool) and store is not runs:
-            pending.append("features.containerd-snapshotter")
-        return pending
+        pending = pending_keys(self.config, self.docker)
+        written = any(change.purpose is FilePurpose.CONFIG for change in changes)
+        found = (*pending.known, *(pending.unloaded if written else ()))
+        return [block(BlockReason.CONFIG_NOT_LOADED, key) for key in found]
 
     def work(self, flavour: str, changes: tuple[FileChange, ...]) -> RuntimeWork:
         """Return the work for changes that nothing stands against."""
@@ -280,6 +262,7 @@ class _DockerPlanner:
         registry_users = self.docker.image_store is ImageStore.GRAPH_DRIVER
         reload = any(change.purpose is FilePurpose.CONFIG for change in changes)
         plugins = self.config.values.get("authorization-plugins")
+        possible = pending_keys(self.config, self.docker).possible
         found = [
             (
                 self.version >= NEWEST_KNOWN,
@@ -310,6 +293,13 @@ class _DockerPlanner:
             (
                 reload and bool(plugins),
                 _("A reload starts the authorization plugins anew: a broken one stops Docker."),
+            ),
+            (
+                reload and bool(possible),
+                _(
+                    "{path} was changed after Docker last read it, as far as can be told: the"
+                    " reload applies all of it, these settings included: {names}."
+                ).format(path=self.config.file.path, names=", ".join(possible)),
             ),
             *(
                 (
