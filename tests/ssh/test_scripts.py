@@ -45,7 +45,7 @@ async def run(
 async def failure_of(lab: Lab, script: bytes, behaviour: Behaviour | None = None) -> SSHFailure:
     """Run a script that must fail, and return how."""
     with pytest.raises(SSHFailure) as caught:
-        await run(lab, script, behaviour, bound=2)
+        await run(lab, script, behaviour, bound=1)
     return caught.value
 
 

@@ -197,7 +197,6 @@ class SSHTransport:
                 gss_host=None,
                 compression_algs=None,
                 encryption_algs=_CIPHERS,
-                connect_timeout=self._limits.connect,
                 login_timeout=self._limits.connect,
                 keepalive_interval=self._limits.keepalive,
                 keepalive_count_max=3,
