@@ -65,10 +65,10 @@ def test_detach_prints_the_run_and_leaves(pilotage: Pilotage, service: PracticeS
 def test_a_failed_gate_is_left_waiting_when_nobody_can_decide(
     pilotage: Pilotage, service: PracticeService
 ) -> None:
-    """`--yes` never decides about a failure."""
+    """`--on-failed-gate wait` leaves the decision to a person, also under `--yes`."""
     service.rollout = rollout_whose_canary_fails
 
-    outcome = pilotage("apply", "--yes")
+    outcome = pilotage("apply", "--yes", "--on-failed-gate", "wait")
 
     assert outcome.code == 8
     assert service.asked_for("order") == []
@@ -77,13 +77,14 @@ def test_a_failed_gate_is_left_waiting_when_nobody_can_decide(
     assert "\x1b" not in outcome.out + outcome.err
 
 
-def test_a_failed_gate_gets_the_order_chosen_beforehand(
-    pilotage: Pilotage, service: PracticeService
+@pytest.mark.parametrize("choice", [[], ["--on-failed-gate", "stop"]], ids=["default", "stop"])
+def test_unattended_a_failed_gate_stops_the_run(
+    pilotage: Pilotage, service: PracticeService, choice: list[str]
 ) -> None:
-    """`--on-failed-gate stop` stops."""
+    """`--yes` has nobody to decide: the run stops there, unless told otherwise."""
     service.rollout = rollout_whose_canary_fails
 
-    outcome = pilotage("apply", "--yes", "--on-failed-gate", "stop")
+    outcome = pilotage("apply", "--yes", *choice)
 
     assert outcome.code == 8
     assert service.asked_for("order") == [Order.STOP]
