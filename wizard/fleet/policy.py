@@ -35,7 +35,9 @@ class RolloutPolicy:
         soak: seconds between a wave's last host and its gate.
         lease: seconds a host waits for confirmation before it reverts by itself.
         ask_between_waves: every gate waits for the operator.
-        allow_restart: runtimes that may be restarted where no other way exists.
+        allow_restart: runtimes whose restart may stop containers. Containerd restarts without
+            it, because its containers go on; `docker` allows that restart where Docker's unit is
+            bound to containerd and restarts with it (facts/runtimes.md §1.5, §2.5).
         leave_out_blocked: go on with the hosts that are not blocked.
     """
 

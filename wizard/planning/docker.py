@@ -278,7 +278,11 @@ class _DockerPlanner:
             ),
             (
                 builds_lose_the_path(self.version, self.target.addressing),
-                _("docker build leaves the path of a mirror out before Docker 28: it misses it."),
+                _(
+                    "Only docker pull uses the target here: docker build still takes its base"
+                    " images from Docker Hub, because before Docker 28 it misses the path of a"
+                    " mirror."
+                ),
             ),
             (
                 self.config.unread and self.route is not DockerRoute.HOSTS_FILE,
