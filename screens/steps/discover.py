@@ -29,6 +29,9 @@ from wizard.wording import _, mark
 if TYPE_CHECKING:
     from wizard.service import Discovery
 
+_FILE = "file"
+_SSH = "ssh"
+_TYPED = "typed"
 _ROUNDS = 5
 """How often keys and passwords may be asked for before the operator has to start again."""
 
@@ -49,21 +52,16 @@ class DiscoverScreen(StepScreen):
         self._picked: tuple[str, ...] = ()
         self._aliases: tuple[str, ...] = ()
         self._is_reading = False
+        self._source = _FILE if self.session.path.exists() else _TYPED
+        self._typed: dict[str, str] = {}
 
     def compose_body(self) -> ComposeResult:
         """Show the source of hosts, the button that reads them, and the table."""
-        yield Choice(self._sources(), id="source")
-        yield Field(_("File"), id="file", value=str(self.session.path))
-        yield Field(
-            _("Hosts"),
-            id="typed",
-            placeholder=_("web1 admin@db2:2222 …"),
-            check=wrong_with,
-        )
+        yield Choice(self._sources(), chosen=self._source, id="source")
+        yield Field(_("File"), id="where")
         with Horizontal(classes="buttons"):
             yield ActionButton(_("Read the hosts"), id="read")
             yield ActionButton(_("Pick hosts"), id="pick")
-            yield ActionButton(_("Stop reading"), id="stop")
         yield FleetTable(id="fleet")
 
     def _sources(self) -> list[tuple[str, str]]:
@@ -72,16 +70,14 @@ class DiscoverScreen(StepScreen):
         if known:
             file_words = _("{file}: {hosts}").format(file=file_words, hosts=hosts_counted(known))
         return [
-            ("file", file_words),
-            ("ssh", _("aliases of ~/.ssh/config")),
-            ("typed", _("names typed here")),
+            (_FILE, file_words),
+            (_SSH, _("aliases of ~/.ssh/config")),
+            (_TYPED, _("names typed here")),
         ]
 
     def on_mount(self) -> None:
-        """Start with the migration file where there is one, else with names."""
-        choice = self.query_one("#source", Choice)
-        if not self.session.path.exists():
-            choice.offer(self._sources(), chosen="typed")
+        """Show what belongs to the source that is chosen at first."""
+        self._become(self._source)
         self._show_source()
 
     def offer_open_runs(self) -> None:
@@ -104,17 +100,35 @@ class DiscoverScreen(StepScreen):
             table.update_hosts(rows_of(self.session.found.discovery))
 
     @on(Choice.Changed, "#source")
+    def _source_changed(self, event: Choice.Changed) -> None:
+        self._typed[self._source] = self.query_one("#where", Field).value
+        self._source = event.choice.chosen
+        self._become(self._source)
+        self._show_source()
+
+    def _become(self, source: str) -> None:
+        """Let the one field ask for what the source needs; what was typed comes back."""
+        field = self.query_one("#where", Field)
+        field.display = source != _SSH
+        if source == _FILE:
+            path = self._typed.get(_FILE) or str(self.session.path)
+            field.become(_("File"), value=path, placeholder="migration.yaml", check=None)
+        elif source == _TYPED:
+            field.become(
+                _("Hosts"),
+                value=self._typed.get(_TYPED, ""),
+                placeholder=_("web1 admin@db2:2222 …"),
+                check=wrong_with,
+            )
+
     def _show_source(self) -> None:
-        choice = self.query_one("#source", Choice)
-        choice.offer(self._sources())
-        self.query_one("#file").display = choice.chosen == "file"
-        self.query_one("#typed").display = choice.chosen == "typed"
+        self.query_one("#source", Choice).offer(self._sources())
         pick = self.query_one("#pick", ActionButton)
-        pick.display = choice.chosen == "ssh"
+        pick.display = self._source == _SSH
         if self._picked:
             pick.label = _("Pick hosts: {count} picked").format(count=len(self._picked))
-        self.query_one("#read").display = not self._is_reading
-        self.query_one("#stop").display = self._is_reading
+        read = self.query_one("#read", ActionButton)
+        read.label = _("Stop reading") if self._is_reading else _("Read the hosts")
 
     def reason_next_is_off(self) -> str:
         """Say that reading is under way, or what the session misses."""
@@ -161,14 +175,26 @@ class DiscoverScreen(StepScreen):
             self.query_one("#read").focus()
 
     @on(Field.Accepted)
-    @on(ActionButton.Pressed, "#read")
-    def _read(self) -> None:
+    def _accepted(self) -> None:
         if not self._is_reading:
+            self.start(self._read_hosts(), group="read")
+
+    @on(ActionButton.Pressed, "#read")
+    def _read_or_stop(self) -> None:
+        if self._is_reading:
+            self.workers.cancel_group(self, "read")
+            return
+        field = self.query_one("#where", Field)
+        wrong = field.wrong() if field.display else ""
+        field.show_error(wrong)
+        if wrong:
+            field.focus_input()
+        else:
             self.start(self._read_hosts(), group="read")
 
     async def _take_answer(self) -> None:
         """Make the fleet that was chosen the session's; raises PilotageError."""
-        match self.query_one("#source", Choice).chosen:
+        match self._source:
             case "file":
                 await self.context.load(self._file_path())
             case "typed":
@@ -179,11 +205,11 @@ class DiscoverScreen(StepScreen):
                 await self._take_hosts(self.service.ssh_hosts(self._picked))
 
     def _file_path(self) -> Path:
-        return Path(self.query_one("#file", Field).value).expanduser()
+        return Path(self.query_one("#where", Field).value).expanduser()
 
     def _typed_hosts(self) -> tuple[Host, ...]:
         try:
-            typed = parse_typed(self.query_one("#typed", Field).value)
+            typed = parse_typed(self.query_one("#where", Field).value)
         except ValueError as error:
             raise InputError(
                 str(error), todo=_("Type names like web1 or admin@db2:2222, blanks between them.")
@@ -263,10 +289,6 @@ class DiscoverScreen(StepScreen):
             for secret in found.missing_secrets:
                 again += secret.hosts if secret.key in (typed or {}) else ()
         return list(dict.fromkeys(again))
-
-    @on(ActionButton.Pressed, "#stop")
-    def _stop(self) -> None:
-        self.workers.cancel_group(self, "read")
 
     # Looking closer
 

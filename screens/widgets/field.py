@@ -75,7 +75,7 @@ class Field(Widget):
         is_secret: bool = False,
     ) -> None:
         super().__init__(id=id)
-        self._label = label
+        self._label_box = WordsBox(plain(label, "muted"), classes="label")
         self._check = check
         self._input = FieldInput(
             safe_text(value),
@@ -89,7 +89,7 @@ class Field(Widget):
     def compose(self) -> ComposeResult:
         """Lay label and input side by side, the error under them."""
         with Horizontal():
-            yield WordsBox(plain(self._label, "muted"), classes="label")
+            yield self._label_box
             yield self._input
         yield self._error
 
@@ -128,6 +128,14 @@ class Field(Widget):
         self.show_error(wrong)
         if not wrong:
             self.post_message(self.Accepted(self))
+
+    def become(self, label: str, *, value: str, placeholder: str, check: Check | None) -> None:
+        """Ask for something else in the same place."""
+        self._check = check
+        self._input.placeholder = placeholder
+        self._label_box.show(plain(label, "muted"))
+        self.value = value
+        self.show_error("")
 
     def focus_input(self) -> None:
         """Put the cursor into the input."""

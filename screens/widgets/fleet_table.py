@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from rich.segment import Segment
@@ -89,6 +90,7 @@ class FleetTable(ScrollView, can_focus=True):
         self.is_held = False
         self._dirty: set[str] = set()
         self._timer: Timer | None = None
+        self._flushed_at = 0.0
         self._styles: dict[str, Style] = {}
 
     @property
@@ -100,8 +102,13 @@ class FleetTable(ScrollView, can_focus=True):
     def update_hosts(self, hosts: Iterable[HostView]) -> None:
         """Take the newest state of hosts, known ones and new ones; painted soon, together."""
         self._dirty |= self.rows.take(hosts)
-        if self._dirty and not self.is_held and self._timer is None and self.is_attached:
-            self._timer = self.set_timer(_FLUSH_AFTER, self.flush)
+        if not self._dirty or self.is_held or self._timer or not self.is_attached:
+            return
+        wait = self._flushed_at + _FLUSH_AFTER - monotonic()
+        if wait <= 0:
+            self.flush()
+        else:
+            self._timer = self.set_timer(wait, self.flush)
 
     def replace_hosts(self, hosts: Iterable[HostView]) -> None:
         """Forget all rows and show these."""
@@ -112,6 +119,7 @@ class FleetTable(ScrollView, can_focus=True):
     def flush(self) -> None:
         """Paint what changed since the last time."""
         self._timer = None
+        self._flushed_at = monotonic()
         dirty, self._dirty = self._dirty, set()
         if self.rows.is_out_of_order and self._is_at_top():
             self._arrange()

@@ -2,8 +2,8 @@
 
 First paint: from starting the interpreter to the first step on the screen, against the
 smallest Textual application, by turns in the same run; the ratio of the medians counts.
-Load: Roll out with 5,000 hosts and 1,000 changes a second at 120x40; CPU of the whole process
-(the scripted run included) and bytes to the terminal.
+Load: Roll out with 5,000 hosts and 1,000 changes a second at 120x40; CPU of the process less
+what the script of the run costs without a screen, and bytes to the terminal.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def first_paint(program: str, words: str, folder: Path) -> tuple[float, float]:
         return seen - began, _cpu_seconds(terminal.process.pid)
 
 
-def under_load(folder: Path) -> tuple[float, float]:
+def under_load(program: str, words: str, folder: Path) -> tuple[float, float]:
     """Return per cent of a core and KiB/s to the terminal."""
-    with _start("load", folder, columns=120, lines=40) as terminal:
-        terminal.see(f"{ROWS:,} hosts")
+    with _start(program, folder, columns=120, lines=40) as terminal:
+        terminal.see(words)
         terminal.read_for(SETTLE_SECONDS)
         cpu, began = _cpu_seconds(terminal.process.pid), time.monotonic()
         count = terminal.read_for(LOAD_SECONDS)
@@ -80,16 +80,24 @@ def main() -> int:
         for _round in range(ROUNDS):
             paints["minimal"].append(first_paint("minimal", MARK, folder))
             paints["wizard"].append(first_paint("wizard", "Next is off", folder))
-        cpu, traffic = under_load(folder)
+        script, _traffic = under_load("feed", MARK, folder)
+        whole, traffic = under_load("load", f"{ROWS:,} hosts", folder)
     walls = {key: statistics.median(wall for wall, _cpu in kept) for key, kept in paints.items()}
     cpus = {key: statistics.median(cpu for _wall, cpu in kept) for key, kept in paints.items()}
     for key in paints:
         wall, spent = walls[key] * 1000, cpus[key] * 1000
         print(f"first paint, {key:<21}{wall:>9.0f} ms       CPU {spent:.0f} ms")
     ratio = walls["wizard"] / walls["minimal"]
+    print(f"the scripted run alone {script:>20.2f} %        whole process {whole:.2f} %")
+    cost = whole - script
     bars = (
         _judge("first paint against minimal", ratio, MOST_PAINT_RATIO, "x"),
-        _judge(f"{ROWS} rows, {UPDATES_PER_SECOND} updates/s, CPU", cpu, MOST_CPU_PERCENT, "%"),
+        _judge(
+            f"{ROWS} rows, {UPDATES_PER_SECOND} updates/s, CPU",
+            whole - script,
+            MOST_CPU_PERCENT,
+            "%",
+        ),
         _judge("the same, to the terminal", traffic, MOST_KIB_PER_SECOND, "KiB/s"),
     )
     return 0 if all(bars) else 1

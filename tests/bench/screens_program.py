@@ -1,4 +1,4 @@
-"""What `tests/bench/screens.py` runs in its terminals: `minimal`, `wizard` or `load`."""
+"""What `tests/bench/screens.py` runs in its terminals: `minimal`, `wizard`, `load` or `feed`."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def minimal() -> None:
 def wizard(folder: Path) -> None:
     """Show the wizard's first step."""
     from screens.app import run_wizard
-    from tests.bench.screens_service import IdleService
+    from tests.bench.idle_service import idle_service
 
-    run_wizard(service=IdleService(), migration_path=folder / "migration.yaml")
+    run_wizard(service=idle_service(), migration_path=folder / "migration.yaml")
 
 
 def load(folder: Path) -> None:
@@ -50,6 +50,20 @@ def load(folder: Path) -> None:
     Loaded(service=service, migration_path=folder / "migration.yaml").run()
 
 
+def feed() -> None:
+    """Play the same rollout without any screen: what the script of it costs by itself."""
+    import asyncio
+
+    from tests.bench.screens_service import BusyService
+
+    async def play() -> None:
+        service = BusyService(rows=ROWS, updates_per_second=UPDATES_PER_SECOND)
+        async for _view in service.watch("rollout-1", hertz=HERTZ):
+            print(MARK, end="\r", flush=True)
+
+    asyncio.run(play())
+
+
 def main() -> None:
     """Run what the first argument names, in the folder that the second names."""
     match sys.argv[1]:
@@ -59,6 +73,8 @@ def main() -> None:
             wizard(Path(sys.argv[2]))
         case "load":
             load(Path(sys.argv[2]))
+        case "feed":
+            feed()
         case other:
             raise SystemExit(f"unknown program {other}")
 

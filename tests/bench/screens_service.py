@@ -1,8 +1,9 @@
-"""Services for the benchmark: one that has nothing to say, one that never stops saying it."""
+"""A service for the benchmark that never stops saying something."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections.abc import AsyncIterator
 
@@ -23,16 +24,14 @@ _NEXT = {
 }
 
 
-class IdleService(ScriptedService):
-    """A service without a saved migration, runs or hosts."""
-
-
 class BusyService(ScriptedService):
     """A rollout whose hosts change state at a steady rate, in no order."""
 
     def __init__(self, *, rows: int, updates_per_second: int) -> None:
         super().__init__()
-        self._random = random.Random(_SEED)  # noqa: S311  # a load, not a secret
+        order = list(range(rows))
+        random.Random(_SEED).shuffle(order)  # noqa: S311  # a load, not a secret
+        self._order = itertools.cycle(order)
         self._rate = updates_per_second
         self._hosts = [
             HostView(name=f"host-{number:04d}", state=HostState.WAITING, wave=number % _WAVES)
@@ -74,7 +73,7 @@ class BusyService(ScriptedService):
             yield self.view(run)
 
     def _change(self) -> None:
-        index = self._random.randrange(len(self._hosts))
+        index = next(self._order)
         host = self._hosts[index]
         self._seq += 1
         state = _NEXT[host.state]
