@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+import pytest
+
 from tests.cli.conftest import Pilotage, rollout_whose_canary_fails
 from tests.cli.practice import PracticeRun, PracticeService, answer
 from wizard.journal.events import EventKind, Order

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from wizard.fleet.host import Fleet, Host, Sudo
 from wizard.fleet.hosts_section import Lookup
+from wizard.ssh.hops import hop_parts
 from wizard.ssh.tunnels import ResolveHop
 
 
@@ -18,8 +19,7 @@ def hop_resolver(fleet: Fleet, *, lookup: Lookup, ssh_config: str) -> ResolveHop
     by_name = {host.name: host for host in fleet.hosts}
 
     def resolve(spelled: str) -> Host:
-        user, _at, place = spelled.rpartition("@")
-        name, port = _split_port(place)
+        user, name, port = hop_parts(spelled)
         if name in by_name:
             hop = by_name[name]
         else:
@@ -28,7 +28,7 @@ def hop_resolver(fleet: Fleet, *, lookup: Lookup, ssh_config: str) -> ResolveHop
             behind = next((host for host in fleet.hosts if spelled in host.proxy_jump), None)
             if behind is not None:
                 hop = _with_means_of(hop, behind)
-        hop = replace(hop, sudo=Sudo.NONE, proxy_jump=())
+        hop = replace(hop, sudo=Sudo.NONE)
         if user:
             hop = replace(hop, user=user)
         return replace(hop, port=port) if port else hop
@@ -47,11 +47,3 @@ def _with_means_of(hop: Host, behind: Host) -> Host:
     if not hop.known_hosts_files:
         hop = replace(hop, known_hosts_files=behind.known_hosts_files)
     return replace(hop, credential=behind.credential)
-
-
-def _split_port(place: str) -> tuple[str, int]:
-    if place.startswith("["):
-        address, _bracket, rest = place[1:].partition("]")
-        return address, int(rest.removeprefix(":") or 0)
-    name, _colon, port = place.partition(":")
-    return name, int(port or 0)
