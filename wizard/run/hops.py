@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from wizard.fleet.host import Fleet, Host, Sudo
 from wizard.fleet.hosts_section import Lookup
-from wizard.ssh.hops import parse_hop
+from wizard.ssh.hops import hop_parts
 from wizard.ssh.tunnels import ResolveHop
 
 
@@ -19,8 +19,7 @@ def hop_resolver(fleet: Fleet, *, lookup: Lookup, ssh_config: str) -> ResolveHop
     by_name = {host.name: host for host in fleet.hosts}
 
     def resolve(spelled: str) -> Host:
-        said = parse_hop(spelled)
-        user, name, port = said.user, said.name, said.port
+        user, name, port = hop_parts(spelled)
         if name in by_name:
             hop = by_name[name]
         else:
