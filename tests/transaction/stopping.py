@@ -31,13 +31,16 @@ REVERT_POINTS = (
 )
 
 
-def stopping_library(point: str) -> Library:
-    """Return the shipped library, but killed at the first time that `point` is reached."""
+def stopping_library(point: str, *, folder: str = "$ROOT/practice") -> Library:
+    """Return the shipped library, but killed at the first time that `point` is reached.
+
+    `folder` is where on the host it remembers that it was.
+    """
     files = shipped_files()
     files["ledger.sh"] += f"""
 reached() {{
-  if [ "$1" = {point} ] && [ ! -e "$ROOT/practice/stopped" ]; then
-    echo "$1" >"$ROOT/practice/stopped"
+  if [ "$1" = {point} ] && [ ! -e "{folder}/stopped" ]; then
+    echo "$1" >"{folder}/stopped"
     kill -9 $$
   fi
 }}
