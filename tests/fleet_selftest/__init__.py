@@ -1,0 +1,1 @@
+"""The real fleet, tested itself: what it has, and that it leaves nothing behind."""
