@@ -11,6 +11,8 @@ from tests.fleet import Fleet
 from wizard.clock import SystemClock
 from wizard.discovery.facts import FileKind, HostFacts, ImageStore, ReachState
 from wizard.discovery.read import read_host
+from wizard.planning.docker_config import read_daemon_config
+from wizard.planning.docker_pending import Pending, pending_keys
 from wizard.planning.paths import CONTAINERD_CONFIG, DOCKER_CONFIG
 from wizard.target import Addressing, Target
 
@@ -90,6 +92,34 @@ def test_every_host_would_trust_the_target_with_its_ca(found: dict[str, HostFact
         assert facts.target is not None, name
         states = (facts.target.state, facts.target.state_with_ca)
         assert states == (ReachState.UNTRUSTED, ReachState.OK), name
+
+
+_LABELS, _CLEARED = "s/rack=7/rack=8/", 's/"labels"/"registry-mirrors": [], &/'
+_EDITS = (
+    (
+        f"cp -p {DOCKER_CONFIG} /keep; sed -i '{_LABELS}' {DOCKER_CONFIG}",
+        Pending(unloaded=("labels",), possible=("shutdown-timeout",)),
+    ),
+    (f"sed '{_CLEARED}' /keep >{DOCKER_CONFIG}; systemctl reload docker", Pending()),
+    (f"mv /keep {DOCKER_CONFIG}", Pending(possible=("shutdown-timeout",))),
+)
+"""Somebody's edit; then what a rollback does: a file that clears the mirrors is loaded, and the
+original bytes come back."""
+
+
+async def test_pending_edits_are_told_from_what_a_rollback_leaves(fleet: Fleet) -> None:
+    """Docker's labels tell of an edit, its memory of reloads that a file was loaded.
+
+    The edits are a second apart, because that is how finely files and reloads are timed.
+    """
+    connection = FleetConnection(fleet, "book-docker")
+    for edit, expected in _EDITS:
+        fleet.exec("book-docker", f"{edit}; sleep 1.1").check_returncode()
+        facts = await read_host(connection, connection.host, target=None, clock=SystemClock())
+        docker, file = facts.docker, facts.file(DOCKER_CONFIG)
+        assert docker is not None
+        assert file is not None
+        assert expected == pending_keys(read_daemon_config(file, (20, 10, 24)), docker)
 
 
 async def test_a_portal_is_not_taken_for_a_registry(fleet: Fleet) -> None:

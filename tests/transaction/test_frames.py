@@ -67,3 +67,11 @@ def test_a_list_of_ledgers_has_an_end() -> None:
     told = frames.read_frames((_line(ledger),), nonce="N", host="web1")
     with pytest.raises(ProtocolError, match="no end"):
         frames.ledgers(told, host="web1")
+
+
+@pytest.mark.parametrize(("text", "kept"), [("{}", "{}"), ('{"secret": "S3CRET"}', None)])
+def test_a_conflict_brings_no_credentials(text: str, kept: str | None) -> None:
+    """What somebody wrote into a file since may hold a login: its text is then left out."""
+    conflict = {"kind": "conflict", "path": "/etc/docker/daemon.json", "now": text}
+    [found] = _read(_line(conflict), _line(ANSWER)).conflicts
+    assert found.now == kept

@@ -69,7 +69,8 @@ class LedgerState(Enum):
 class FileConflict:
     """A file that is not what it should be: the texts let a person compare all three.
 
-    `now` is None when the file is gone or is not text.
+    `now` is None when the file is gone, is not text, or holds credentials by now: these never
+    leave the host.
     """
 
     path: str

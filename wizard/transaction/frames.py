@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
+from wizard.discovery.credentials import find_secrets
 from wizard.errors import ProtocolError
 from wizard.transaction.answers import (
     Answer,
@@ -127,7 +128,7 @@ def _conflict(frame: Frame) -> FileConflict:
         found_sha256=_sha256(frame, "found"),
         before=frame.get("before"),
         ours=frame.get("ours"),
-        now=frame.get("now"),
+        now=None if find_secrets(frame.get("now") or "") else frame.get("now"),
     )
 
 
