@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # the first paint must not wait for what is needed later
 
 DEFAULT_PATH: Final = Path("migration.yaml")
+_AFTER_FIRST_PAINT: Final = 0.05
+"""Seconds: reading journals must not hold up what is on its way to the terminal."""
 _LIGHT_BACKGROUNDS: Final = {"7", "15"}
 
 
@@ -94,7 +96,7 @@ class PilotageApp(App[None]):
     def on_mount(self) -> None:
         """Restore the terminal on signals, and offer what was left open."""
         watch_signals(self)
-        self.call_after_refresh(self._offer_open_runs)
+        self.set_timer(_AFTER_FIRST_PAINT, self._offer_open_runs)
 
     def go(self, step: Step) -> None:
         """Show a step; the others keep their state."""

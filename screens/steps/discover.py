@@ -58,10 +58,12 @@ class DiscoverScreen(StepScreen):
     def compose_body(self) -> ComposeResult:
         """Show the source of hosts, the button that reads them, and the table."""
         yield Choice(self._sources(), chosen=self._source, id="source")
-        yield Field(_("File"), id="where")
+        yield self._field()
         with Horizontal(classes="buttons"):
             yield ActionButton(_("Read the hosts"), id="read")
-            yield ActionButton(_("Pick hosts"), id="pick")
+            pick = ActionButton(_("Pick hosts"), id="pick")
+            pick.display = False
+            yield pick
         yield FleetTable(id="fleet")
 
     def _sources(self) -> list[tuple[str, str]]:
@@ -75,10 +77,13 @@ class DiscoverScreen(StepScreen):
             (_TYPED, _("names typed here")),
         ]
 
-    def on_mount(self) -> None:
-        """Show what belongs to the source that is chosen at first."""
-        self._become(self._source)
-        self._show_source()
+    def _field(self) -> Field:
+        """Return the field as the first source needs it."""
+        if self._source == _FILE:
+            return Field(_("File"), id="where", value=str(self.session.path))
+        return Field(
+            _("Hosts"), id="where", placeholder=_("web1 admin@db2:2222 …"), check=wrong_with
+        )
 
     def offer_open_runs(self) -> None:
         """Ask what to do with runs and answers that an earlier session left."""

@@ -37,7 +37,7 @@ _BY_HOST = "by_host"
 class RollBackScreen(StepScreen):
     """Choose what to undo, confirm once, and follow it."""
 
-    CSS_PATH = style_path("roll_back")
+    CSS_PATH = [style_path("roll_out"), style_path("roll_back")]  # noqa: RUF012  # as Textual has it
     step = Step.ROLL_BACK
     headline = mark("The way back")
     why = mark("Back to the same bytes and running state; foreign edits are left alone.")

@@ -12,6 +12,7 @@ from screens.context import Context
 from screens.following import RunFollower
 from screens.session import Step
 from screens.steps.step_screen import StepScreen
+from screens.styles import style_path
 from screens.widgets.fleet_table import FleetTable
 from screens.widgets.run_panel import RunPanel
 from wizard.journal.events import Order
@@ -23,6 +24,7 @@ from wizard.wording import _, mark
 class RollOutScreen(StepScreen):
     """Follow the rollout, answer its gates, pause and stop it."""
 
+    CSS_PATH = style_path("roll_out")
     step = Step.ROLL_OUT
     headline = mark("Rollout")
     why = mark("It runs in a process of its own: leaving this screen never stops it.")

@@ -63,11 +63,13 @@ class Choice(Widget, can_focus=True):
 
     def offer(self, options: Sequence[tuple[str, str]], *, chosen: str = "") -> None:
         """Replace the options; what was chosen stays chosen where it is still offered."""
+        before = (self.options, self.chosen)
         self.options = list(options)
         keys = [key for key, _words in self.options]
         wanted = chosen or self.chosen
         self.chosen = wanted if wanted in keys else (keys[0] if keys else "")
-        self.refresh(layout=True)
+        if before != (self.options, self.chosen):
+            self.refresh(layout=len(before[0]) != len(self.options))
 
     def render(self) -> Content:
         """Return one line per option."""

@@ -30,7 +30,11 @@ class WordsBox(Widget):
         if new != self.lines:
             is_same_height = len(new) == len(self.lines) and self.size.height == len(new)
             self.lines = new
-            self.refresh(layout=not is_same_height)
+            self.refresh(layout=not (is_same_height or self._has_fixed_height()))
+
+    def _has_fixed_height(self) -> bool:
+        height = self.styles.height
+        return height is not None and not height.is_auto
 
     def render(self) -> Content:
         """Return the words as content."""

@@ -94,7 +94,7 @@ def main() -> int:
         _judge("first paint against minimal", ratio, MOST_PAINT_RATIO, "x"),
         _judge(
             f"{ROWS} rows, {UPDATES_PER_SECOND} updates/s, CPU",
-            whole - script,
+            cost,
             MOST_CPU_PERCENT,
             "%",
         ),

@@ -166,6 +166,7 @@ async def on_stage(
     size: tuple[int, int] = (80, 24),
     step: Step = Step.DISCOVER,
     environ: dict[str, str] | None = None,
+    sign: str = "step 1/5",
 ) -> AsyncIterator[Stage]:
     """Start the wizard with a scripted service and go to `step`."""
     service = service or scripted(folder)
@@ -178,7 +179,7 @@ async def on_stage(
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot, service)
-        await stage.see("step 1/5")
+        await stage.see(sign)
         await _go_to(stage, step)
         yield stage
 

@@ -261,3 +261,13 @@ async def test_starts_with_typed_names_where_there_is_no_file(tmp_path: Path) ->
         assert stage.part("#source").chosen == "typed"
         assert len(stage.part("#fleet").rows) == 0
         assert "no hosts yet" in stage.text
+
+
+async def test_long_path_shows_its_end_where_the_file_name_is(tmp_path: Path) -> None:
+    """A path wider than the field is scrolled, not replaced by a scrollbar."""
+    folder = tmp_path / ("deep" * 20)
+    folder.mkdir()
+    async with on_stage(folder) as stage:
+        await stage.focus("#where-input")
+
+        assert "migration.yaml" in stage.text.splitlines()[7]

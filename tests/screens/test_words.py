@@ -83,11 +83,9 @@ def _fields(text: str) -> list[str]:
 
 async def test_chinese_screens_fit_80_columns(tmp_path: Path) -> None:
     """Wide characters keep every line within the terminal, with title and keys complete."""
-    async with on_stage(tmp_path) as stage:
-        choose_language({"LANGUAGE": "zh_CN"})
-        await stage.press("f2")
-        stage.app.screen.refresh(recompose=True)
-        await stage.see("步骤 1/5 发现", "不能前进：尚未读取任何主机", "F10 下一步")
+    choose_language({"LANGUAGE": "zh_CN"})
+    async with on_stage(tmp_path, sign="步骤 1/5 发现") as stage:
+        await stage.see("步骤 1/5 发现", "尚未读取任何主机", "F10 下一步")
         widths = {strip.cell_length for strip in stage.app.screen._compositor.render_strips()}
 
         assert {80} == widths
