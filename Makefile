@@ -15,7 +15,7 @@ help: ## List what can be made
 
 env: ## Create the environment from the lock
 	@test -x "$(UV)" || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --inexact --quiet
 
 packages: ## Install the Debian packages that the real fleet needs (as root)
 	@missing=$$(python3 -m tests.fleet packages | while read -r name; do \
@@ -35,7 +35,7 @@ check: env ## Lint, format, types, import contracts, shell, spelling
 	$(RUN) codespell
 
 unit: env ## Tests that need nothing but Python
-	$(RUN) pytest -q -m 'not fleet'
+	$(RUN) pytest -q -n auto --dist loadfile -m 'not fleet'
 
 fleet-test: env packages ## Tests on real hosts (as root)
 	$(RUN) pytest -q -m fleet
