@@ -16,7 +16,7 @@ from wizard.journal.events import Order
 def waiting(pilotage: Pilotage, service: PracticeService) -> str:
     """Return the name of a rollout that waits at a failed gate."""
     service.rollout = rollout_whose_canary_fails
-    assert pilotage("apply", "--yes").code == 8
+    assert pilotage("apply", "--yes", "--on-failed-gate", "wait").code == 8
     return "rollout-2"
 
 
