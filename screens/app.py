@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  # the first paint must not wait for what is needed later
 
 DEFAULT_PATH: Final = Path("migration.yaml")
-_AFTER_FIRST_PAINT: Final = 0.05
+_AFTER_FIRST_PAINT: Final = 0.1
 """Seconds: reading journals must not hold up what is on its way to the terminal."""
 _LIGHT_BACKGROUNDS: Final = {"7", "15"}
 
@@ -93,10 +94,15 @@ class PilotageApp(App[None]):
         """Start with the first step: it stays at the bottom, others come on top of it."""
         return self._step(Step.DISCOVER)
 
+    def on_load(self) -> None:
+        """Let the first paint go without collections of garbage: nothing is garbage yet."""
+        if not self.is_headless:
+            gc.disable()
+
     def on_mount(self) -> None:
         """Restore the terminal on signals, and offer what was left open."""
         watch_signals(self)
-        self.set_timer(_AFTER_FIRST_PAINT, self._offer_open_runs)
+        self.call_after_refresh(self.set_timer, _AFTER_FIRST_PAINT, self._offer_open_runs)
 
     def go(self, step: Step) -> None:
         """Show a step; the others keep their state."""
@@ -136,6 +142,10 @@ class PilotageApp(App[None]):
         return self._steps[step]
 
     def _offer_open_runs(self) -> None:
+        if not self.is_headless:
+            # What is there now stays; later collections need not look at it again.
+            gc.freeze()
+            gc.enable()
         screen = self._step(Step.DISCOVER)
         if isinstance(screen, DiscoverScreen):
             screen.offer_open_runs()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from screens.context import Context
-from screens.dialogs.resume import LOOK, RESUME, ResumeDialog
 from screens.session import Step
 from screens.steps.step_screen import StepScreen
 from screens.words import hosts_counted
 from wizard.journal.events import RunKind
 from wizard.run.states import RunState
-from wizard.service import RunSummary
 from wizard.wording import _
+
+# Types only: the first paint does not wait for what later steps need.
+if TYPE_CHECKING:
+    from wizard.service import RunSummary
 
 
 async def offer_open_runs(screen: StepScreen, context: Context) -> None:
@@ -27,10 +31,12 @@ async def offer_open_runs(screen: StepScreen, context: Context) -> None:
         if changed:
             context.session.rollout = context.service.view(changed.run)
         return
+    from screens.dialogs.resume import LOOK, RESUME, ResumeDialog  # noqa: PLC0415  # when needed
+
     answer = await screen.app.push_screen_wait(ResumeDialog(runs, saved=saved)) or ""
     for run in runs:
         if answer in (LOOK + run.run, RESUME + run.run):
-            await _attach(context, run, resumes=answer.startswith(RESUME))
+            await _attach(context, run, resumes=answer == RESUME + run.run)
 
 
 async def _load_answers(context: Context) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 
 from screens.context import Context
 from screens.session import Found, Step
@@ -17,8 +17,6 @@ from screens.steps.step_screen import StepScreen
 from screens.typed_hosts import is_bare, parse_typed, wrong_with
 from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Choice
-from screens.widgets.field import Field
-from screens.widgets.fleet_table import FleetTable
 from screens.words import hosts_counted
 from wizard.errors import InputError
 from wizard.fleet.host import Fleet, Host
@@ -27,6 +25,8 @@ from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
 if TYPE_CHECKING:
+    from screens.widgets.field import Field
+    from screens.widgets.fleet_table import FleetTable
     from wizard.service import Discovery
 
 _FILE = "file"
@@ -52,19 +52,20 @@ class DiscoverScreen(StepScreen):
         self._picked: tuple[str, ...] = ()
         self._aliases: tuple[str, ...] = ()
         self._is_reading = False
+        self._is_whole = False
         self._source = _FILE if self.session.path.exists() else _TYPED
         self._typed: dict[str, str] = {}
 
     def compose_body(self) -> ComposeResult:
         """Show the source of hosts, the button that reads them, and the table."""
         yield Choice(self._sources(), chosen=self._source, id="source")
-        yield self._field()
+        yield Vertical(id="asking")
         with Horizontal(classes="buttons"):
             yield ActionButton(_("Read the hosts"), id="read")
             pick = ActionButton(_("Pick hosts"), id="pick")
             pick.display = False
             yield pick
-        yield FleetTable(id="fleet")
+        yield Vertical(id="fleet-place")
 
     def _sources(self) -> list[tuple[str, str]]:
         known = len(self.session.migration.fleet.hosts)
@@ -77,13 +78,31 @@ class DiscoverScreen(StepScreen):
             (_TYPED, _("names typed here")),
         ]
 
-    def _field(self) -> Field:
-        """Return the field as the first source needs it."""
+    def on_mount(self) -> None:
+        """Let the frame be painted before the parts that take longest to load."""
+        self.call_after_refresh(self._mount_rest)
+
+    async def _mount_rest(self) -> None:
+        from screens.widgets.field import Field  # noqa: PLC0415  # after the first paint
+        from screens.widgets.fleet_table import FleetTable  # noqa: PLC0415  # same
+
         if self._source == _FILE:
-            return Field(_("File"), id="where", value=str(self.session.path))
-        return Field(
-            _("Hosts"), id="where", placeholder=_("web1 admin@db2:2222 …"), check=wrong_with
-        )
+            field = Field(_("File"), id="where", value=str(self.session.path))
+        else:
+            field = Field(
+                _("Hosts"), id="where", placeholder=_("web1 admin@db2:2222 …"), check=wrong_with
+            )
+        await self.query_one("#asking").mount(field)
+        await self.query_one("#fleet-place").mount(FleetTable(id="fleet"))
+        self._is_whole = True
+
+    @property
+    def _field(self) -> Field:
+        return cast("Field", self.query_one("#where"))
+
+    @property
+    def _table(self) -> FleetTable:
+        return cast("FleetTable", self.query_one("#fleet"))
 
     def offer_open_runs(self) -> None:
         """Ask what to do with runs and answers that an earlier session left."""
@@ -101,19 +120,22 @@ class DiscoverScreen(StepScreen):
         from screens.discovering import rows_of  # noqa: PLC0415  # once there is something
 
         if self.session.found:
-            table = self.query_one(FleetTable)
+            table = self._table
             table.update_hosts(rows_of(self.session.found.discovery))
 
     @on(Choice.Changed, "#source")
     def _source_changed(self, event: Choice.Changed) -> None:
-        self._typed[self._source] = self.query_one("#where", Field).value
+        if not self._is_whole:
+            event.choice.offer(event.choice.options, chosen=self._source)
+            return
+        self._typed[self._source] = self._field.value
         self._source = event.choice.chosen
         self._become(self._source)
         self._show_source()
 
     def _become(self, source: str) -> None:
         """Let the one field ask for what the source needs; what was typed comes back."""
-        field = self.query_one("#where", Field)
+        field = self._field
         field.display = source != _SSH
         if source == _FILE:
             path = self._typed.get(_FILE) or str(self.session.path)
@@ -179,8 +201,8 @@ class DiscoverScreen(StepScreen):
             self._show_source()
             self.query_one("#read").focus()
 
-    @on(Field.Accepted)
-    def _accepted(self) -> None:
+    def on_field_accepted(self) -> None:
+        """Read the hosts on Enter."""
         if not self._is_reading:
             self.start(self._read_hosts(), group="read")
 
@@ -189,7 +211,9 @@ class DiscoverScreen(StepScreen):
         if self._is_reading:
             self.workers.cancel_group(self, "read")
             return
-        field = self.query_one("#where", Field)
+        if not self._is_whole:
+            return
+        field = self._field
         wrong = field.wrong() if field.display else ""
         field.show_error(wrong)
         if wrong:
@@ -210,11 +234,11 @@ class DiscoverScreen(StepScreen):
                 await self._take_hosts(self.service.ssh_hosts(self._picked))
 
     def _file_path(self) -> Path:
-        return Path(self.query_one("#where", Field).value).expanduser()
+        return Path(self._field.value).expanduser()
 
     def _typed_hosts(self) -> tuple[Host, ...]:
         try:
-            typed = parse_typed(self.query_one("#where", Field).value)
+            typed = parse_typed(self._field.value)
         except ValueError as error:
             raise InputError(
                 str(error), todo=_("Type names like web1 or admin@db2:2222, blanks between them.")
@@ -237,7 +261,7 @@ class DiscoverScreen(StepScreen):
         self._set_reading(is_reading=True)
         try:
             fleet = self.session.migration.fleet
-            table = self.query_one(FleetTable)
+            table = self._table
             from wizard.run.view import HostView  # noqa: PLC0415  # loaded when hosts are read
 
             table.replace_hosts(
@@ -258,7 +282,7 @@ class DiscoverScreen(StepScreen):
         from screens.discovering import merged  # noqa: PLC0415  # loaded when hosts are read
         from screens.reading import read_hosts  # noqa: PLC0415  # same
 
-        table = self.query_one(FleetTable)
+        table = self._table
         hosts: Sequence[str] = ()
         whole: Discovery | None = None
         for _round in range(_ROUNDS):

@@ -100,7 +100,8 @@ class FleetRows:
     def _note(self, old: HostView, new: HostView) -> None:
         if self.sorting is Sorting.TROUBLE and (old.state in TROUBLED) != (new.state in TROUBLED):
             self.is_out_of_order = True
-        if self._fits(old) != self._fits(new):
+        is_filtered = self.text or self.states is not StateFilter.ALL
+        if is_filtered and self._fits(old) != self._fits(new):
             self.is_out_of_order = True
 
     def arrange(self) -> None:

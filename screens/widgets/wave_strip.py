@@ -57,9 +57,10 @@ class WaveStrip(Widget):
             for start in range(0, len(cells), per_line)
         ]
         if lines != self._lines:
-            is_same_height = len(lines) == len(self._lines)
+            if len(lines) != len(self._lines):
+                self.styles.height = len(lines)
             self._lines = lines
-            self.refresh(layout=not is_same_height)
+            self.refresh()
 
     def render(self) -> Content:
         """Return the strip."""

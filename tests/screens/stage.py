@@ -180,6 +180,8 @@ async def on_stage(
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot, service)
         await stage.see(sign)
+        first = app.screen_stack[0]
+        await stage.until(lambda: bool(first.query("#fleet")), "the whole first step")
         await _go_to(stage, step)
         yield stage
 
