@@ -260,7 +260,7 @@ async def test_starts_with_typed_names_where_there_is_no_file(tmp_path: Path) ->
     async with on_stage(tmp_path, service=service) as stage:
         assert stage.part("#source").chosen == "typed"
         assert len(stage.part("#fleet").rows) == 0
-        assert "no hosts yet" in stage.text
+        await stage.see("no hosts yet")
 
 
 async def test_long_path_shows_its_end_where_the_file_name_is(tmp_path: Path) -> None:
