@@ -26,7 +26,7 @@ from screens.glyphs import Glyph, draw
 from screens.keys import MOVE_KEYS
 from screens.widgets.fleet_rows import FleetRows, Sorting, StateFilter
 from screens.widgets.paint import CURSOR, fitted, tone_styles
-from screens.words import LOOKS, grouped, hosts_counted
+from screens.words import LOOKS, clock_time, grouped, hosts_counted
 from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
@@ -191,7 +191,7 @@ class FleetTable(ScrollView, can_focus=True):
             (" ", ""),
             (fitted(host.name, name_width), "strong" if is_here else ""),
             (fitted(wave.rjust(3), 4), "muted"),
-            (fitted(f" {host.detail}", max(0, width - 20 - name_width)), "muted"),
+            (fitted(f" {_detail(host)}", max(0, width - 20 - name_width)), "muted"),
         )
         segments = []
         for text, tone in cells:
@@ -311,6 +311,14 @@ class FleetTable(ScrollView, can_focus=True):
             self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
         y = self.cursor - self.scroll_offset.y + 1
         self.app.cursor_position = self.content_region.offset + Offset(0, y)
+
+
+def _detail(host: HostView) -> str:
+    """Return the detail, and when the host reverts by itself while it is armed."""
+    if host.deadline is None:
+        return host.detail
+    until = _("reverts at {time} unless confirmed").format(time=clock_time(host.deadline))
+    return f"{until} {host.detail}".rstrip()
 
 
 def _after(member: Member) -> Member:

@@ -163,3 +163,13 @@ async def test_wide_names_keep_the_columns() -> None:
         table.replace_hosts([HostView(name="数据库主机一号" * 4, state=HostState.ARMED)])
 
         assert {60} == {table.render_line(y).cell_length for y in range(10)}
+
+
+async def test_armed_host_says_when_it_reverts_by_itself() -> None:
+    """The deadline is a time of day: a still table costs nothing."""
+    app = _Table()
+    async with app.run_test(size=(100, 10)):
+        table = app.query_one(FleetTable)
+        table.replace_hosts([HostView(name="web1", state=HostState.ARMED, deadline=0.0)])
+
+        assert "unless confirmed" in table.render_line(1).text
