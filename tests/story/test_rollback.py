@@ -1,0 +1,68 @@
+"""Rollback at any time later: by somebody else, and past what people changed meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fleet import Fleet
+from tests.story.operator import Operator, host_states
+from tests.story.photograph import look, photograph
+
+pytestmark = pytest.mark.fleet
+
+HOST = "forky-docker"
+PATH = "/etc/docker/daemon.json"
+
+
+def test_another_operator_rolls_back_with_only_the_ledgers(
+    fleet: Fleet, operator: Operator, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Somebody who has no journal of the run takes it back from another machine."""
+    operator.write_migration([HOST])
+    before = photograph(fleet, HOST)
+    run = operator.json("apply", "--yes")["run"]
+    assert photograph(fleet, HOST) != before
+
+    other = Operator(folder=tmp_path_factory.mktemp("other"), fleet=fleet)
+    other.write_migration([HOST])
+    ended = other.json("rollback", run, "--from-hosts", "--yes")
+
+    assert host_states(ended) == {HOST: "rolled_back"}
+    assert photograph(fleet, HOST) == before
+
+
+def test_file_that_somebody_changed_since_is_left_alone_unless_told_otherwise(
+    fleet: Fleet, operator: Operator
+) -> None:
+    """A foreign edit is a conflict with three texts; only `--force` overwrites it."""
+    operator.write_migration([HOST])
+    before = photograph(fleet, HOST)
+    run = operator.json("apply", "--yes")["run"]
+    look(fleet, HOST, f"printf '\\n' >>{PATH}")
+    edited = photograph(fleet, HOST)
+
+    refused = operator.json("rollback", run, "--yes", expect=5)
+
+    assert host_states(refused) == {HOST: "conflict"}
+    [conflict] = refused["hosts"][0]["trouble"]["conflicts"]
+    assert conflict["path"] == PATH
+    assert conflict["now"] == conflict["ours"] + "\n"
+    assert photograph(fleet, HOST) == edited
+
+    forced = operator.json("rollback", run, "--yes", "--force", f"{HOST}:{PATH}")
+
+    assert host_states(forced) == {HOST: "rolled_back"}
+    assert photograph(fleet, HOST) == before
+
+
+def test_ledger_takes_it_back_without_pilotage(fleet: Fleet, operator: Operator) -> None:
+    """A person on the host runs `revert.sh` of the ledger, with nothing else."""
+    operator.write_migration([HOST])
+    before = photograph(fleet, HOST)
+    run = operator.json("apply", "--yes")["run"]
+
+    look(fleet, HOST, f"sh {Path('/var/lib/pilotage', run, 'revert.sh')}")
+
+    assert photograph(fleet, HOST) == before
