@@ -88,7 +88,6 @@ transact() {
   fi
   APPLYING=yes
   if change && prove; then
-    mark proven
     OUTCOME=applied
     return 0
   fi
@@ -133,7 +132,7 @@ compare() {
 write_ledger() {
   FAILED_STEP=ledger
   try mkdir -m 700 "$LEDGER" "$LEDGER/marks" || { DETAIL=$WORDS && return 1; }
-  : >"$LEDGER/prepared"
+  true >"$LEDGER/prepared" || { DETAIL="$LEDGER takes no file" && return 1; }
   reached prepared
   look_at_boot
   APPLIED_BOOT=$BOOT
@@ -197,7 +196,13 @@ write_manifest() {
       fi
     done
     write_missing_directories
+    printf 'end\n'
   } >"$LEDGER/manifest"
+  # A disk that filled up meanwhile cuts it short, and a revert would forget files.
+  read_manifest "$LEDGER" || {
+    WORDS="$LEDGER/manifest was not written whole"
+    return 1
+  }
 }
 
 # For a person: the copy in the ledger carries them itself.
@@ -227,9 +232,9 @@ write_missing_directories() {
 
 write_scripts() {
   WORDS=$({
-    printf '%s\n' "$REVERT_STEPS" >"$LEDGER/steps.sh"
-    printf '%s\n' '#!/bin/sh' "# Takes run $RUN of Pilotage back: sh $LEDGER/revert.sh" \
-      "$LIBRARY" 'ledger_main "$@"' >"$LEDGER/revert.sh"
+    printf '%s\n' "$REVERT_STEPS" >"$LEDGER/steps.sh" &&
+      printf '%s\n' '#!/bin/sh' "# Takes run $RUN of Pilotage back: sh $LEDGER/revert.sh" \
+        "$LIBRARY" 'ledger_main "$@"' >"$LEDGER/revert.sh"
   } 2>&1)
 }
 
@@ -277,7 +282,8 @@ make_directories() {
 
 prove() {
   STEP='' DETAIL=''
-  if plan_validate && mark activating && plan_activate && plan_check && mark probing && plan_probe; then
+  if plan_validate && mark activating && plan_activate && plan_check && mark probing &&
+    plan_probe && mark proven; then
     FAILED_STEP='' DETAIL=''
     return 0
   fi

@@ -23,8 +23,12 @@ make_ledger_durable() {
 }
 
 # A mark outlives a kill. It need not outlive a power cut: a reboot reverts whatever the mark.
+# Not `:`, here and wherever a file is only made: a special builtin ends the shell if it cannot.
 mark() {
-  : >"$LEDGER/marks/$1"
+  if ! { true >"$LEDGER/marks/$1"; } 2>/dev/null; then
+    STEP=ledger DETAIL="$LEDGER/marks/$1 cannot be written"
+    return 1
+  fi
   frame mark name "$1"
   reached "$1"
 }
@@ -59,12 +63,13 @@ write_deadline() {
 }
 
 # Reads the manifest: RUN, HOLDER, SINCE, FILES and the variables of each file, DIRECTORIES
-# (quoted for eval, outermost first).
+# (quoted for eval, outermost first). Fails when it was cut short.
 read_manifest() {
-  FILES='' DIRECTORIES='' FORMAT=''
+  FILES='' DIRECTORIES='' FORMAT='' ENDED=''
   while IFS=' ' read -r word number rest; do
     case $word in
       format) FORMAT=$number ;;
+      end) ENDED=yes ;;
       run) RUN=$number ;;
       holder) HOLDER="$number${rest:+ $rest}" ;;
       since) SINCE=$number ;;
@@ -77,7 +82,7 @@ read_manifest() {
       directory) DIRECTORIES="$DIRECTORIES '$rest'" ;;
     esac
   done <"$1/manifest" || return 1
-  [ "$FORMAT" = 1 ]
+  [ "$FORMAT$ENDED" = 1yes ]
 }
 
 remove_boot_unit() {

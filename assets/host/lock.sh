@@ -33,7 +33,7 @@ try_lock() {
 # Sets LOCK_KIND.
 try_first_lock() {
   # A failing exec would end the shell, so the file is tried first.
-  { : >>"$LEDGERS/lock"; } 2>/dev/null || return 1
+  { true >>"$LEDGERS/lock"; } 2>/dev/null || return 1
   if have flock; then
     exec 9>>"$LEDGERS/lock"
     LOCK_KIND=flock

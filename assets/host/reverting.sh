@@ -30,6 +30,10 @@ revert_run() {
     OUTCOME=conflict
     return 1
   fi
+  if ! keep_foreign_bytes; then
+    FAILED_STEP=keep_foreign DETAIL=$WORDS
+    return 1
+  fi
   [ "${1-}" != fresh ] || runtimes_start_later || observe
   take_files_back && change_state reverting reverted || return 1
   OUTCOME=reverted
@@ -54,16 +58,14 @@ find_conflicts() {
         ;;
     esac
   done
-  [ -z "$CONFLICTS" ] || return 0
-  keep_foreign_bytes
-  return 1
+  [ -n "$CONFLICTS" ]
 }
 
-# What a forced revert overwrites is kept in the ledger.
+# What a forced revert overwrites is kept in the ledger, or not overwritten.
 keep_foreign_bytes() {
   for number in $FOREIGN; do
     file_load "$number"
-    [ "$now" = absent ] || try cp -a -- "$ROOT$real" "$LEDGER/$number.foreign"
+    [ "$now" = absent ] || try cp -a -- "$ROOT$real" "$LEDGER/$number.foreign" || return 1
   done
 }
 

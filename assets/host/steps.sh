@@ -123,7 +123,7 @@ service_pid() {
 
 # observe WHAT:RUNTIME...: keeps what runs now, for the steps that compare.
 observe() {
-  : >"$LEDGER/baseline"
+  true >"$LEDGER/baseline"
   for OBSERVED in $OBSERVE; do
     case $OBSERVED in
       process:*)

@@ -89,7 +89,7 @@ step_cri_pull() {
       return 1
       ;;
   esac
-  crictl_does 60 "$@" rmi && : >"$LEDGER/probe_images"
+  crictl_does 60 "$@" rmi && true >"$LEDGER/probe_images"
 }
 
 # crictl_does SECONDS REFERENCE DIGEST CRICTL ENDPOINT ACTION

@@ -78,5 +78,5 @@ step_docker_pull() {
       return 1
       ;;
   esac
-  tool 60 docker rmi "$1" && : >"$LEDGER/probe_images"
+  tool 60 docker rmi "$1" && true >"$LEDGER/probe_images"
 }

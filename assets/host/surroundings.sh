@@ -101,7 +101,7 @@ bounded() {
 # long. Through a file: a pipe would wait for whatever the program leaves running.
 listen() {
   WORDS_FILE=$LEDGER/.words
-  { : >"$WORDS_FILE"; } 2>/dev/null || WORDS_FILE=/dev/null
+  { true >"$WORDS_FILE"; } 2>/dev/null || WORDS_FILE=/dev/null
   bounded "$@" >"$WORDS_FILE" 2>&1
   HEARD=$?
   WORDS=''

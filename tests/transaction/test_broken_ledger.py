@@ -1,0 +1,70 @@
+"""A ledger that cannot be written or read whole: the shell goes on, and nothing is guessed."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+
+from tests.transaction import asking
+from tests.transaction.conftest import NewHost
+from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
+from tests.transaction.practice_host import LEDGERS, SHELLS, PracticeHost
+from wizard.transaction.answers import LedgerState, Outcome
+
+FOREIGN = b'{"theirs": true}\n'
+
+
+async def _applied(host: PracticeHost) -> None:
+    answer = await asking.apply(host, docker_plan(host.write(DAEMON_JSON, BEFORE)))
+    assert answer.outcome is Outcome.APPLIED, answer
+
+
+async def test_a_revert_goes_on_where_no_mark_can_be_made(host: PracticeHost) -> None:
+    """A failed redirection ends a shell in its midst, if it is that of a special builtin."""
+    await _applied(host)
+    (host.ledger() / "marks/deactivating").mkdir()
+    answer = await asking.revert(host)
+    assert (answer.outcome, host.read(DAEMON_JSON)) == (Outcome.REVERTED, BEFORE), answer
+    assert host.mirrors() == []
+
+
+async def test_a_lock_that_cannot_be_opened_is_answered(any_host: NewHost) -> None:
+    """The host says that it is not to be had, rather than ending without a word."""
+
+    async def scenario(shell: str) -> Outcome:
+        host = any_host(shell=shell)
+        await _applied(host)
+        (host.root / LEDGERS / "lock").unlink()
+        (host.root / LEDGERS / "lock").mkdir()
+        return (await asking.confirm(host)).outcome
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(scenario(shell)) for shell in SHELLS]
+    assert [task.result() for task in tasks] == [Outcome.BUSY] * len(tasks)
+
+
+async def test_a_manifest_that_was_cut_short_is_not_believed(host: PracticeHost) -> None:
+    """Half of the files would be forgotten and the run called reverted."""
+    await _applied(host)
+    manifest = host.ledger() / "manifest"
+    lines = manifest.read_text().splitlines(keepends=True)
+    first_of_second = next(n for n, line in enumerate(lines) if line.startswith("path 2 "))
+    manifest.write_text("".join(lines[:first_of_second]))
+    answer = await asking.revert(host)
+    assert (answer.outcome, answer.failed_step) == (Outcome.REVERT_FAILED, "manifest")
+    assert (answer.state, host.read(DAEMON_JSON)) == (LedgerState.ARMED, AFTER.encode())
+
+
+async def test_foreign_bytes_that_cannot_be_kept_are_not_overwritten(host: PracticeHost) -> None:
+    """A forced path is taken back only once what it held is safe in the ledger."""
+    await _applied(host)
+    host.write(DAEMON_JSON, FOREIGN)
+    in_the_way = host.ledger() / "2.foreign"
+    (in_the_way / "daemon.json").mkdir(parents=True)
+    answer = await asking.revert(host, force=(DAEMON_JSON,))
+    assert (answer.outcome, answer.failed_step) == (Outcome.REVERT_FAILED, "keep_foreign")
+    assert ("2.foreign" in answer.detail, host.read(DAEMON_JSON)) == (True, FOREIGN)
+    await host.settle()
+    shutil.rmtree(in_the_way)
+    assert (await asking.revert(host, force=(DAEMON_JSON,))).outcome is Outcome.REVERTED
+    assert (host.ledger() / "2.foreign").read_bytes() == FOREIGN
