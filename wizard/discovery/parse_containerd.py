@@ -154,7 +154,7 @@ def _containers(sections: Sections) -> tuple[Container, ...]:
                         started_at=one["createdAt"],
                     )
                 )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise garbage(sections.host, "crictl ps is not what it should be") from error
     known = {container.id for container in found} | sandboxes
     for line in sections.lines("containerd.tasks")[1:]:

@@ -82,7 +82,7 @@ def _told(sections: Sections, facts: DockerFacts) -> DockerFacts:
         if errors:
             return replace(facts, error="; ".join(errors))
         return _with_info(facts, info)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise garbage(sections.host, "docker info is not what it should be") from error
 
 
@@ -92,7 +92,7 @@ def _own_error(output: str) -> str:
         return ""
     try:
         errors, _ = json.JSONDecoder().raw_decode(output, 1)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return "; ".join(errors) if isinstance(errors, list) else ""
 
@@ -167,7 +167,7 @@ def _containers(sections: Sections) -> tuple[Container, ...]:
             continue
         try:
             identity, name, image, started = json.loads(line)
-        except ValueError as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise garbage(sections.host, f"{line[:80]!r} is not a container") from error
         containers.append(
             Container(

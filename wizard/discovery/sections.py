@@ -147,7 +147,7 @@ def join_frames(host: str, frames: Iterable[bytes]) -> bytes:
 def _frame(host: str, line: bytes) -> dict[str, Any]:
     try:
         frame = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise garbage(host, "a frame is not JSON") from error
     if not isinstance(frame, dict):
         raise garbage(host, "a frame is not a JSON object")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
@@ -41,7 +42,7 @@ def read_frame(line: bytes, *, nonce: str, host: str) -> Frame | None:
         return None
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _garbage(host, f"a line is not JSON: {text[:200]!r}") from error
     if not isinstance(data, dict):
         raise _garbage(host, f"a line is not an object: {text[:200]!r}")
@@ -158,9 +159,12 @@ def _number(frame: Frame, key: str, host: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text)
+        number = float(text)
     except ValueError as error:
         raise _garbage(host, f"{key} is not a number: {text!r:.100}") from error
+    if not math.isfinite(number):
+        raise _garbage(host, f"{key} is not a number: {text!r:.100}")
+    return number
 
 
 def _sha256(frame: Frame, key: str) -> str:
