@@ -57,7 +57,7 @@ bench: env ## Measure speed against others, ratios in one run
 	$(RUN) python -m tests.bench.screens
 
 words: env ## Collect words for translation and compile the catalogues
-	$(RUN) pybabel -q extract --no-location --sort-output -k _ -k mark -k ngettext:1,2 \
+	$(RUN) pybabel -q extract --no-location --sort-output -k _ -k mark -k N_ -k ngettext:1,2 \
 	  -o assets/locale/pilotage.pot wizard screens
 	$(RUN) pybabel -q update -D pilotage -i assets/locale/pilotage.pot -d assets/locale
 	$(RUN) pybabel -q compile -D pilotage -d assets/locale

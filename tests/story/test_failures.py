@@ -50,6 +50,6 @@ def test_host_that_is_cut_off_after_activation_reverts_by_itself(
         operator.wait_until(lambda: photograph(fleet, host) == before, seconds=60)
     finally:
         fleet.mend(host)
-    operator.run("watch", run, expect=8)
+    operator.run("watch", run, expect=5)
 
     assert host_states(operator.json("show", run))[host] == "reverted"

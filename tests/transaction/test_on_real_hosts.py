@@ -58,8 +58,13 @@ class Remote:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        async with asyncio.timeout(timeout):
-            output, errors = await process.communicate(script)
+        try:
+            async with asyncio.timeout(timeout):
+                output, errors = await process.communicate(script)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         return ScriptResult(
             exit_status=process.returncode, lines=tuple(output.split(b"\n")), stderr_tail=errors
         )
