@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.run.simulated_hosts import AFTER, BEFORE
 from tests.run.world import POLICY, World
 from wizard.journal.events import EventKind, Order, RunResult
@@ -206,6 +208,40 @@ def test_roll_back_all_tells_which_hosts_stay_changed(tmp_path: Path) -> None:
     assert "a" in ending.reason
     assert world.states()["a"] == "conflict"
     assert [name for name, content in world.contents().items() if content != BEFORE] == ["a"]
+
+
+@pytest.mark.parametrize("mended", [True, False], ids=["mended", "still stuck"])
+def test_roll_back_all_tries_a_failed_way_back_again(tmp_path: Path, *, mended: bool) -> None:
+    """A host that could not take itself back is still changed: it is tried, and else named."""
+    world = World.of(tmp_path, ("canary",), ("a",))
+    world.hosts.hosts["canary"].fails_at = ["docker_pull"]
+    world.hosts.hosts["canary"].stuck = True
+
+    async def operator(world: World) -> None:
+        view = await world.when(lambda view: view.state is RunState.WAITING)
+        assert (view.changed, Order.ROLL_BACK_ALL in view.choices) == (True, True)
+        world.hosts.hosts["canary"].stuck = not mended
+        world.order(Order.ROLL_BACK_ALL)
+
+    ending = world.run(operator)
+    assert ending.result is (RunResult.ROLLED_BACK if mended else RunResult.FAILED)
+    assert (world.contents()["canary"] == BEFORE) == mended
+    assert world.view().changed == (not mended)
+
+
+def test_a_confirmed_host_without_its_ledger_is_not_called_rolled_back(tmp_path: Path) -> None:
+    """Somebody removed the ledger: the file is still ours, and the ending names the host."""
+    world = World.of(tmp_path, ("canary",), ("a",))
+    world.hosts.hosts["a"].fails_at = ["docker_pull"]
+
+    async def operator(world: World) -> None:
+        await world.when(lambda view: view.state is RunState.WAITING)
+        world.hosts.hosts["canary"].ledgers.clear()
+        world.order(Order.ROLL_BACK_ALL)
+
+    ending = world.run(operator)
+    assert (ending.result, "canary" in ending.reason) == (RunResult.FAILED, True)
+    assert world.states() == {"canary": "failed", "a": "reverted"}
 
 
 def test_pause_starts_nothing_and_keeps_what_is_armed(tmp_path: Path) -> None:

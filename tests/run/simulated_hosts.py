@@ -24,6 +24,11 @@ from wizard.transaction.answers import (
 
 BEFORE, AFTER, FOREIGN = "before", "after", "foreign"
 _FILE = "/etc/docker/daemon.json"
+_AFTER_RESTORE = {
+    LedgerState.REVERTED: Outcome.REVERTED,
+    LedgerState.CONFLICT: Outcome.CONFLICT,
+    LedgerState.REVERTING: Outcome.REVERT_FAILED,
+}
 
 
 @dataclass
@@ -36,6 +41,7 @@ class SimulatedHost:
         down: nothing gets through in either direction.
         cut_after: verbs that are executed but whose answer is lost, each once.
         drifted: its file is not what the plan saw.
+        stuck: a failed apply, or a revert, cannot put the file back.
     """
 
     name: str
@@ -44,6 +50,7 @@ class SimulatedHost:
     down: bool = False
     cut_after: set[Verb] = field(default_factory=set)
     drifted: bool = False
+    stuck: bool = False
     content: str = BEFORE
     ledgers: dict[str, LedgerState] = field(default_factory=dict)
     proven: set[str] = field(default_factory=set)
@@ -162,7 +169,8 @@ class SimulatedHosts:
         failed = host.fails_at.pop(0) if host.fails_at else ""
         if failed:
             self._restore(host, run, force=False)
-            return self._tell(host, Verb.APPLY, Outcome.REVERTED, run, failed_step=failed)
+            outcome = Outcome.REVERT_FAILED if host.stuck else Outcome.REVERTED
+            return self._tell(host, Verb.APPLY, outcome, run, failed_step=failed)
         host.proven.add(run)
         return self._tell(host, Verb.APPLY, Outcome.APPLIED, run)
 
@@ -184,9 +192,7 @@ class SimulatedHosts:
                 return self._tell(host, verb, Outcome.REFUSED, run)
             case Verb.REVERT | Verb.UNDO:
                 self._restore(host, run, force=_FILE in force)
-                conflict = host.ledgers[run] is LedgerState.CONFLICT
-                outcome = Outcome.CONFLICT if conflict else Outcome.REVERTED
-                return self._tell(host, verb, outcome, run)
+                return self._tell(host, verb, _AFTER_RESTORE[host.ledgers[run]], run)
             case _:
                 raise AssertionError(verb)
 
@@ -210,6 +216,9 @@ class SimulatedHosts:
             return
         if host.content == FOREIGN and not force:
             host.ledgers[run] = LedgerState.CONFLICT
+            return
+        if host.stuck:
+            host.ledgers[run] = LedgerState.REVERTING
             return
         host.content = BEFORE
         host.ledgers[run] = LedgerState.REVERTED

@@ -9,7 +9,7 @@ from wizard.run.acting import HostActor
 from wizard.run.each import each
 from wizard.run.keeper import LeaseKeeper
 from wizard.run.row import HostRow
-from wizard.run.states import HostState
+from wizard.run.states import Fault, HostState
 from wizard.transaction.answers import Verb
 
 _ROUNDS: Final = 3
@@ -26,9 +26,10 @@ async def take_back_changed(
 ) -> None:
     """Revert what is armed and undo what is confirmed among `hosts`, within a rollout.
 
-    Lost hosts are asked until their deadline has passed. Conflicts are left to a person.
+    A host whose own way back failed is asked to try again, lost hosts are asked until their
+    deadline has passed. Conflicts are left to a person.
     """
-    await _rounds(actor, keeper, hosts, verb_of=lambda row: _VERBS.get(row.state), at_once=at_once)
+    await _rounds(actor, keeper, hosts, verb_of=_back, at_once=at_once)
 
 
 async def take_back_all(
@@ -44,6 +45,12 @@ async def take_back_all(
     Stops starting hosts when `goes_on` says no.
     """
     await _rounds(actor, keeper, hosts, verb_of=_undo, at_once=at_once, goes_on=goes_on)
+
+
+def _back(row: HostRow) -> Verb | None:
+    if row.state is HostState.FAILED and row.fault is Fault.FAILED_AFTER_CHANGE:
+        return Verb.UNDO
+    return _VERBS.get(row.state)
 
 
 def _undo(row: HostRow) -> Verb | None:

@@ -39,4 +39,4 @@ class Ending:
 
 def left_changed(state: RunReducer) -> list[str]:
     """Return the hosts that are changed, or may be."""
-    return [row.name for row in state.hosts_in(*_LEFT_CHANGED)]
+    return [row.name for row in (*state.hosts_in(*_LEFT_CHANGED), *state.half_taken_back)]

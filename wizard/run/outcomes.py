@@ -133,7 +133,7 @@ def _after_taking_back(standing: Standing, verb: Verb, told: Told) -> Change:
             return Change(state=_S.ROLLED_BACK if rolled_back else _S.REVERTED)
         case Outcome.REFUSED if told.ledger is LedgerState.CONFIRMED and not rolled_back:
             return Change(state=_S.CONFIRMED, fault=Fault.NONE)
-        case Outcome.UNKNOWN_RUN if rolled_back:
+        case Outcome.UNKNOWN_RUN if standing.kind is RunKind.ROLLBACK:
             return Change(state=_S.UNCHANGED)
         case Outcome.CONFLICT:
             return Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE)

@@ -157,7 +157,13 @@ class RunReducer:
     @property
     def changed(self) -> bool:
         """Tell whether at least one host is changed and not taken back."""
-        return any(self._in_state[state] for state in _CHANGED)
+        return any(self._in_state[state] for state in _CHANGED) or bool(self.half_taken_back)
+
+    @property
+    def half_taken_back(self) -> tuple[HostRow, ...]:
+        """Return the hosts that failed after the change and whose way back failed too."""
+        rows = (self.rows[name] for name in self._with_fault[Fault.FAILED_AFTER_CHANGE])
+        return tuple(row for row in rows if row.state is HostState.FAILED)
 
     @property
     def choices(self) -> tuple[Order, ...]:
