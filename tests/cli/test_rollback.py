@@ -146,6 +146,19 @@ def test_a_foreign_edit_is_shown_three_ways_and_left_alone(
     assert "--force web1:/etc/docker/daemon.json" in outcome.out
 
 
+def test_a_host_that_could_not_take_itself_back_is_taken_back(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """Its failure is no proof that nothing of the run is left on it."""
+    service.rollout = _cannot_take_itself_back
+    pilotage("apply", "--yes")
+
+    outcome = pilotage("rollback", "rollout-2", "--yes")
+
+    assert (outcome.code, "is left to take back" in outcome.err) == (0, False)
+    assert len(service.asked_for("rollback")) == 1
+
+
 def test_nothing_left_to_take_back_is_said(
     pilotage: Pilotage, service: PracticeService, applied: str
 ) -> None:
@@ -155,6 +168,13 @@ def test_nothing_left_to_take_back_is_said(
     assert outcome.code == 0
     assert "is left to take back" in outcome.err
     assert service.asked_for("rollback") == []
+
+
+def _cannot_take_itself_back(run: PracticeRun) -> Generator[None, Order | None, None]:
+    run.add(EventKind.PROCESS_STARTED, pid=1, boot_id="b", started=1)
+    answer(run, "web1", "apply", "revert_failed", state="reverting", failed_step="restore")
+    run.add(EventKind.RUN_ENDED, result="failed")
+    yield
 
 
 def _meets_a_foreign_edit(run: PracticeRun) -> Generator[None, Order | None, None]:

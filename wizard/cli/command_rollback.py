@@ -30,9 +30,12 @@ _CHANGED = frozenset(
         HostState.CONFIRMED,
         HostState.LOST,
         HostState.CONFLICT,
+        HostState.REVERTING,
         HostState.UNDOING,
+        HostState.FAILED,
     }
 )
+"""Failed hosts among them: their own way back may be what failed, and their ledger knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
