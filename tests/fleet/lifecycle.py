@@ -24,6 +24,10 @@ from tests.fleet.process_group import ProcessGroup
 BUSY_SECONDS = 3.0
 # The impostor is started when a test asks for it.
 REGISTRIES_FROM_THE_START = ("target", "prefix-target", "upstream")
+# Each host's systemd takes some ten of root's inotify instances, and a fleet has eight hosts:
+# the kernel's 128 are not enough for several fleets.
+INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
+INOTIFY_NEEDED = 1024
 _SSH_CONFIG_HEAD = """\
 Host *
     UserKnownHostsFile {known_hosts}
@@ -62,6 +66,7 @@ def up(
     designs = _chosen(hosts)
     cache = rootfs.cache_root()
     rootfs.build((design.suite for design in designs), cache, say)
+    _raise_inotify_limit(say)
     state = state or places.state_root()
     with places.locked(name, BUSY_SECONDS):
         fleet = Fleet(places.claim(name, state), boot_seconds)
@@ -82,6 +87,13 @@ def down(name: str, *, state: Path | None = None) -> None:
     require_machine()
     with places.locked(name, BUSY_SECONDS):
         _remove(places.find(name, state or places.state_root()))
+
+
+def _raise_inotify_limit(say: Callable[[str], None]) -> None:
+    allowed = int(INOTIFY_INSTANCES.read_text())
+    if allowed < INOTIFY_NEEDED:
+        INOTIFY_INSTANCES.write_text(str(INOTIFY_NEEDED))
+        say(f"raised {INOTIFY_INSTANCES} from {allowed} to {INOTIFY_NEEDED}, until the next boot")
 
 
 def _chosen(hosts: Iterable[str] | None) -> tuple[HostDesign, ...]:
