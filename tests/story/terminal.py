@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+QUIET_SECONDS = 0.7
+
 
 class Terminal:
     """A tmux window of a fixed size; every screen that was waited for is recorded.
@@ -76,6 +78,7 @@ class Terminal:
     def move(self, steps: int = 1, key: str = "Tab") -> None:
         """Press Tab and wait until the focus is seen to have moved, so many times."""
         for _step in range(steps):
+            self._settle()
             before = self._tmux("capture-pane", "-p", "-e")
             self.press(key)
             deadline = time.monotonic() + 30
@@ -94,6 +97,15 @@ class Terminal:
                 return screen
             assert time.monotonic() < deadline, f"no {pattern!r} within {seconds} s on\n{screen}"
             time.sleep(0.1)
+
+    def _settle(self) -> None:
+        """Return once nothing has changed for a while: what is painted then is the key's doing."""
+        seen, since = "", time.monotonic()
+        while time.monotonic() < since + QUIET_SECONDS:
+            now = self._tmux("capture-pane", "-p", "-e")
+            if now != seen:
+                seen, since = now, time.monotonic()
+            time.sleep(0.05)
 
     def wait_until_gone(self, pattern: str, seconds: float = 60.0) -> None:
         """Return once `pattern` is no longer on the screen."""
