@@ -110,7 +110,7 @@ original bytes come back."""
 async def test_pending_edits_are_told_from_what_a_rollback_leaves(fleet: Fleet) -> None:
     """Docker's labels tell of an edit, its memory of reloads that a file was loaded.
 
-    The edits are a second apart, because that is how finely files and reloads are timed.
+    The edits are more than a second apart: that is how finely files and reloads are timed.
     """
     connection = FleetConnection(fleet, "book-docker")
     for edit, expected in _EDITS:

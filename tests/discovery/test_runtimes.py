@@ -60,16 +60,16 @@ def test_a_file_that_is_older_than_the_daemon_is_loaded(host: PracticeHost) -> N
     host.file("/etc/docker/daemon.json", "{}")
     docker = host.facts().docker
     assert docker is not None
-    assert docker.config_loaded_at == BOOT + (1 << 40)
+    assert docker.config_loaded_at == BOOT + (1 << 40) + 1
     assert abs(docker.config_changed_at - time.time()) < 60
     assert not (host.root / "asked").exists()
 
 
-@pytest.mark.parametrize(("reloads", "loaded_at"), [("", BOOT + 60), ("1\n1900000000\n", 1.9e9)])
+@pytest.mark.parametrize(("reloads", "loaded_at"), [("", BOOT + 61), ("1\n1900000000\n", 1.9e9)])
 def test_a_file_that_is_newer_than_the_daemon_may_have_been_reloaded(
     host: PracticeHost, reloads: str, loaded_at: float
 ) -> None:
-    """The last reload that succeeded counts; where none is remembered, the start."""
+    """The last reload that succeeded counts; where none is remembered, the start, rounded up."""
     with_start(host, 60)
     host.file("/etc/docker/daemon.json", "{}")
     host.file("/reloads", reloads)

@@ -22,10 +22,16 @@ CONSOLE_LINES = 25
 # overlayfs cannot be the upper layer of an overlayfs: these are real directories.
 REAL_DIRECTORIES = ("var/lib/docker", "var/lib/containerd", "var/lib/containers")
 NSPAWN_RUN = Path("/run/systemd/nspawn")
-# With --keep-unit, systemd-nspawn ends with 133 when the machine wants to be booted again.
+# With --keep-unit, systemd-nspawn ends with 133 when the machine wants to be booted again. The
+# kernel removes the link of the machine that was some time after its end: a new one of that name
+# could not be made.
 _BOOT_LOOP = """
-group=$1; shift
-while (echo 0 > "$group/cgroup.procs" && exec "$@"); [ $? -eq 133 ]; do :; done
+group=$1 link=$2; shift 2
+while
+  ip link delete "$link" 2>/dev/null
+  (echo 0 > "$group/cgroup.procs" && exec "$@")
+  [ $? -eq 133 ]
+do :; done
 """
 _CLEAN_ENVIRONMENT = (
     *("env", "-i", "HOME=/root", "LANG=C.UTF-8", "USER=root"),
@@ -73,7 +79,7 @@ class Machine:
         inner.make()
         ProcessGroup(f"{self._group_name}/loop").start(
             [
-                *("sh", "-c", _BOOT_LOOP, "sh", inner.path),
+                *("sh", "-c", _BOOT_LOOP, "sh", inner.path, self.link),
                 *("env", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1", "systemd-nspawn", "--quiet"),
                 *("--directory", self.root, "--machine", self.alias, "--hostname", self.name),
                 *("--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off"),

@@ -15,6 +15,8 @@ from wizard.discovery.sections import Sections, garbage, number
 DEFAULT_CONFIG: Final = "/etc/docker/daemon.json"
 UNIT: Final = "docker.service"
 _CONTAINERD_DRIVER: Final = "io.containerd.snapshotter.v1"
+_START_STEP: Final = 1.0
+"""Seconds that a start may be later than told: it is a sum of times that were rounded down."""
 _VALIDATES_SINCE: Final = 23
 """First major version with `dockerd --validate` (facts/runtimes.md §1.3)."""
 
@@ -156,7 +158,8 @@ def _times(sections: Sections) -> tuple[float, float]:
     )
     ran = sections.ran("docker.reloads")
     reloads = ran.output.split() if ran and not ran.failure else []
-    return changed, max(started, *(number(sections.host, time) for time in reloads), 0)
+    loaded = [number(sections.host, time) for time in reloads]
+    return changed, max(started + _START_STEP if started else 0.0, *loaded, 0.0)
 
 
 def _containers(sections: Sections) -> tuple[Container, ...]:

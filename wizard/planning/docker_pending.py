@@ -26,8 +26,6 @@ _UNTOLD: Final = (
 )
 """Reloadable keys that `docker info` says nothing of."""
 _STORE: Final = "containerd-snapshotter"
-_CLOCK_STEP: Final = 1.0
-"""Seconds: times of files and of starts are told in whole ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +84,7 @@ def _is_loaded(docker: DockerFacts) -> bool:
     """Return whether the daemon has read the file since it was last written."""
     if not docker.config_changed_at or not docker.config_loaded_at:
         return False
-    return docker.config_changed_at <= docker.config_loaded_at + _CLOCK_STEP
+    return docker.config_changed_at <= docker.config_loaded_at
 
 
 def _names(value: Any) -> frozenset[str] | None:
