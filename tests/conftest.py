@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.fleet.fixture import fleet, fleet_host_names
+from tests.fleet.fixture import fleet, pytest_runtest_makereport, tidy_fleet
 
-__all__ = ["fleet", "fleet_host_names"]
+__all__ = ["fleet", "pytest_runtest_makereport", "tidy_fleet"]

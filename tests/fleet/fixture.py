@@ -1,7 +1,8 @@
 """The pytest fixture `fleet`: one real fleet for a whole test session.
 
-A conftest takes it with `from tests.fleet.fixture import fleet, fleet_host_names`; tests that
-ask for it carry `@pytest.mark.fleet`. Overriding `fleet_host_names` makes the fleet smaller.
+The conftest takes all that is here; tests that ask for it carry `@pytest.mark.fleet`. Under
+`pytest -n` each worker has a fleet of its own. A test that fails may leave hosts in any state:
+before the next one they are made as new, so one defect fails one test.
 `PILOTAGE_FLEET=NAME` in the environment lends a fleet that is already up, and leaves it up.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,17 +20,12 @@ from tests.fleet import lifecycle, places
 from tests.fleet.errors import FleetError
 from tests.fleet.instance import Fleet, opened
 
+_UNTIDY = pytest.StashKey[bool]()
 _SESSION_NAME = re.compile(r"test-(?P<pid>\d+)-[0-9a-f]+")
 
 
 @pytest.fixture(scope="session")
-def fleet_host_names() -> tuple[str, ...] | None:
-    """Return which hosts the session's fleet has; None for all."""
-    return None
-
-
-@pytest.fixture(scope="session")
-def fleet(fleet_host_names: tuple[str, ...] | None) -> Iterator[Fleet]:
+def fleet() -> Iterator[Fleet]:
     """Bring a fleet up for the session, and take it down at its end, whatever happened."""
     if lent := os.environ.get("PILOTAGE_FLEET"):
         yield opened(lent)
@@ -37,13 +33,34 @@ def fleet(fleet_host_names: tuple[str, ...] | None) -> Iterator[Fleet]:
     name = f"test-{os.getpid()}-{secrets.token_hex(3)}"
     try:
         remove_orphans(places.state_root())
-        started = lifecycle.up(name, fleet_host_names)
+        started = lifecycle.up(name)
     except FleetError as error:
         pytest.fail(str(error), pytrace=False)
     try:
         yield started
     finally:
         lifecycle.down(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember that a test which has the fleet failed, in whatever phase."""
+    report = yield
+    if report.failed and "fleet" in getattr(item, "fixturenames", ()):
+        item.session.stash[_UNTIDY] = True
+    return report
+
+
+@pytest.fixture(autouse=True)
+def tidy_fleet(request: pytest.FixtureRequest) -> None:
+    """Make the hosts as new if the test before failed."""
+    if "fleet" not in request.fixturenames or not request.session.stash.get(_UNTIDY, False):
+        return
+    request.session.stash[_UNTIDY] = False
+    fleet: Fleet = request.getfixturevalue("fleet")
+    fleet.renew()
 
 
 def remove_orphans(state: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,8 @@ REGISTRY_NUMBERS: Mapping[str, int] = {
     "upstream": UPSTREAM_NUMBER,
     "impostor": IMPOSTOR_NUMBER,
 }
+# The impostor is started when a test asks for it.
+REGISTRIES_FROM_THE_START = ("target", "prefix-target", "upstream")
 # A process that is pid 1 of its container ends at SIGTERM only if it says so.
 _KEEP = "sh -c 'trap exit TERM; sleep 1000000 & wait'"
 _START_KEEPER = {
@@ -154,6 +157,15 @@ class Fleet:
         """Make the host as new, with the same address, keys and password, and boot it."""
         self.machine(host).erase()
         self.start_host(HOSTS[host])
+
+    def renew(self) -> None:
+        """Make every host as new, all at once, and start the registries that do not answer."""
+        for kind in REGISTRIES_FROM_THE_START:
+            if not self._registry(kind).answers():
+                self.registry_group(kind).end()
+                self.start_registry(kind)
+        with ThreadPoolExecutor(max_workers=len(HOSTS)) as pool:
+            tuple(pool.map(self.reset, self.hosts))
 
     def stop_target(self) -> None:
         """End the target registry: connections are refused."""

@@ -14,7 +14,7 @@ from tests.fleet.catalogue import BASTION, HOSTS, MACHINE_NUMBER, HostDesign
 from tests.fleet.certificates import make_authority, make_server
 from tests.fleet.command import run
 from tests.fleet.errors import FleetError
-from tests.fleet.instance import REGISTRY_NUMBERS, Fleet
+from tests.fleet.instance import REGISTRIES_FROM_THE_START, REGISTRY_NUMBERS, Fleet
 from tests.fleet.machine import BOOT_SECONDS
 from tests.fleet.packages import require_machine
 from tests.fleet.places import Places
@@ -22,8 +22,6 @@ from tests.fleet.process_group import ProcessGroup
 
 # A killed process may hold its lock for a moment more; one that works holds it for long.
 BUSY_SECONDS = 3.0
-# The impostor is started when a test asks for it.
-REGISTRIES_FROM_THE_START = ("target", "prefix-target", "upstream")
 # Each host's systemd takes some ten of root's inotify instances, and a fleet has eight hosts:
 # the kernel's 128 are not enough for several fleets.
 INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
