@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -19,7 +20,12 @@ Check = Callable[[str], str]
 
 
 class FieldInput(Input):
-    """An input whose password can be typed but never copied."""
+    """An input whose password can be typed but never copied.
+
+    Its cursor stands still: a blinking one writes to a slow link for nothing.
+    """
+
+    cursor_blink = reactive(default=False, init=False)
 
     HELP = mark("Type; Enter accepts. Tab goes on, Shift+Tab goes back.")
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 QUIET_SECONDS = 0.7
+SETTLE_SECONDS = 30.0
 
 
 class Terminal:
@@ -101,10 +102,12 @@ class Terminal:
     def _settle(self) -> None:
         """Return once nothing has changed for a while: what is painted then is the key's doing."""
         seen, since = "", time.monotonic()
+        deadline = since + SETTLE_SECONDS
         while time.monotonic() < since + QUIET_SECONDS:
             now = self._tmux("capture-pane", "-p", "-e")
             if now != seen:
                 seen, since = now, time.monotonic()
+                assert since < deadline, f"never at rest:\n{now}"
             time.sleep(0.05)
 
     def wait_until_gone(self, pattern: str, seconds: float = 60.0) -> None:
