@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from tests.fleet import Fleet
+from tests.fleet.catalogue import PREFIX
 from tests.fleet.jump_host import knowing_names
 from wizard.journal.events import Event
 from wizard.service import open_service
@@ -79,6 +80,7 @@ class Operator:
                 "url": registry.url,
                 "ca_file": "ca.pem",
                 "canary": "library/hello:only-target",
+                **({"prefix": PREFIX} if target == "prefix" else {}),
             },
             "rollout": {"soak": 1, "lease": 60, **(rollout or {})},
             **changes,

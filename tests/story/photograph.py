@@ -48,11 +48,13 @@ def look(fleet: Fleet, host: str, command: str) -> str:
 
 
 def containers(fleet: Fleet, host: str) -> str:
-    """Return IDs and start times of Docker's running containers."""
-    if "docker" not in fleet.hosts[host].roles:
-        return ""
-    return look(
-        fleet, host, "docker ps -q --no-trunc | xargs -r docker inspect -f '{{.Id}} {{.State}}'"
+    """Return the running containers of every runtime: IDs, start times, processes."""
+    roles = fleet.hosts[host].roles
+    docker = "docker ps -q --no-trunc | xargs -r docker inspect -f '{{.Id}} {{.State}}'"
+    return "\n".join(
+        look(fleet, host, command)
+        for role, command in (("docker", docker), ("cri", "ctr -n k8s.io tasks ls | sort"))
+        if role in roles
     )
 
 

@@ -65,3 +65,49 @@ def test_fleet_migrates_and_comes_back_byte_for_byte(fleet: Fleet, operator: Ope
     after = {host: photograph(fleet, host) for host in HOSTS}
     for host in HOSTS:
         assert after[host] == before[host], host
+
+
+def test_prefix_target_serves_the_runtimes_that_can_name_it(
+    fleet: Fleet, operator: Operator
+) -> None:
+    """A project of a shared registry, as in Harbor: containerd and Docker's containerd store.
+
+    Classic Docker cannot put a prefix before an image's name: such hosts are blocked, with ways
+    out, and nothing of them is touched (facts/runtimes.md §1.1).
+    """
+    served = ("book-cri", "trixie-cri", "forky-c8d")
+    blocked = ("book-docker", "trixie-docker", "forky-docker")
+    rollout = {"canary": {"hosts": ["book-cri"]}, "waves": ["100%"]}
+    operator.write_migration((*served, *blocked), target="prefix", rollout=rollout)
+    before = {host: photograph(fleet, host) for host in (*served, *blocked)}
+    running = {host: containers(fleet, host) for host in served}
+
+    plan = operator.json("plan", "-o", "plan.json", expect=None)
+    assert plan["counts"] == {"change": len(served), "nothing": 0, "blocked": len(blocked)}
+    blocks = {
+        host["host"]: [block for runtime in host["runtimes"] for block in runtime["blocks"]]
+        for host in plan["plan"]["hosts"]
+    }
+    for host in blocked:
+        assert [block["reason"] for block in blocks[host]] == ["prefix_not_possible"], host
+        assert blocks[host][0]["ways_out"], host
+
+    refused = operator.json("apply", "plan.json", "--yes", expect=3)
+    assert refused["error"]["kind"] == "PlanBlocked"
+
+    rollout |= {"leave_out_blocked": True}
+    operator.write_migration((*served, *blocked), target="prefix", rollout=rollout)
+    operator.json("plan", "-o", "plan.json", expect=None)
+    mark = fleet.upstream.mark()
+    applied = operator.json("apply", "plan.json", "--yes")
+    states = host_states(applied)
+    assert {host: states[host] for host in served} == dict.fromkeys(served, "confirmed")
+    for host in served:
+        for runtime in runtimes(fleet, host):
+            code, said = pull(fleet, host, runtime, CANARY)
+            assert code == 0, f"{host} {runtime}: {said}"
+    assert upstream_requests(fleet, mark) == []
+    assert {host: containers(fleet, host) for host in served} == running
+
+    operator.json("rollback", applied["run"], "--yes")
+    assert {host: photograph(fleet, host) for host in before} == before
