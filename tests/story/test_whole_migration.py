@@ -92,7 +92,7 @@ def test_prefix_target_serves_the_runtimes_that_can_name_it(
         assert [block["reason"] for block in blocks[host]] == ["prefix_not_possible"], host
         assert blocks[host][0]["ways_out"], host
 
-    refused = operator.json("apply", "plan.json", "--yes", expect=3)
+    refused = operator.json("apply", "plan.json", "--yes", expect=4)
     assert refused["error"]["kind"] == "PlanBlocked"
 
     rollout |= {"leave_out_blocked": True}
