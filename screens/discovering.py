@@ -29,14 +29,17 @@ def merged(earlier: Discovery | None, later: Discovery) -> Discovery:
 
 def rows_of(discovery: Discovery) -> list[HostView]:
     """Return a fleet table's rows: hosts in trouble with why, read ones with what they run."""
-    rows = [
-        HostView(name=facts.host, state=HostState.READ, detail=summary(facts))
-        for facts in discovery.facts
+    unread = HostState.UNREACHABLE
+    return [
+        *(
+            HostView(name=facts.host, state=HostState.READ, detail=summary(facts))
+            for facts in discovery.facts
+        ),
+        *(
+            HostView(name=trouble.host, state=unread, detail=trouble.what, trouble=trouble)
+            for trouble in discovery.troubles
+        ),
     ]
-    for trouble in discovery.troubles:
-        state = HostState.UNREACHABLE if trouble.failure else HostState.FAILED
-        rows.append(HostView(name=trouble.host, state=state, detail=trouble.what, trouble=trouble))
-    return rows
 
 
 def summary(facts: HostFacts) -> str:

@@ -17,6 +17,7 @@ from wizard.wording import _, mark
 _HERTZ = 4.0
 _ASKED_FIRST = {
     Order.STOP: mark("No further host is changed. What is armed is settled by its gate."),
+    Order.STOP_NOW: mark("The soak is cut short. What is not confirmed is taken back."),
     Order.ROLL_BACK_WAVE: mark("Every host of this wave goes back to what it was."),
     Order.ROLL_BACK_ALL: mark("Every host of this run goes back to what it was."),
 }

@@ -34,7 +34,8 @@ def _look(glyph: Glyph, word: str, tone: str, rank: int) -> Look:
 LOOKS: Final[dict[HostState, Look]] = {
     HostState.LOST: _look(Glyph.LOST, mark("lost"), "bad", 0),
     HostState.CONFLICT: _look(Glyph.CONFLICT, mark("conflict"), "bad", 1),
-    HostState.FAILED: _look(Glyph.BAD, mark("failed"), "bad", 2),
+    HostState.REVERT_FAILED: _look(Glyph.BAD, mark("in doubt"), "bad", 1),
+    HostState.REFUSED: _look(Glyph.BAD, mark("refused"), "bad", 2),
     HostState.REVERTED: _look(Glyph.BACK, mark("reverted"), "warn", 3),
     HostState.UNREACHABLE: _look(Glyph.BAD, mark("unreachable"), "bad", 4),
     HostState.REVERTING: _look(Glyph.BACK, mark("reverting"), "warn", 5),
@@ -57,12 +58,14 @@ ORDER_VERBS: Final[dict[Order, str]] = {
     Order.PAUSE: mark("Pause"),
     Order.GO_ON: mark("Go on"),
     Order.STOP: mark("Stop here"),
+    Order.STOP_NOW: mark("Stop now, without the soak"),
     Order.RETRY: mark("Try the failed hosts again"),
     Order.SKIP: mark("Leave the failed hosts and go on"),
     Order.ROLL_BACK_WAVE: mark("Roll back this wave"),
     Order.ROLL_BACK_ALL: mark("Roll back everything"),
 }
 ORDER_SHORT: Final[dict[Order, str]] = ORDER_VERBS | {
+    Order.STOP_NOW: mark("Stop now"),
     Order.RETRY: mark("Retry failed"),
     Order.SKIP: mark("Skip failed"),
     Order.ROLL_BACK_WAVE: mark("Roll back wave"),

@@ -12,7 +12,8 @@
     │   └── ProtocolError        the host script's answer makes no sense
     ├── RunError              a run cannot be started, found or resumed        exit 6
     │   └── JournalError         its journal cannot be read or written
-    └── NeedsTerminal         a question came up and nobody can answer it      exit 7
+    ├── NeedsTerminal         a question came up and nobody can answer it      exit 7
+    └── OutputError           in `wizard.cli.broken_output`                    exit 9
 
 Each error says four things: what happened, where (host and file), what state things are in
 now, and what to do. Exit codes are documented API.

@@ -31,7 +31,9 @@ from wizard.run.states import HostState, RunState
 from wizard.run.view import RunView
 from wizard.wording import _
 
-_DANGEROUS: Final = frozenset({Order.STOP, Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL})
+_DANGEROUS: Final = frozenset(
+    {Order.STOP, Order.STOP_NOW, Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL}
+)
 _DONE: Final = frozenset({HostState.CONFIRMED, HostState.ROLLED_BACK, HostState.UNCHANGED})
 RESUME: Final = "resume"
 _SUMMARY_AFTER: Final = 0.95

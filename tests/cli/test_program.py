@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Pilotage
-from tests.cli.practice import PracticeService
+from tests.cli.practice import PracticeRun, PracticeService
+from wizard.cli.broken_output import OutputError
 from wizard.errors import HostError, RegistryError
+from wizard.journal.events import Order
 
 MIGRATION_WITH_SECRETS = """\
 version: 1
@@ -183,6 +188,69 @@ def test_version_and_help_import_nothing_heavy(argument: str) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", ["--help", "runs --json"])
+def test_a_full_disk_under_standard_output_is_no_mistake_of_ours(
+    tmp_path: Path, arguments: str, unbuffered: str
+) -> None:
+    """It is told as what it is, without a report, and Python adds nothing when it ends."""
+    command = f"{sys.executable} -m wizard {arguments} > /dev/full"
+    state = {"XDG_STATE_HOME": str(tmp_path), "PYTHONUNBUFFERED": unbuffered}
+    environ = {**os.environ, **state}
+
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, env=environ
+    )
+
+    assert done.returncode == 9
+    assert done.stderr.splitlines()[0] == (
+        "Error  the output could not be written: No space left on device"
+    )
+    assert len(done.stderr.splitlines()) == 3
+    assert list(tmp_path.rglob("reports")) == []
+
+
+def test_streams_that_are_both_full_end_with_the_code_alone(tmp_path: Path) -> None:
+    """Nobody is left to tell."""
+    command = f"{sys.executable} -m wizard runs > /dev/full 2> /dev/full"
+    environ = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+
+    done = subprocess.run(["bash", "-c", command], check=False, env=environ)
+
+    assert done.returncode == 9
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_failure_elsewhere_is_not_taken_for_one_of_the_output(
+    pilotage: Pilotage, service: PracticeService, tmp_path: Path, number: int
+) -> None:
+    """The streams still take bytes, so the same error is a mistake of ours and is reported."""
+    service.failure = OSError(number, os.strerror(number))
+
+    outcome = pilotage("discover")
+
+    assert outcome.code == 1
+    assert "output" not in outcome.err
+    assert len(list((tmp_path / "state").glob("reports/*"))) == 1
+
+
+def test_a_followed_run_whose_reader_is_gone_is_not_done(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """The run goes on; only an exit code of its own says that its end was not seen."""
+
+    def rollout(run: PracticeRun) -> Generator[None, Order | None, None]:
+        yield
+        raise OutputError(OSError(errno.EPIPE, "Broken pipe"))
+
+    service.rollout = rollout
+    outcome = pilotage("apply", "--yes")
+
+    assert outcome.code == 9
+    assert "the output could not be written: Broken pipe" in outcome.err
+    assert "goes on in its own process" in outcome.err.splitlines()[-3]
 
 
 def test_a_closed_pipe_is_no_error() -> None:

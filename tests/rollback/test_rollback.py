@@ -12,7 +12,8 @@ from tests.run.test_resume import Killed, mortal
 from tests.run.virtual_time import run_virtually
 from tests.run.world import POLICY, World
 from wizard.journal.events import Order, RunResult
-from wizard.run.states import RunState
+from wizard.run.starting import rollback_spec
+from wizard.run.states import HostState, RunState
 from wizard.transaction.answers import LedgerState, Verb
 
 HOSTS = ("canary", "a", "b")
@@ -99,6 +100,53 @@ def test_step_through_waits_after_each_host(world: World) -> None:
     ending = world.run(operator)
     assert ending.result is RunResult.STOPPED
     assert world.contents() == {"canary": AFTER, "a": BEFORE, "b": BEFORE}
+
+
+def test_host_whose_ledger_is_gone_is_no_success(world: World) -> None:
+    """A ledger that the rollout saw and nobody finds now leaves the host unknown, and says so."""
+    del world.hosts.hosts["a"].ledgers["run-1"]
+    saw = tuple(row.name for row in world.view().hosts if row.has_ledger)
+    world.rollback(("b", "a"), ("canary",), ledgers=saw)
+    ending = world.run()
+    trouble = next(host.trouble for host in world.view().hosts if host.name == "a")
+    assert saw == HOSTS
+    assert ending.result is RunResult.FAILED
+    assert ending.reason == "not rolled back: a"
+    assert world.states() == {"b": "rolled_back", "a": "revert_failed", "canary": "rolled_back"}
+    assert trouble is not None
+    assert trouble.what == "The host has no ledger of this run"
+    assert "no file was verified" in trouble.state
+    assert "Bring /var/lib/pilotage back" in trouble.todo
+
+
+def test_ledger_that_is_gone_is_found_missing_after_a_lost_answer_too(world: World) -> None:
+    """Asked for its status instead of undone, the host is as little as before."""
+    del world.hosts.hosts["a"].ledgers["run-1"]
+    world.hosts.hosts["a"].cut_after = {Verb.UNDO}
+    world.rollback(("a",), ledgers=HOSTS)
+    ending = world.run()
+    assert ending.result is RunResult.FAILED
+    assert world.states() == {"a": "revert_failed"}
+    assert world.view().changed
+
+
+def test_rollback_of_a_known_run_names_the_hosts_that_must_have_a_ledger(world: World) -> None:
+    """They are those on which the rollout saw one; a host that it never reached is none."""
+    view = world.view()
+    hosts = (*view.hosts[:2], replace(view.hosts[2], state=HostState.LOST, has_ledger=False))
+    spec = rollback_spec(
+        "run-2",
+        "anna@desk",
+        world.spec.migration,
+        "run-1",
+        view=replace(view, hosts=hosts),
+        hosts=(),
+        wave=None,
+        force=(),
+        policy=None,
+    )
+    assert spec.hosts == ("b", "a", "canary")
+    assert spec.ledgers == ("canary", "a")
 
 
 def test_ledgers_alone_are_enough(world: World) -> None:

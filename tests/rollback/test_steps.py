@@ -47,6 +47,24 @@ def test_named_hosts_are_taken_whatever_the_journal_says() -> None:
     assert waves_to_undo(VIEW, fleet=FLEET, hosts=("b", "canary")) == (("b",), ("canary",))
 
 
+def test_half_reverted_hosts_are_taken_and_refused_ones_are_not() -> None:
+    """A failed way back left a change behind; a refusal changed nothing."""
+    states = {**STATES, "b": HostState.REVERT_FAILED, "c": HostState.REFUSED}
+    view = replace(VIEW, hosts=tuple(HostView(name=n, state=states[n]) for n in FLEET))
+    assert waves_to_undo(view, fleet=FLEET) == (("b", "a"), ("canary",))
+
+
+def test_run_stays_changed_while_a_host_is_half_reverted() -> None:
+    """Rolling the others back does not make it forgotten; a refused host counts for nothing."""
+    half = {**STATES, "c": HostState.REVERT_FAILED}
+    refused = {**STATES, "c": HostState.REFUSED}
+    views = [
+        replace(VIEW, hosts=tuple(HostView(name=n, state=states[n]) for n in FLEET))
+        for states in (half, refused)
+    ]
+    assert [as_rolled_back(view, {"canary", "a"}).changed for view in views] == [True, False]
+
+
 def test_host_by_host() -> None:
     """Step-through makes every host a wave of its own."""
     policy = RolloutPolicy(waves=ONE_BY_ONE)

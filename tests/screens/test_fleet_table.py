@@ -35,7 +35,7 @@ class _Table(App[None]):
 def test_trouble_stands_first_then_the_operators_order() -> None:
     """Sorting by trouble keeps equal hosts in the order in which they came."""
     rows = FleetRows()
-    rows.take([*_hosts(3), HostView(name="bad", state=HostState.FAILED)])
+    rows.take([*_hosts(3), HostView(name="bad", state=HostState.REFUSED)])
     rows.arrange()
 
     assert rows.shown == ["bad", "h0000", "h0001", "h0002"]

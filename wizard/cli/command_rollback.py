@@ -19,23 +19,9 @@ from wizard.cli.stepping import Undo, step_through
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError, RunError
 from wizard.fleet.policy import Migration
-from wizard.run.states import HostState
+from wizard.run.states import CHANGED
 from wizard.run.view import RunView
 from wizard.wording import _, mark
-
-_CHANGED = frozenset(
-    {
-        HostState.ARMED,
-        HostState.CONFIRMING,
-        HostState.CONFIRMED,
-        HostState.LOST,
-        HostState.CONFLICT,
-        HostState.REVERTING,
-        HostState.UNDOING,
-        HostState.FAILED,
-    }
-)
-"""Failed hosts among them: their own way back may be what failed, and their ledger knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +138,7 @@ def _scope(
 def _changed_hosts(migration: Migration, view: RunView | None) -> tuple[str, ...]:
     if view is None:
         return tuple(host.name for host in migration.fleet.hosts)
-    changed = [host for host in view.hosts if host.state in _CHANGED]
+    changed = [host for host in view.hosts if host.state in CHANGED]
     return tuple(host.name for host in sorted(changed, key=lambda host: -(host.wave or 0)))
 
 

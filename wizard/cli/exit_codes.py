@@ -1,7 +1,7 @@
 """Exit codes of `pilotage`; documented API.
 
-Codes 1 to 7 are those of the errors (`wizard.errors`): a command ends with the code of the error
-that it reports, and where a run reports several hosts, with `HOSTS`.
+Codes 1 to 7 and 9 are those of the errors (`wizard.errors`): a command ends with the code of the
+error that it reports, and where a run reports several hosts, with `HOSTS`.
 """
 
 from __future__ import annotations
@@ -29,5 +29,7 @@ class ExitCode(IntEnum):
     """A question came up and there is no terminal to ask it on."""
     UNFINISHED = 8
     """Declined, stopped, or waiting for a decision."""
+    OUTPUT = 9
+    """Standard output or error takes no more; a run that was followed goes on."""
     INTERRUPTED = 130
     """Ctrl-C here; a detached run goes on."""

@@ -6,6 +6,7 @@ import os
 import platform
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import click
 
 from wizard import __version__
+from wizard.cli.broken_output import OutputError
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.surroundings import Session
 from wizard.errors import PilotageError
@@ -40,6 +42,16 @@ def show_error(session: Session, error: PilotageError) -> int:
         _document(session, type(error).__name__, error)
     for line in error_lines(error):
         click.echo(line, err=True)
+    return error.exit_code
+
+
+def show_output_error(session: Session, error: OutputError) -> int:
+    """Tell on standard error, if that still takes a word, what goes on; return the exit code."""
+    with suppress(OutputError):
+        for line in error_lines(error):
+            click.echo(line, err=True)
+        if session.attached:
+            _say_that_it_goes_on(session, session.attached)
     return error.exit_code
 
 
@@ -75,17 +87,17 @@ def show_interrupt(session: Session) -> int:
     if session.as_json:
         session.output.document("interrupted", {"run": run or None})
     if run:
-        say = session.output.say
-        say(
-            _("Run {run} goes on in its own process; only this view of it has ended.").format(
-                run=run
-            )
-        )
-        say(_("Attach again:  pilotage watch {run}").format(run=run))
-        say(_("Stop it:       pilotage order stop {run}").format(run=run))
+        _say_that_it_goes_on(session, run)
     else:
         session.output.say(_("Interrupted. What was started before goes on: pilotage runs"))
     return ExitCode.INTERRUPTED
+
+
+def _say_that_it_goes_on(session: Session, run: str) -> None:
+    say = session.output.say
+    say(_("Run {run} goes on in its own process; only this view of it has ended.").format(run=run))
+    say(_("Attach again:  pilotage watch {run}").format(run=run))
+    say(_("Stop it:       pilotage order stop {run}").format(run=run))
 
 
 def show_unexpected(session: Session, error: BaseException) -> int:

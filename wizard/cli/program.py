@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from wizard import __version__
+from wizard.cli.broken_output import OutputError, told_apart
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
 from wizard.cli.surroundings import Session, Surroundings
@@ -82,7 +83,8 @@ class Program(click.Group):
             return int(done or 0)
 
         try:
-            code = _guarded(session, invoke)
+            with told_apart():
+                code = _guarded(session, invoke)
         finally:
             session.close()
         sys.exit(code)
@@ -94,9 +96,12 @@ def _guarded(session: Session, invoke: Callable[[], int]) -> int:
         return invoke()
     except click.exceptions.Exit as ended:
         return ended.exit_code
-    except SystemExit:
-        # click's own way out when the reader of a pipe has closed it, and only then
-        return ExitCode.DONE
+    except OutputError as error:
+        if error.is_closed and not session.attached:
+            return ExitCode.DONE
+        from wizard.cli.failures import show_output_error  # noqa: PLC0415  # as below
+
+        return show_output_error(session, error)
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  # the last line of defence
         from wizard.cli.failures import show_failure  # noqa: PLC0415  # not needed for --help
 

@@ -19,7 +19,8 @@ class EventKind(Enum):
     """Kinds of events; `data` keys are named with each."""
 
     RUN_CREATED = "run_created"
-    """kind, operator, plan_hash, hosts, waves, of (the run that is rolled back)."""
+    """kind, operator, plan_hash, hosts, waves, of (the run that is rolled back), ledgers: hosts on
+    which that run saw a ledger of its change."""
     PROCESS_STARTED = "process_started"
     """pid, boot_id, started: a run process took the journal."""
     PROCESS_ENDED = "process_ended"
@@ -61,7 +62,10 @@ class Order(Enum):
     PAUSE = "pause"
     GO_ON = "go_on"
     STOP = "stop"
-    """Start nothing more; what is armed is confirmed or reverted as its gate says."""
+    """Start nothing more; what is armed is soaked, then confirmed or reverted as its gate says."""
+    STOP_NOW = "stop_now"
+    """While stopping: wait no longer. Without a whole soak no gate opens, so what is armed is
+    reverted now; a host that is out of reach reverts by itself when its lease is over."""
     RETRY = "retry"
     """Failed hosts of the current wave once more."""
     SKIP = "skip"

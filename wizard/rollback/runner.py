@@ -79,7 +79,7 @@ class RollbackRunner:
         await self._recorder.record(*drafts)
 
     async def _obey(self, given: GivenOrder) -> Ending | None:
-        if given.order is Order.STOP:
+        if given.order in {Order.STOP, Order.STOP_NOW}:
             return Ending(result=RunResult.STOPPED, reason=_("stopped by {by}").format(by=given.by))
         if given.order is Order.PAUSE:
             await self._recorder.record(self._waiting(PAUSED))

@@ -7,19 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from wizard.fleet.policy import RolloutPolicy
-from wizard.run.states import HostState
+from wizard.run.states import CHANGED, HostState
 from wizard.run.view import HostView, RunView, WaveView
 
-_UNTOUCHED: Final = frozenset(
-    {
-        HostState.WAITING,
-        HostState.UNCHANGED,
-        HostState.UNREACHABLE,
-        HostState.REVERTED,
-        HostState.ROLLED_BACK,
-    }
-)
-_CHANGED: Final = frozenset(HostState) - _UNTOUCHED - {HostState.FAILED, HostState.READ}
 ONE_BY_ONE: Final = ("1",)
 """The waves of a policy by which a rollback goes host by host."""
 
@@ -38,8 +28,8 @@ def waves_to_undo(
         view: of the run that is undone; None where its journal is elsewhere: then every host
             of the fleet is asked, in one wave, and its ledger decides.
         fleet: names of all hosts.
-        hosts: only these, whatever the journal says of them; empty means all that it does not
-            know to be as before.
+        hosts: only these, whatever the journal says of them; empty means all that are changed,
+            or may be.
         wave: only this one of the run's waves.
         policy: with waves of `("1",)` every host becomes a wave of its own.
     """
@@ -51,7 +41,7 @@ def waves_to_undo(
             [
                 name
                 for name in reversed(one.hosts)
-                if (name in hosts if hosts else states[name] not in _UNTOUCHED)
+                if (name in hosts if hosts else states[name] in CHANGED)
             ]
             for one in reversed(view.waves)
             if wave is None or one.index == wave
@@ -71,12 +61,19 @@ def as_rolled_back(view: RunView, hosts: Collection[str]) -> RunView:
         view,
         hosts=rows,
         waves=tuple(_recounted(wave, states) for wave in view.waves),
-        changed=any(state in _CHANGED for state in states.values()),
+        changed=any(state in CHANGED for state in states.values()),
     )
 
 
 def _rolled_back(row: HostView) -> HostView:
-    return replace(row, state=HostState.ROLLED_BACK, detail="", deadline=None, trouble=None)
+    return replace(
+        row,
+        state=HostState.ROLLED_BACK,
+        detail="",
+        deadline=None,
+        trouble=None,
+        has_ledger=False,
+    )
 
 
 def _recounted(wave: WaveView, states: dict[str, HostState]) -> WaveView:

@@ -9,7 +9,7 @@ from wizard.run.acting import HostActor
 from wizard.run.each import each
 from wizard.run.keeper import LeaseKeeper
 from wizard.run.row import HostRow
-from wizard.run.states import Fault, HostState
+from wizard.run.states import HostState
 from wizard.transaction.answers import Verb
 
 _ROUNDS: Final = 3
@@ -18,6 +18,7 @@ _VERBS: Final = {
     HostState.REVERTING: Verb.REVERT,
     HostState.CONFIRMED: Verb.UNDO,
     HostState.UNDOING: Verb.UNDO,
+    HostState.REVERT_FAILED: Verb.UNDO,
 }
 
 
@@ -48,8 +49,6 @@ async def take_back_all(
 
 
 def _back(row: HostRow) -> Verb | None:
-    if row.state is HostState.FAILED and row.fault is Fault.FAILED_AFTER_CHANGE:
-        return Verb.UNDO
     return _VERBS.get(row.state)
 
 

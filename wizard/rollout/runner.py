@@ -158,7 +158,7 @@ class RolloutRunner:
                 await self._recorder.record(self._waiting(FAILED_GATE))
             case Order.ROLL_BACK_ALL:
                 return await self._roll_back_all(given)
-            case Order.STOP:
+            case Order.STOP | Order.STOP_NOW:
                 return await self._stop(index, given)
         return None
 
@@ -181,13 +181,19 @@ class RolloutRunner:
         await self._recorder.record(*skipped, _went_on(given.order.value, [], given.by, index))
 
     async def _stop(self, index: int, given: GivenOrder) -> Ending:
-        """End the wave that is under way: confirm it if its gate is ok, else take it back."""
+        """End the wave that is under way: confirm it if its gate is ok, else take it back.
+
+        Overruled, its soak ends at once; a gate without a whole soak is inconclusive.
+        """
         reason = _("stopped by {by}").format(by=given.by)
         if not any(row.state in _KEPT | {HostState.LOST} for row in self._open_rows(index)):
             return Ending(result=RunResult.STOPPED, reason=reason)
         if not self._state.waves[index].gate:
             await self._work.soak(index, until=self._is_overruled)
             decision = self._work.verdict(index, started_only=True)
+            if self._is_overruled():
+                cut = _("the soak was cut short")
+                decision = Decision(verdict=Gate.INCONCLUSIVE, reasons=(*decision.reasons, cut))
             await self._recorder.record(_gate(index, decision))
         if self._state.waves[index].gate == Gate.OK.value:
             await self._work.confirm(index)
@@ -195,11 +201,17 @@ class RolloutRunner:
         overruling = self._state.standing
         if overruling is not None and overruling.order is Order.ROLL_BACK_ALL:
             return await self._roll_back_all(overruling)
+        left = [row.name for row in self._open_rows(index) if row.state is HostState.LOST]
+        if left:
+            reason += _("; out of reach, reverting by themselves: {hosts}").format(
+                hosts=", ".join(left)
+            )
         return Ending(result=RunResult.STOPPED, reason=reason)
 
     def _is_overruled(self) -> bool:
         standing = self._state.standing
-        return standing is not None and standing.order is Order.ROLL_BACK_ALL
+        overruling = {Order.ROLL_BACK_ALL, Order.STOP_NOW}
+        return standing is not None and standing.order in overruling
 
     async def _roll_back_all(self, given: GivenOrder) -> Ending:
         for wave in reversed(self._state.waves):

@@ -32,7 +32,8 @@ _SENDABLE_FROM: Final[Mapping[Verb, frozenset[HostState]]] = {
             _S.REVERTED,
             _S.UNREACHABLE,
             _S.LOST,
-            _S.FAILED,
+            _S.REFUSED,
+            _S.REVERT_FAILED,
             _S.CONFLICT,
             _S.ROLLED_BACK,
         }

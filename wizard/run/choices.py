@@ -34,7 +34,9 @@ def choices_now(
         case Order.PAUSE:
             return (Order.GO_ON, Order.STOP, *back)
         case Order.STOP:
-            return (Order.ROLL_BACK_ALL,) if back else ()
+            return (Order.STOP_NOW, *back[1:])
+        case Order.STOP_NOW:
+            return back[1:]
         case _:
             return ()
 

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from wizard.journal.events import RunResult
 from wizard.run.reduce import RunReducer
-from wizard.run.states import HostState
-
-_LEFT_CHANGED: Final = (
-    HostState.ARMED,
-    HostState.CONFIRMING,
-    HostState.CONFIRMED,
-    HostState.REVERTING,
-    HostState.UNDOING,
-    HostState.LOST,
-    HostState.CONFLICT,
-)
+from wizard.run.states import CHANGED, HostState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,4 +29,4 @@ class Ending:
 
 def left_changed(state: RunReducer) -> list[str]:
     """Return the hosts that are changed, or may be."""
-    return [row.name for row in (*state.hosts_in(*_LEFT_CHANGED), *state.half_taken_back)]
+    return [row.name for row in state.rows.values() if row.state in CHANGED]

@@ -63,9 +63,11 @@ class LeaseKeeper:
         )
 
     async def settle(self, hosts: Iterable[str]) -> None:
-        """Wait until `has_settled`; bounded by the hosts' deadlines."""
+        """Wait until `has_settled`; bounded by the hosts' deadlines, and by the order to hurry."""
         names = tuple(hosts)
-        await self._actor.tools.recorder.wait_until(lambda: self.has_settled(names))
+        await self._actor.tools.recorder.wait_until(
+            lambda: self.has_settled(names) or self._state.is_hurried
+        )
 
     def forgive(self, hosts: Iterable[str]) -> None:
         """Ask hosts again that were given up, because the operator wants to."""

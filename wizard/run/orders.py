@@ -1,8 +1,11 @@
-"""Taking the orders that operators leave in the journal: each is accepted or refused, once."""
+"""The orders that operators leave in the journal: each is accepted or refused, once."""
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from wizard.journal.events import EventKind, Order
+from wizard.journal.folder import RunFolder
 from wizard.journal.store import Draft
 from wizard.run.recorder import Recorder
 from wizard.run.reduce import GivenOrder
@@ -45,6 +48,21 @@ class OrderDesk:
         return _("“{order}” makes no sense now; what does: {possible}").format(
             order=given.order.value, possible=possible
         )
+
+
+class StopSignals:
+    """Leaves the orders that signals to the run's process stand for."""
+
+    def __init__(self, folder: RunFolder, run: str) -> None:
+        self._folder = folder
+        self._run = run
+        self._order = Order.STOP
+
+    def take(self, by: str) -> None:
+        """Order to stop, and from the second signal on to stop now; `by` names the signal."""
+        with closing(self._folder.open(self._run)) as journal:
+            journal.append(order_draft(self._order, hosts=(), by=by))
+        self._order = Order.STOP_NOW
 
 
 def order_draft(order: Order, *, hosts: tuple[str, ...], by: str) -> Draft:

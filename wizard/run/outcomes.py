@@ -10,6 +10,7 @@ from wizard.run.states import Fault, HostState
 from wizard.transaction.answers import LedgerState, Outcome, Verb
 
 _S = HostState
+_L = LedgerState
 _UNFINISHED: Final = frozenset({LedgerState.PREPARED, LedgerState.ARMED, LedgerState.REVERTING})
 
 
@@ -19,13 +20,14 @@ class Standing:
 
     Attributes:
         doing: the last verb that was to change something; None before the first.
-        proven: its whole transaction, probes included, was seen to succeed.
+        has_ledger: a ledger of its change was seen on it, by this run or by the one that this
+            run undoes: a host that knows of none any more is not as before, it is unknown.
     """
 
     kind: RunKind
     state: HostState
     doing: Verb | None
-    proven: bool
+    has_ledger: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ def after_answer(standing: Standing, verb: Verb, told: Told) -> Change:
     """Return what a host is after it answered to `verb`."""
     match verb:
         case Verb.APPLY:
-            return _after_apply(told)
+            return _after_apply(standing, told)
         case Verb.CONFIRM | Verb.RENEW:
             return _after_confirm(standing, verb, told)
         case Verb.REVERT | Verb.UNDO:
@@ -91,21 +93,27 @@ _AFTER_APPLY: Final = {
     Outcome.NOTHING_TO_DO: Change(state=_S.UNCHANGED, fault=Fault.NONE),
     Outcome.REVERTED: Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE),
     Outcome.CONFLICT: Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE),
-    Outcome.DRIFT: Change(state=_S.FAILED, fault=Fault.REFUSED),
-    Outcome.BUSY: Change(state=_S.FAILED, fault=Fault.REFUSED),
-    Outcome.REFUSED: Change(state=_S.FAILED, fault=Fault.REFUSED),
+    Outcome.DRIFT: Change(state=_S.REFUSED, fault=Fault.REFUSED),
+    Outcome.BUSY: Change(state=_S.REFUSED, fault=Fault.REFUSED),
+    Outcome.REFUSED: Change(state=_S.REFUSED, fault=Fault.REFUSED),
 }
+_LEAVES_ALONE: Final = frozenset(
+    {Outcome.NOTHING_TO_DO, Outcome.DRIFT, Outcome.BUSY, Outcome.REFUSED}
+)
+_DOUBTFUL: Final = Change(state=_S.REVERT_FAILED, fault=Fault.FAILED_AFTER_CHANGE)
 
 
-def _after_apply(told: Told) -> Change:
+def _after_apply(standing: Standing, told: Told) -> Change:
     if told.outcome is Outcome.ALREADY_APPLIED:
         confirmed = told.ledger is LedgerState.CONFIRMED
         return Change(state=_S.CONFIRMED if confirmed else _S.ARMED, fault=Fault.NONE)
     if told.outcome is Outcome.BUSY and told.ledger in _UNFINISHED:
         # Our own earlier script, cut off from us, is still at work there.
         return Change(state=_S.LOST, fault=Fault.LOST)
-    doubtful = Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
-    return _AFTER_APPLY.get(told.outcome, doubtful)
+    if told.outcome in _LEAVES_ALONE and standing.has_ledger and told.ledger is not _L.REVERTED:
+        # Not by this apply, but by an earlier one whose way back failed.
+        return _AFTER_STATUS[_L.CONFLICT] if told.ledger is _L.CONFLICT else _DOUBTFUL
+    return _AFTER_APPLY.get(told.outcome, _DOUBTFUL)
 
 
 def _after_confirm(standing: Standing, verb: Verb, told: Told) -> Change:
@@ -118,12 +126,18 @@ def _after_confirm(standing: Standing, verb: Verb, told: Told) -> Change:
             return Change(state=standing.state)
         case Outcome.BUSY:
             return Change(state=_S.ARMED)
-        case Outcome.TOO_LATE | Outcome.REVERTED:
-            return Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE)
+        case Outcome.REFUSED if told.ledger is LedgerState.ARMED:
+            # Not proven after all: it reverts by itself, or is reverted at the gate.
+            return Change(state=_S.ARMED, fault=Fault.FAILED_AFTER_CHANGE)
         case _:
-            conflict = told.outcome is Outcome.CONFLICT
-            state = _S.CONFLICT if conflict else _S.FAILED
-            return Change(state=state, fault=Fault.FAILED_AFTER_CHANGE)
+            return _AFTER_CONFIRM.get(told.outcome, _DOUBTFUL)
+
+
+_AFTER_CONFIRM: Final = {
+    Outcome.TOO_LATE: Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE),
+    Outcome.REVERTED: Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE),
+    Outcome.CONFLICT: Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE),
+}
 
 
 def _after_taking_back(standing: Standing, verb: Verb, told: Told) -> Change:
@@ -133,12 +147,12 @@ def _after_taking_back(standing: Standing, verb: Verb, told: Told) -> Change:
             return Change(state=_S.ROLLED_BACK if rolled_back else _S.REVERTED)
         case Outcome.REFUSED if told.ledger is LedgerState.CONFIRMED and not rolled_back:
             return Change(state=_S.CONFIRMED, fault=Fault.NONE)
-        case Outcome.UNKNOWN_RUN if standing.kind is RunKind.ROLLBACK:
+        case Outcome.UNKNOWN_RUN if rolled_back and not standing.has_ledger:
             return Change(state=_S.UNCHANGED)
         case Outcome.CONFLICT:
             return Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE)
         case _:
-            return Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
+            return _DOUBTFUL
 
 
 def _after_status(standing: Standing, told: Told) -> Change:
@@ -178,10 +192,10 @@ def _cut_off(told: Told) -> bool:
 
 
 def _after_no_ledger(standing: Standing) -> Change:
+    if standing.has_ledger or standing.state in {_S.ARMED, _S.CONFIRMING, _S.REVERTING}:
+        return _DOUBTFUL
     if standing.kind is RunKind.ROLLBACK or standing.doing is Verb.UNDO:
         return Change(state=_S.UNCHANGED)
-    if standing.state in {_S.ARMED, _S.CONFIRMING, _S.REVERTING} or standing.proven:
-        return Change(state=_S.FAILED, fault=Fault.FAILED_AFTER_CHANGE)
     never_began = Fault.UNREACHABLE if standing.state is _S.LOST else Fault.NONE
     return Change(state=_S.UNCHANGED, fault=never_began)
 

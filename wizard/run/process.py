@@ -1,7 +1,8 @@
 """The process of a run: `python -m wizard.run.process RUN`, as `wizard.run.spawn` starts it.
 
 It holds the run's lock, the connections and the secrets; it takes its orders from the journal.
-SIGTERM is an order to stop, SIGHUP is ignored.
+SIGTERM or SIGINT is the order to stop, a second one the order to stop now (`Order.STOP_NOW`);
+SIGHUP is ignored.
 """
 
 from __future__ import annotations
@@ -20,14 +21,13 @@ from typing import Any, Final
 from wizard.clock import Clock, SystemClock
 from wizard.errors import PilotageError, RunError
 from wizard.fleet.ssh_lookup import ssh_lookup
-from wizard.journal.events import EventKind, Order
-from wizard.journal.folder import RunFolder
+from wizard.journal.events import EventKind
 from wizard.journal.store import Draft, Journal
 from wizard.run.detaching import detach
 from wizard.run.engine import Engine
 from wizard.run.fleet_hosts import FleetHosts
 from wizard.run.hops import hop_resolver
-from wizard.run.orders import order_draft
+from wizard.run.orders import StopSignals
 from wizard.run.places import approved_keys, run_folder
 from wizard.run.redacted_log import RedactedText
 from wizard.run.secret_pipe import read_secrets
@@ -129,22 +129,13 @@ class RunProcess:
 
     def _obey_signals(self) -> None:
         loop = asyncio.get_running_loop()
+        signals = StopSignals(self._folder, self._run)
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(
-                number, _leave_stop_order, self._folder, self._run, signal.Signals(number).name
-            )
+            loop.add_signal_handler(number, signals.take, signal.Signals(number).name)
 
 
 def _nobody_waits() -> None:
     """Stand in for the starter's hand-shake in the foreground."""
-
-
-def _leave_stop_order(folder: RunFolder, run: str, name: str) -> None:
-    journal = folder.open(run)
-    try:
-        journal.append(order_draft(Order.STOP, hosts=(), by=name))
-    finally:
-        journal.close()
 
 
 def _this_process() -> dict[str, Any]:

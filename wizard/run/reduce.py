@@ -15,22 +15,11 @@ from wizard.errors import JournalError
 from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
 from wizard.run.choices import choices_now
 from wizard.run.row import HostRow
-from wizard.run.states import Fault, HostState, RunState
+from wizard.run.states import CHANGED, Fault, HostState, RunState
 from wizard.run.view import Counters, RunView, WaveView
 from wizard.wording import _
 
 _RECENT: Final = 200
-_CHANGED: Final = frozenset(
-    {
-        HostState.ARMED,
-        HostState.CONFIRMING,
-        HostState.CONFIRMED,
-        HostState.REVERTING,
-        HostState.LOST,
-        HostState.UNDOING,
-        HostState.CONFLICT,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,14 +145,13 @@ class RunReducer:
 
     @property
     def changed(self) -> bool:
-        """Tell whether at least one host is changed and not taken back."""
-        return any(self._in_state[state] for state in _CHANGED) or bool(self.half_taken_back)
+        """Tell whether at least one host is changed and not taken back, or may be."""
+        return any(self._in_state[state] for state in CHANGED)
 
     @property
-    def half_taken_back(self) -> tuple[HostRow, ...]:
-        """Return the hosts that failed after the change and whose way back failed too."""
-        rows = (self.rows[name] for name in self._with_fault[Fault.FAILED_AFTER_CHANGE])
-        return tuple(row for row in rows if row.state is HostState.FAILED)
+    def is_hurried(self) -> bool:
+        """Tell whether the operator wants the end without any more waiting."""
+        return self.standing is not None and self.standing.order is Order.STOP_NOW
 
     @property
     def choices(self) -> tuple[Order, ...]:
@@ -229,7 +217,11 @@ class RunReducer:
             WaveProgress(index, tuple(hosts)) for index, hosts in enumerate(data["waves"])
         ]
         wave_of = {host: wave.index for wave in self.waves for host in wave.hosts}
-        self.rows = {name: HostRow(name, wave_of.get(name)) for name in data["hosts"]}
+        ledgers = frozenset(data.get("ledgers", ()))
+        self.rows = {
+            name: HostRow(name, wave_of.get(name), has_ledger=name in ledgers)
+            for name in data["hosts"]
+        }
         self._in_state[HostState.WAITING] = dict.fromkeys(self.rows)
         self._with_fault[Fault.NONE] = dict.fromkeys(self.rows)
 

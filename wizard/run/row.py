@@ -15,7 +15,9 @@ from wizard.wording import _
 
 _CHANGING: Final = frozenset({Verb.APPLY, Verb.CONFIRM, Verb.REVERT, Verb.UNDO})
 _HAS_DEADLINE: Final = frozenset({HostState.ARMED, HostState.LOST, HostState.CONFIRMING})
-_PROVEN: Final = frozenset({HostState.ARMED, HostState.CONFIRMED})
+_HOLDS_CHANGE: Final = frozenset(
+    {LedgerState.ARMED, LedgerState.REVERTING, LedgerState.CONFIRMED, LedgerState.CONFLICT}
+)
 READ: Final = "read"
 """The verb of a discovery; hosts answer it with facts, not with an `Answer`."""
 
@@ -25,7 +27,7 @@ class HostRow:
 
     Attributes:
         doing: the last verb that was to change something.
-        proven: its transaction was seen to succeed as a whole and was not taken back.
+        has_ledger: a ledger of its change was seen on it, and the change was not taken back.
         again: an operator, or a resume, wants it applied once more.
         skipped: left as it is by the operator, does not count at the gate.
         attempts: how often it was applied, or undone in a rollback, since the last retry.
@@ -39,8 +41,8 @@ class HostRow:
         "detail",
         "doing",
         "fault",
+        "has_ledger",
         "name",
-        "proven",
         "since",
         "skipped",
         "state",
@@ -48,13 +50,13 @@ class HostRow:
         "wave",
     )
 
-    def __init__(self, name: str, wave: int | None) -> None:
+    def __init__(self, name: str, wave: int | None, *, has_ledger: bool = False) -> None:
         self.name = name
         self.wave = wave
         self.state = HostState.WAITING
         self.fault = Fault.NONE
         self.doing: Verb | None = None
-        self.proven = False
+        self.has_ledger = has_ledger
         self.again = False
         self.skipped = False
         self.attempts = 0
@@ -82,12 +84,15 @@ class HostRow:
         answer: dict[str, Any] = event.data["answer"]
         verb, outcome = Verb(event.data["verb"]), Outcome(answer["outcome"])
         ledger = LedgerState(answer["state"]) if answer.get("state") else None
-        standing = Standing(kind=kind, state=self.state, doing=self.doing, proven=self.proven)
+        standing = Standing(
+            kind=kind, state=self.state, doing=self.doing, has_ledger=self.has_ledger
+        )
         proven = bool(answer.get("proven"))
         change = after_answer(standing, verb, Told(outcome=outcome, ledger=ledger, proven=proven))
         if change.fault is not None:
             self.fault = change.fault
-        self.proven = change.state in _PROVEN or (self.proven and verb is not Verb.APPLY)
+        if ledger is not None:
+            self.has_ledger = ledger in _HOLDS_CHANGE
         self._become(change.state, event)
         seconds = answer.get("deadline")
         if seconds is not None:
@@ -142,6 +147,7 @@ class HostRow:
                 since=self.since,
                 deadline=self.deadline,
                 trouble=self.trouble,
+                has_ledger=self.has_ledger,
             )
         return self._view
 
@@ -160,4 +166,4 @@ class HostRow:
         self.state = state
         self.since = event.at
         if state in {HostState.ROLLED_BACK, HostState.REVERTED}:
-            self.proven = False
+            self.has_ledger = False

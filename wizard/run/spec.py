@@ -26,6 +26,7 @@ class RunSpec:
         target: what discovery checks the reach of.
         plan: of a rollout.
         of: the run that a rollback undoes.
+        ledgers: hosts on which the journal of `of` saw a ledger, so that they must have it still.
         waves: of a rollout as planned; of a rollback the hosts in the order of undoing.
         force: (host, path) pairs whose foreign edits a rollback overwrites.
         policy: of a rollback, `ask_between_waves` makes it wait after each of its waves.
@@ -41,6 +42,7 @@ class RunSpec:
     target: Target | None = None
     plan: Plan | None = None
     of: str = ""
+    ledgers: tuple[str, ...] = ()
     force: tuple[tuple[str, str], ...] = ()
     policy: RolloutPolicy = field(default_factory=RolloutPolicy)
     unattended: bool = False
@@ -60,6 +62,7 @@ class RunSpec:
                 "hosts": list(self.hosts),
                 "waves": [list(wave) for wave in self.waves],
                 "of": self.of,
+                "ledgers": list(self.ledgers),
             },
         )
         plans = self.plan.hosts if self.plan else ()

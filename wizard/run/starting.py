@@ -121,6 +121,7 @@ def rollback_spec(
         hosts=names,
         waves=waves,
         of=of,
+        ledgers=tuple(row.name for row in view.hosts if row.has_ledger) if view else (),
         force=tuple(force),
         policy=policy or replace(migration.policy, ask_between_waves=False),
     )

@@ -31,16 +31,32 @@ class HostState(Enum):
     ROLLED_BACK = "rolled_back"
     CONFLICT = "conflict"
     """Somebody else changed a file since: needs a person."""
-    FAILED = "failed"
-    """Refused, drifted or busy: unchanged; or restored with a doubt that needs a person."""
+    REFUSED = "refused"
+    """It answered and was left unchanged: drift, busy, or a failed precondition."""
+    REVERT_FAILED = "revert_failed"
+    """Changed, and its way back failed: not known to be as before, needs a person."""
 
 
 _S = HostState
+CHANGED: Final[frozenset[HostState]] = frozenset(
+    {
+        _S.APPLYING,
+        _S.ARMED,
+        _S.CONFIRMING,
+        _S.CONFIRMED,
+        _S.REVERTING,
+        _S.LOST,
+        _S.UNDOING,
+        _S.CONFLICT,
+        _S.REVERT_FAILED,
+    }
+)
+"""The states of a host that is changed, or may be: there is something to take back."""
 TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
     _S.WAITING: frozenset(
-        {_S.READING, _S.APPLYING, _S.UNDOING, _S.UNREACHABLE, _S.UNCHANGED, _S.FAILED, _S.LOST}
+        {_S.READING, _S.APPLYING, _S.UNDOING, _S.UNREACHABLE, _S.UNCHANGED, _S.LOST}
     ),
-    _S.READING: frozenset({_S.READ, _S.UNREACHABLE, _S.FAILED}),
+    _S.READING: frozenset({_S.READ, _S.UNREACHABLE}),
     _S.READ: frozenset({_S.READING}),
     _S.APPLYING: frozenset(
         {
@@ -51,7 +67,8 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
             _S.UNREACHABLE,
             _S.LOST,
             _S.CONFLICT,
-            _S.FAILED,
+            _S.REFUSED,
+            _S.REVERT_FAILED,
         }
     ),
     _S.ARMED: frozenset(
@@ -61,19 +78,18 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
             _S.REVERTING,
             _S.REVERTED,
             _S.LOST,
-            _S.ARMED,
             _S.CONFLICT,
-            _S.FAILED,
+            _S.REVERT_FAILED,
         }
     ),
     _S.CONFIRMING: frozenset(
-        {_S.CONFIRMED, _S.REVERTED, _S.LOST, _S.CONFLICT, _S.FAILED, _S.ARMED}
+        {_S.CONFIRMED, _S.REVERTED, _S.LOST, _S.CONFLICT, _S.REVERT_FAILED, _S.ARMED}
     ),
     _S.CONFIRMED: frozenset({_S.UNDOING}),
     _S.UNCHANGED: frozenset({_S.APPLYING}),
-    _S.REVERTING: frozenset({_S.REVERTED, _S.LOST, _S.CONFLICT, _S.FAILED, _S.CONFIRMED}),
+    _S.REVERTING: frozenset({_S.REVERTED, _S.LOST, _S.CONFLICT, _S.REVERT_FAILED, _S.CONFIRMED}),
     _S.REVERTED: frozenset({_S.APPLYING, _S.UNDOING}),
-    _S.UNREACHABLE: frozenset({_S.READING, _S.APPLYING, _S.UNDOING, _S.UNCHANGED, _S.FAILED}),
+    _S.UNREACHABLE: frozenset({_S.READING, _S.APPLYING, _S.UNDOING, _S.UNCHANGED}),
     _S.LOST: frozenset(
         {
             _S.ARMED,
@@ -82,18 +98,19 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
             _S.ROLLED_BACK,
             _S.UNCHANGED,
             _S.CONFLICT,
-            _S.FAILED,
+            _S.REVERT_FAILED,
             _S.APPLYING,
             _S.UNDOING,
             _S.REVERTING,
         }
     ),
     _S.UNDOING: frozenset(
-        {_S.ROLLED_BACK, _S.UNCHANGED, _S.LOST, _S.UNREACHABLE, _S.CONFLICT, _S.FAILED}
+        {_S.ROLLED_BACK, _S.UNCHANGED, _S.LOST, _S.UNREACHABLE, _S.CONFLICT, _S.REVERT_FAILED}
     ),
     _S.ROLLED_BACK: frozenset({_S.UNDOING, _S.APPLYING}),
     _S.CONFLICT: frozenset({_S.UNDOING, _S.REVERTING, _S.APPLYING}),
-    _S.FAILED: frozenset({_S.READING, _S.APPLYING, _S.UNDOING}),
+    _S.REFUSED: frozenset({_S.APPLYING, _S.UNDOING}),
+    _S.REVERT_FAILED: frozenset({_S.APPLYING, _S.UNDOING}),
 }
 """Staying in a state is no transition and always allowed."""
 

@@ -22,11 +22,12 @@ _WHAT: Final = {
     Outcome.UNKNOWN_RUN: mark("The host has no ledger of this run"),
 }
 _STATE: Final = {
-    HostState.FAILED: mark("Nothing was changed on it."),
+    HostState.REFUSED: mark("Nothing was changed on it."),
+    HostState.REVERT_FAILED: mark("Its files or its running state may differ from before."),
     HostState.REVERTED: mark("It is as it was before."),
     HostState.CONFLICT: mark("The files are left alone, as they are now."),
     HostState.ROLLED_BACK: mark("It is as it was before."),
-    HostState.UNCHANGED: mark("It is as it was before."),
+    HostState.UNCHANGED: mark("Nothing of the run was found on it, nothing was changed now."),
     HostState.LOST: mark("It reverts by itself unless it is confirmed in time."),
     HostState.UNREACHABLE: mark("Nothing was changed on it."),
 }
@@ -41,7 +42,14 @@ _TODO: Final = {
     Outcome.UNKNOWN_RUN: mark("Look for its ledger in /var/lib/pilotage on the host."),
 }
 _UNKNOWN: Final = mark("Its state is not known until it answers.")
-_DOUBT: Final = mark("Its files or its running state may differ from before.")
+_LEDGER_GONE: Final = mark(
+    "The run changed it, and its ledger is gone since: nothing was taken back, and no file was "
+    "verified."
+)
+_BRING_BACK: Final = mark(
+    "Bring /var/lib/pilotage back on the host and roll back again; or compare its files with the "
+    "plan of the run and put them back by hand."
+)
 
 
 def of_answer(host: str, state: HostState, answer: Mapping[str, Any]) -> Trouble | None:
@@ -52,15 +60,14 @@ def of_answer(host: str, state: HostState, answer: Mapping[str, Any]) -> Trouble
         return None
     holder = str(answer.get("holder") or "")
     detail = holder if outcome is Outcome.BUSY and holder else str(answer.get("detail") or "")
-    words = _STATE.get(state, "")
-    doubtful = outcome in {Outcome.REVERT_FAILED, Outcome.UNKNOWN_RUN}
-    if doubtful and state is HostState.FAILED:
-        words = _DOUBT
+    words, todo = _STATE.get(state, ""), _TODO[outcome]
+    if outcome is Outcome.UNKNOWN_RUN and state is HostState.REVERT_FAILED:
+        words, todo = _LEDGER_GONE, _BRING_BACK
     return Trouble(
         host=host,
         what=f"{_(what)}: {detail}" if detail else _(what),
         state=_(words) if words else "",
-        todo=_(_TODO[outcome]),
+        todo=_(todo),
         failed_step=str(answer.get("failed_step") or ""),
         conflicts=from_data(
             tuple[FileConflict, ...], answer.get("conflicts") or (), source=_("the journal")

@@ -25,7 +25,12 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostView:
-    """One row of the fleet table; `deadline` is the epoch second at which it reverts."""
+    """One row of the fleet table.
+
+    Attributes:
+        deadline: epoch second at which it reverts by itself, None when it does not.
+        has_ledger: a ledger of its change was seen on it, and the change was not taken back.
+    """
 
     name: str
     state: HostState
@@ -34,6 +39,7 @@ class HostView:
     since: float = 0.0
     deadline: float | None = None
     trouble: Trouble | None = None
+    has_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
