@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncssh
@@ -108,6 +111,17 @@ def test_hashed_names_are_those_of_ssh_keygen(tmp_path: Path) -> None:
     assert known.lookup("web3", 22) == KnownKeys()
 
 
+@pytest.mark.parametrize("length", [1, 20, 64, 65, 200])
+def test_a_hashed_name_is_hmac_sha1_of_it(length: int) -> None:
+    """Whatever the length of the salt, the digest is the one of RFC 2104."""
+    salt = bytes(range(length))
+    digest = hmac.digest(salt, b"[web1]:2222", "sha1")
+    words = [base64.b64encode(part).decode() for part in (salt, digest)]
+    known = lookup(f"|1|{words[0]}|{words[1]} {LINE}\n", "web1", 2222)
+
+    assert prints(known.trusted) == [fingerprint(KEY)]
+
+
 def test_markers_are_kept_apart() -> None:
     """Authorities and revoked keys are no trusted keys."""
     text = f"@cert-authority *.org {LINE}\n@revoked * {public_line(OTHER)}\n"
@@ -161,6 +175,16 @@ def test_approval_is_remembered_for_the_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(store.stat().st_mode) == 0o600
     assert stat.S_IMODE(store.parent.stat().st_mode) == 0o700
     assert [path.name for path in store.parent.iterdir()] == ["host_keys"]
+
+
+def test_approvals_at_the_same_time_are_all_remembered(tmp_path: Path) -> None:
+    """However many operators approve at once, no line is lost."""
+    store = tmp_path / "state" / "host_keys"
+    names = [f"web{number}" for number in range(40)]
+    with ThreadPoolExecutor(max_workers=8) as operators:
+        list(operators.map(lambda name: approve(store, offered(name)), names))
+
+    assert sorted(store.read_text().splitlines()) == sorted(f"{name} {LINE}" for name in names)
 
 
 def test_a_changed_key_needs_the_old_fingerprint(tmp_path: Path) -> None:

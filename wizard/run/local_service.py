@@ -113,7 +113,7 @@ class LocalService:
             return findings(journal, run)
 
     def approve_host_keys(self, keys: Sequence[UnknownHostKey]) -> None:
-        """Remember keys that the operator compared and approved."""
+        """Remember keys that the operator compared and approved, changed ones among them."""
         for key in keys:
             offered = OfferedKey(
                 name=key.address,
