@@ -85,7 +85,7 @@ class Remote:
         """Return the daemon's mirrors, its process, and its containers with their start times."""
         return await self.words(
             f"{_MIRRORS}; systemctl show -p MainPID docker; docker ps -q --no-trunc | "
-            "xargs -r docker inspect -f '{{.Id}} {{.State.StartedAt}}'; docker images -q"
+            "xargs -r docker inspect -f '{{.Id}} {{.State.StartedAt}}'; docker images -q | sort"
         )
 
     async def settled(self, run: str) -> str:
