@@ -84,9 +84,9 @@ read_system() {
     [ -e "$ROOT/$system_file" ] && printf '%s\n' "$system_file"
   done
   section tools
-  for system_tool in base64 cat chmod chown cmp cp crictl ctr curl date dd docker dockerd flock \
-    getfattr ln lsattr mkdir mktemp mv nohup openssl podman readlink restorecon rm sed setsid \
-    sha256sum sleep stat sync systemctl systemd-run tail timeout tr wget; do
+  for system_tool in base64 cat chmod chown cmp cp crictl ctr curl date dd df docker dockerd flock \
+    getfattr ln lsattr mkdir mktemp mv nohup openssl podman readlink restorecon rm rmdir sed \
+    setsid sha256sum sleep stat sync systemctl systemd-run tail timeout tr wc wget; do
     have "$system_tool" && printf '%s\n' "$system_tool"
   done
   section mounts
@@ -125,7 +125,7 @@ encode() {
 
 # pilotage_facts NONCE ROOT BOUND URL
 pilotage_facts() {
-  NONCE=$1 ROOT=$2 BOUND=$3
+  NONCE=$1 ROOT=${2:-${PILOTAGE_ROOT-}} BOUND=$3
   NEWLINE='
 '
   ACCEPT='application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json'
