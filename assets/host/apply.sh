@@ -22,15 +22,16 @@ apply() {
   answer "$OUTCOME"
 }
 
-# What killed runs left: ledgers that never were armed, and armed ones whose time is over.
+# What killed runs left: ledgers that never were armed, armed ones whose time is over, and boot
+# units of runs that came to their end.
 sweep_ledgers() {
   for each in "$LEDGERS"/*/; do
     each=${each%/}
     [ -d "$each" ] || continue
     recover_expired "$each"
-    case $STATE in
-      none | prepared) rm -rf -- "$each" ;;
-    esac
+    case $STATE in armed | reverting) continue ;; esac
+    remove_boot_unit "${each##*/}"
+    case $STATE in none | prepared) rm -rf -- "$each" ;; esac
   done
 }
 
@@ -92,6 +93,9 @@ transact() {
     return 0
   fi
   CAUSE=$FAILED_STEP CAUSE_DETAIL=$DETAIL
+  if [ "$SWAPPED" = no ] && met_an_edit && withdraw; then
+    return 0
+  fi
   revert_run
   if [ "$OUTCOME" = reverted ]; then
     FAILED_STEP=$CAUSE DETAIL=$CAUSE_DETAIL
@@ -99,6 +103,19 @@ transact() {
     DETAIL="$CAUSE failed: $CAUSE_DETAIL; taking it back: $DETAIL"
     FAILED_STEP=$CAUSE
   fi
+}
+
+# Tells whether somebody else changed a file while we were about to; sets OUTCOME then.
+met_an_edit() {
+  FAILED_STEP='' DETAIL=''
+  compare
+  case $OUTCOME in drift | nothing_to_do) ;; *) return 1 ;; esac
+}
+
+# Ends a run that changed no file yet: what somebody else has just written stays.
+withdraw() {
+  tidy_up
+  change_state armed prepared && rm -rf -- "$LEDGER"
 }
 
 # Every file is what the plan saw; else sets OUTCOME.
@@ -156,30 +173,32 @@ keep_files() {
 
 # The copies are what the plan says, byte for byte; so nothing changed since `compare` either.
 check_ledger() {
+  copies=''
   set --
-  EXPECTED=''
   for number in $FILES; do
-    file_load "$number"
     for content in before after parting; do
-      eval "expected=\$$content"
-      case $expected in absent | none) continue ;; esac
-      set -- "$@" "$LEDGER/$number.$content"
-      EXPECTED="$EXPECTED $expected"
+      eval "expected=\$${content}_$number"
+      case $expected in
+        absent | none) ;;
+        *)
+          copies="$copies ${content}_$number"
+          set -- "$@" "kept_${content}_$number" "$LEDGER/$number.$content"
+          ;;
+      esac
     done
   done
-  WORDS=$(exec 9>&- && hash_files "$@" 2>&1) || return 1
-  for expected in $EXPECTED; do
-    first_line "$WORDS"
-    if [ "$LINE" != "$expected" ]; then
+  hash_as "$@" || return 1
+  for copy in $copies; do
+    eval "kept=\$kept_$copy expected=\$$copy"
+    if [ "$kept" != "$expected" ]; then
       WORDS='what reached the ledger is not what was sent, or a file changed this instant'
       return 1
     fi
-    WORDS=$REST
   done
 }
 
 write_manifest() {
-  SINCE=$(date +%s 9>&-)
+  SINCE=$(date +%s 9>&-) DIRECTORIES=''
   {
     printf '%s\n' "Pilotage changed this host. To take it back: sh $LEDGER/revert.sh" \
       'format 1' "run $RUN" "holder $HOLDER" "since $SINCE" "boot $APPLIED_BOOT"
@@ -213,18 +232,18 @@ write_attributes() {
   [ ! -e "$ROOT/sys/fs/selinux/enforce" ] || stat -c "label $1 %C" "$2" 2>/dev/null 9>&-
 }
 
-# Sets DIRECTORIES to those that have to be made, quoted for eval, outermost first.
+# Adds to DIRECTORIES those that have to be made, quoted for eval, outermost first.
 find_missing_directories() {
   directory=${real%/*} chain=''
   while [ ! -d "$ROOT$directory/" ]; do
-    case "${DIRECTORIES-} " in *" '$directory' "*) ;; *) chain=" '$directory'$chain" ;; esac
+    case "$DIRECTORIES " in *" '$directory' "*) ;; *) chain=" '$directory'$chain" ;; esac
     directory=${directory%/*}
   done
-  DIRECTORIES=${DIRECTORIES-}$chain
+  DIRECTORIES=$DIRECTORIES$chain
 }
 
 write_missing_directories() {
-  eval "set -- ${DIRECTORIES-}"
+  eval "set -- $DIRECTORIES"
   for directory; do
     printf 'directory - %s\n' "$directory"
   done
@@ -245,32 +264,23 @@ arm() {
   install_boot_unit && make_durable "$LEDGER"/* "$LEDGER" "$LEDGERS" "${BOOT_WANTS:-$LEDGER}" "${BOOT_UNIT:-$LEDGER}" &&
     change_state prepared armed && start_watchdog && return 0
   DETAIL="no dead man's switch: $WORDS"
-  remove_boot_unit
+  remove_boot_unit "$RUN"
   return 1
 }
 
 change() {
-  FAILED_STEP='write'
+  FAILED_STEP='write' SWAPPED=no
   make_directories || { DETAIL=$WORDS && return 1; }
-  if ! look_at_files || ! all_are_before; then
-    DETAIL="changed by somebody else this instant: $WORDS"
-    return 1
-  fi
-  # shellcheck disable=SC2086  # a list of numbers
-  put_files after $FILES || { DETAIL=$WORDS && return 1; }
+  set --
+  for number in $FILES; do
+    set -- "$@" "after_$number"
+  done
+  put_files "$@" || { DETAIL=$WORDS && return 1; }
   mark written
 }
 
-all_are_before() {
-  for number in $FILES; do
-    file_load "$number"
-    WORDS=$path
-    [ "$now" = "$before" ] || return 1
-  done
-}
-
 make_directories() {
-  eval "set -- ${DIRECTORIES-}"
+  eval "set -- $DIRECTORIES"
   ABSENT=''
   for directory in "$@"; do
     [ -d "$ROOT$directory" ] || ABSENT="$ABSENT '$ROOT$directory'"

@@ -6,8 +6,12 @@ confirm() {
   if ! marked proven; then
     FAILED_STEP=not_proven DETAIL='the apply did not go through all its steps'
     answer refused
-  elif change_state armed confirmed; then
-    remove_boot_unit
+    release_lock
+    return
+  fi
+  # First, so that a kill leaves none behind; the watchdog lives until the state is changed.
+  remove_boot_unit "$RUN"
+  if change_state armed confirmed; then
     answer confirmed
   else
     DETAIL=$WORDS

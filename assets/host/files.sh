@@ -18,25 +18,35 @@ hash_files() {
   fi
 }
 
+# hash_as VARIABLE FILE [VARIABLE FILE]...: sets each variable to the sha256 of its file, read in
+# this order by one program. Fails with WORDS.
+hash_as() {
+  variables='' left=$#
+  while [ "$left" -gt 0 ]; do
+    variables="$variables $1"
+    set -- "$@" "$2"
+    shift 2
+    left=$((left - 2))
+  done
+  [ $# -gt 0 ] || return 0
+  WORDS=$(exec 9>&- && hash_files "$@" 2>&1) || return 1
+  for variable in $variables; do
+    first_line "$WORDS"
+    WORDS=$REST
+    eval "$variable=\$LINE"
+  done
+}
+
 # Sets now_N of every file: its sha256, `absent`, or what it is instead of a file.
 look_at_files() {
-  regular=''
   set --
   for number in $FILES; do
     file_load "$number"
     look_at_kind
     eval "now_$number=\$KIND"
-    [ "$KIND" = regular ] || continue
-    regular="$regular $number"
-    set -- "$@" "$ROOT$real"
+    [ "$KIND" != regular ] || set -- "$@" "now_$number" "$ROOT$real"
   done
-  [ $# -gt 0 ] || return 0
-  WORDS=$(exec 9>&- && hash_files "$@" 2>&1) || return 1
-  for number in $regular; do
-    first_line "$WORDS"
-    WORDS=$REST
-    eval "now_$number=\$LINE"
-  done
+  hash_as "$@"
 }
 
 # Sets LINE to the first word of the first line, REST to the other lines. sha256sum puts a
@@ -99,28 +109,43 @@ has_link() {
   return 1
 }
 
-# put_files KIND NUMBER...: makes `after`, `parting` or `before` the content of the files.
-# All are staged beside their targets, on disk and checked before the first rename; a kill
-# leaves each file whole. Fails with WORDS.
+# put_files CONTENT_N...: gives files a content each, as in `after_1 parting_2`. All are staged
+# beside their targets, on disk and checked before the first rename; a kill leaves each file
+# whole. Fails with WORDS; SWAPPED tells whether any rename was tried.
 put_files() {
-  content=$1
-  shift
+  SWAPPED=no
   [ $# -gt 0 ] || return 0
-  numbers=$*
+  puts=$*
+  if stage_files "$1" && check_staged; then
+    SWAPPED=yes
+    swap_files
+    return
+  fi
+  for put in $puts; do
+    file_load "${put#*_}"
+    sweep_temporary
+  done
+  return 1
+}
+
+# put_load CONTENT_N: sets `expected` to what the file becomes, beside what file_load sets.
+put_load() {
+  content=${1%_*} number=${1#*_}
+  file_load "$number"
+  eval "expected=\$$1"
+}
+
+stage_files() {
+  first=$1
   set --
-  for number in $numbers; do
-    file_load "$number"
-    eval "expected=\$$content"
+  for put in $puts; do
+    put_load "$put"
     [ "$expected" != absent ] || continue
     stage_file || return 1
     set -- "$@" "$temporary"
   done
-  if [ $# -gt 0 ]; then
-    reached "staged_$content"
-    make_durable "$@" || return 1
-    check_staged "$@" || return 1
-  fi
-  swap_files
+  reached "staged_$first"
+  [ $# -eq 0 ] || make_durable "$@"
 }
 
 # Writes the temporary file. An existing file's copy keeps its owner, mode, label and links
@@ -131,7 +156,7 @@ stage_file() {
   [ -d "${temporary%/*}" ] || try mkdir -p -m 755 -- "${temporary%/*}" || return 1
   if [ "$content" = before ]; then
     try cp -a -- "$source" "$temporary"
-  elif [ -e "$ROOT$real" ]; then
+  elif [ -f "$ROOT$real" ] && [ ! -h "$ROOT$real" ]; then
     try cp -a -- "$ROOT$real" "$temporary" || return 1
     WORDS=$(exec 9>&- && { cat -- "$source" >"$temporary"; } 2>&1)
   else
@@ -143,29 +168,42 @@ sweep_temporary() {
   [ ! -e "$temporary" ] || rm -f -- "$temporary"
 }
 
-# What was staged is what the ledger says, byte for byte.
+# What was staged is what the ledger says, byte for byte, and each target is still what was
+# decided about: somebody may have saved it while the disk was busy. The targets are read last,
+# so that nothing but the renames comes after.
 check_staged() {
-  WORDS=$(exec 9>&- && hash_files "$@" 2>&1) || return 1
-  for number in $numbers; do
-    file_load "$number"
-    eval "expected=\$$content"
-    [ "$expected" != absent ] || continue
-    first_line "$WORDS"
-    if [ "$LINE" != "$expected" ]; then
+  set --
+  for put in $puts; do
+    put_load "$put"
+    [ "$expected" = absent ] || set -- "$@" "staged_$number" "$temporary"
+  done
+  for put in $puts; do
+    put_load "$put"
+    look_at_kind
+    eval "found_$number=\$KIND"
+    [ "$KIND" != regular ] || set -- "$@" "found_$number" "$ROOT$real"
+  done
+  hash_as "$@" || return 1
+  for put in $puts; do
+    put_load "$put"
+    eval "staged=\${staged_$number-} found=\$found_$number"
+    if [ "$expected" != absent ] && [ "$staged" != "$expected" ]; then
       WORDS="$path: the staged bytes are not those of the plan"
       return 1
     fi
-    WORDS=$REST
+    if [ "$found" != "$now" ]; then
+      WORDS="$path was changed by somebody else this instant"
+      return 1
+    fi
   done
 }
 
 swap_files() {
   folders=
-  set --
-  for number in $numbers; do
-    file_load "$number"
+  for put in $puts; do
+    put_load "$put"
     swap_file || return 1
-    reached "${content}_$number"
+    reached "$put"
     add_folder "${real%/*}"
   done
   eval "set -- $folders"
@@ -178,12 +216,12 @@ swap_file() {
     WORDS="$path: is a directory"
     return 1
   fi
-  eval "expected=\$$content"
   if [ "$expected" = absent ]; then
-    try rm -f -- "$ROOT$real"
+    try rm -f -- "$ROOT$real" || return 1
   else
-    try mv -f -- "$temporary" "$ROOT$real"
+    try mv -f -- "$temporary" "$ROOT$real" || return 1
   fi
+  eval "now_$number=\$expected"
 }
 
 # Adds a directory to `folders`, quoted for eval, once.
@@ -203,8 +241,8 @@ make_durable() {
 relabel() {
   [ -e "$ROOT/sys/fs/selinux/enforce" ] && have restorecon || return 0
   set --
-  for number in $numbers; do
-    file_load "$number"
+  for put in $puts; do
+    put_load "$put"
     [ ! -e "$ROOT$real" ] || set -- "$@" "$ROOT$real"
   done
   [ $# -eq 0 ] || try restorecon -F -- "$@" || return 0

@@ -76,7 +76,7 @@ read_manifest() {
       boot) APPLIED_BOOT=$number ;;
       path)
         FILES="$FILES $number"
-        eval "path_$number=\$rest"
+        eval "path_$number=\$rest mode_$number=''"
         ;;
       real | before | after | parting | mode | owner | link) eval "${word}_$number=\$rest" ;;
       directory) DIRECTORIES="$DIRECTORIES '$rest'" ;;
@@ -85,8 +85,13 @@ read_manifest() {
   [ "$FORMAT$ENDED" = 1yes ]
 }
 
+# Sets BOOT_UNIT of a run, and BOOT_LINK, which enables it.
+name_boot_unit() {
+  BOOT_UNIT=$ROOT/etc/systemd/system/pilotage-revert-$1.service
+  BOOT_LINK=$ROOT/etc/systemd/system/multi-user.target.wants/pilotage-revert-$1.service
+}
+
 remove_boot_unit() {
-  BOOT_UNIT=$ROOT/etc/systemd/system/pilotage-revert-$RUN.service
-  [ ! -e "$BOOT_UNIT" ] ||
-    rm -f -- "$BOOT_UNIT" "$ROOT/etc/systemd/system/multi-user.target.wants/pilotage-revert-$RUN.service"
+  name_boot_unit "$1"
+  [ ! -e "$BOOT_UNIT" ] && [ ! -h "$BOOT_LINK" ] || rm -f -- "$BOOT_LINK" "$BOOT_UNIT"
 }

@@ -3,6 +3,7 @@
 
 # ledger_main [revert | --force PATH... | watchdog | boot | recover]
 ledger_main() {
+  forget
   case $0 in
     */*) LEDGER=$(cd "${0%/*}" && pwd) ;;
     *) LEDGER=$(pwd) ;;
@@ -54,11 +55,11 @@ revert_for_a_person() {
     exit 1
   fi
   state_of "$LEDGER"
-  [ "$STATE" != confirmed ] || change_state confirmed armed
   if [ "$STATE" = reverted ]; then
     echo "nothing to do: this run was taken back already"
     exit 0
   fi
+  watch_over_taking_back
   revert_run fresh
   REVERTED=$?
   tell_conflicts

@@ -9,7 +9,7 @@ refuse() {
 
 check_tools() {
   MISSING=''
-  for program in cat chmod cp df ln mkdir mv readlink rm rmdir sleep stat sync tail tr wc; do
+  for program in cat chmod cp date df ln mkdir mv readlink rm rmdir sleep stat sync tail tr wc; do
     have "$program" || MISSING="$MISSING $program"
   done
   have sha256sum || have openssl || MISSING="$MISSING sha256sum"

@@ -9,7 +9,7 @@ revert_run() {
   OUTCOME=revert_failed FAILED_STEP='' DETAIL='' CONFLICTS=''
   state_of "$LEDGER"
   case $STATE in
-    armed | conflict)
+    armed | confirmed | conflict)
       if ! change_state "$STATE" reverting; then
         FAILED_STEP=state DETAIL=$WORDS
         return 1
@@ -26,8 +26,7 @@ revert_run() {
     return 1
   fi
   if find_conflicts; then
-    change_state reverting conflict
-    OUTCOME=conflict
+    stop_at_conflicts
     return 1
   fi
   if ! keep_foreign_bytes; then
@@ -37,6 +36,12 @@ revert_run() {
   [ "${1-}" != fresh ] || runtimes_start_later || observe
   take_files_back && change_state reverting reverted || return 1
   OUTCOME=reverted
+}
+
+# From here on only a person goes on.
+stop_at_conflicts() {
+  change_state reverting conflict && remove_boot_unit "$RUN"
+  OUTCOME=conflict FAILED_STEP='' DETAIL=''
 }
 
 # Sets CONFLICTS to the files that somebody else changed and nobody forced; nothing is
@@ -80,17 +85,18 @@ tell_conflicts() {
 }
 
 take_files_back() {
-  PARTING='' RESTORE=''
+  PARTING='' RESTORE='' LAST=''
   for number in $FILES; do
     file_load "$number"
     if needs_deactivation && [ "$parting" != none ]; then
-      PARTING="$number $PARTING"
+      PARTING="parting_$number $PARTING"
+      LAST="before_$number $LAST"
     elif [ "$now" != "$before" ]; then
-      RESTORE="$number $RESTORE"
+      RESTORE="before_$number $RESTORE"
     fi
   done
-  # shellcheck disable=SC2086  # lists of numbers
-  put_files parting $PARTING && put_files before $RESTORE || return_files_failed || return 1
+  # shellcheck disable=SC2086  # lists of words
+  put_files $PARTING $RESTORE || putting_back_failed || return 1
   REVERT_PROVEN=yes
   if needs_deactivation; then
     mark deactivating
@@ -100,15 +106,17 @@ take_files_back() {
   [ "$REVERT_PROVEN" = no ] || mark deactivated
   FAILED_STEP=${STEP-} REVERT_DETAIL=${DETAIL-}
   # shellcheck disable=SC2086
-  put_files before $PARTING || return_files_failed || return 1
+  put_files $LAST || putting_back_failed || return 1
   tidy_up
   DETAIL=$REVERT_DETAIL
   [ "$REVERT_PROVEN" = yes ] || return 1
   FAILED_STEP='' DETAIL=''
 }
 
-return_files_failed() {
+# An edit that was saved while ours was being staged is a conflict like any other.
+putting_back_failed() {
   FAILED_STEP=restore DETAIL=$WORDS
+  ! look_at_files || ! find_conflicts || stop_at_conflicts
   return 1
 }
 
@@ -132,7 +140,7 @@ tidy_up() {
     sweep_temporary
   done
   remove_made_directories
-  remove_boot_unit
+  remove_boot_unit "$RUN"
   runtimes_start_later || remove_probe_images
 }
 

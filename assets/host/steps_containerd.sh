@@ -3,7 +3,7 @@
 
 # It does not run the plugins' own checks (facts/runtimes.md §2.5); containerd_cri_ok does.
 step_containerd_validate() {
-  tool 30 containerd -c "$ROOT$1" config dump
+  tool 60 containerd -c "$ROOT$1" config dump
 }
 
 step_containerd_restart() {
@@ -11,7 +11,7 @@ step_containerd_restart() {
 }
 
 step_containerd_cri_ok() {
-  poll 30 cri_is_loaded && return 0
+  poll 60 cri_is_loaded && return 0
   DETAIL="the CRI plugin is not loaded: ${CRI_STATE:-$WORDS}"
   return 1
 }
@@ -20,7 +20,7 @@ step_containerd_cri_ok() {
 cri_is_loaded() {
   CRI_STATE=''
   CRI_BAD=''
-  bounded 10 ctr plugins ls >"$LEDGER/.plugins" 2>&1 || {
+  bounded 30 ctr plugins ls >"$LEDGER/.plugins" 2>&1 || {
     WORDS='ctr plugins ls failed'
     return 1
   }
@@ -39,7 +39,7 @@ cri_is_loaded() {
 # containerd_config_path DIRECTORY [CONFIG_FILE]
 step_containerd_config_path() {
   set -- "$1" "$ROOT${2:-/etc/containerd/config.toml}"
-  bounded 20 containerd -c "$2" config dump >"$LEDGER/.dump" 2>/dev/null || {
+  bounded 60 containerd -c "$2" config dump >"$LEDGER/.dump" 2>/dev/null || {
     DETAIL='containerd config dump failed'
     return 1
   }
@@ -59,17 +59,42 @@ step_containerd_config_path() {
   return 1
 }
 
-# A task with its process is a running container; a restarted one has another process.
-list_containerd_containers() {
-  CONTAINERS=''
-  listen 20 ctr -n k8s.io tasks ls || return 1
+# Prints what runs now, for lost_containerd_containers.
+observe_containerd_containers() {
+  list_tasks && printf '%s' "$TASKS"
+}
+
+# Sets TASKS. A task with its process is a running container; another process is another one.
+list_tasks() {
+  TASKS=''
+  hear 60 ctr -n k8s.io tasks ls || return 1
   while read -r TASK TASK_PID TASK_STATE; do
     [ "$TASK_STATE" = RUNNING ] && start_time_of "$TASK_PID" || continue
-    CONTAINERS="$CONTAINERS$TASK $TASK_PID $STARTED$NEWLINE"
+    TASKS="${TASKS}task $TASK $TASK_PID $STARTED$NEWLINE"
   done <<TASKS_THAT_RUN
-$WORDS
+$HEARD
 TASKS_THAT_RUN
-  CONTAINERS=${CONTAINERS%"$NEWLINE"}
+}
+
+# A containerd that takes containers along takes all of them: their shims live in its control
+# group, or outlive it (facts/runtimes.md §2.5). So one that runs on proves that they outlived
+# the restart, and what ended beside it has ended by itself, as pods of jobs do all the time.
+# How a task ended cannot be asked; where none runs on, it was the restart.
+lost_containerd_containers() {
+  if ! list_tasks; then
+    DETAIL=$WORDS
+    return 1
+  fi
+  while read -r OBSERVED WAS; do
+    [ "$OBSERVED" = task ] || continue
+    case "$NEWLINE$TASKS" in
+      *"${NEWLINE}task $WAS$NEWLINE"*)
+        LOST=''
+        return 0
+        ;;
+    esac
+    LOST="$LOST$WAS$NEWLINE"
+  done <"$LEDGER/baseline"
 }
 
 # cri_pull REFERENCE DIGEST [CRICTL] [ENDPOINT]

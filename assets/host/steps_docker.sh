@@ -29,14 +29,14 @@ step_docker_mirrors() {
   for MIRROR; do
     MIRRORS_WANTED="$MIRRORS_WANTED ${MIRROR%/}"
   done
-  poll 15 mirrors_are_wanted && return 0
+  poll 45 mirrors_are_wanted && return 0
   DETAIL="the daemon uses${MIRRORS_USED:- none}; wanted${MIRRORS_WANTED:- none}; $WORDS"
   return 1
 }
 
 mirrors_are_wanted() {
   MIRRORS_USED=''
-  listen 10 docker info -f '{{json .RegistryConfig.Mirrors}}' || return 1
+  listen 30 docker info -f '{{json .RegistryConfig.Mirrors}}' || return 1
   MIRRORS_LEFT=${WORDS##*"$NEWLINE"}
   case $MIRRORS_LEFT in
     null | '[]') MIRRORS_LEFT='' ;;
@@ -54,13 +54,87 @@ mirrors_are_wanted() {
   [ "$MIRRORS_USED" = "$MIRRORS_WANTED" ]
 }
 
-list_docker_containers() {
-  CONTAINERS=''
-  listen 20 docker ps -q --no-trunc || return 1
-  [ -n "$WORDS" ] || return 0
+# Prints what runs now, for lost_docker_containers: the two daemons, and each container with its
+# start and how often its restart policy has started it again.
+observe_docker_containers() {
+  look_at_keepers
+  printf '%s\n' "dockerd $DOCKERD" "containerd $CONTAINERD"
+  hear 60 docker ps -q --no-trunc || return 1
+  [ -n "$HEARD" ] || return 0
+  # One that ended in between is not listed; that is no failure.
   # shellcheck disable=SC2086  # one argument per identifier
-  CONTAINERS=$(exec 9>&- && bounded 30 docker inspect -f '{{.Id}} {{.State.StartedAt}}' $WORDS 2>/dev/null) ||
-    [ -n "$CONTAINERS" ]
+  hear 60 docker inspect -f 'container {{.Id}} {{.State.StartedAt}} {{.RestartCount}}' $HEARD ||
+    [ -n "$HEARD" ] || return 1
+  printf '%s\n' "$HEARD"
+}
+
+# Sets DOCKERD and CONTAINERD to the number and start time of their processes.
+look_at_keepers() {
+  runtime_pid docker
+  DOCKERD="$PID $STARTED"
+  runtime_pid containerd
+  CONTAINERD="$PID $STARTED"
+}
+
+# What an activation can do to a container shows in the processes that keep it. Of a container
+# that ran before:
+#                                       both daemons   another       another
+#                                       as before      containerd    dockerd
+#   runs on from the same start         unharmed       unharmed      unharmed
+#   ended, exit code below 128          unharmed       unharmed      lost
+#   ended, exit code of a signal        lost           lost          lost
+#   gone (--rm, or removed)             unharmed       lost          lost
+#   started again by restart policy     unharmed       lost          lost
+#   started again otherwise             lost           lost          lost
+# A dockerd that ends stops containers, and many then exit with 0; a containerd that takes them
+# along leaves 137 or 255, or has restart policies start them anew. Where neither did, a job
+# has come to its end; only a signal leaves a doubt, and a doubt is harm.
+lost_docker_containers() {
+  DAEMON_KEPT=no BOTH_KEPT=no
+  look_at_keepers
+  set --
+  while read -r OBSERVED WAS WAS_STARTED _; do
+    case $OBSERVED in
+      dockerd) [ "$WAS $WAS_STARTED" != "$DOCKERD" ] || DAEMON_KEPT=yes ;;
+      containerd) [ "$WAS $WAS_STARTED" != "$CONTAINERD" ] || BOTH_KEPT=$DAEMON_KEPT ;;
+      container) set -- "$@" "$WAS" ;;
+    esac
+  done <"$LEDGER/baseline"
+  [ $# -gt 0 ] || return 0
+  hear 60 docker inspect -f \
+    '{{.Id}} {{.State.StartedAt}} {{.RestartCount}} {{.State.Running}} {{.State.ExitCode}}' "$@"
+  while read -r OBSERVED WAS WAS_STARTED WAS_RESTARTS; do
+    [ "$OBSERVED" = container ] || continue
+    find_container "$WAS" || return 1
+    # shellcheck disable=SC2086  # words
+    is_unharmed "$WAS_STARTED" "$WAS_RESTARTS" $FOUND ||
+      LOST="$LOST$WAS $WAS_STARTED $WAS_RESTARTS, now $FOUND$NEWLINE"
+  done <"$LEDGER/baseline"
+}
+
+# Sets FOUND to what docker said of a container, or `gone`; fails when it said nothing.
+find_container() {
+  case $NEWLINE$HEARD in
+    *"$NEWLINE$1 "*)
+      FOUND=${HEARD##*"$1 "}
+      FOUND=${FOUND%%"$NEWLINE"*}
+      return
+      ;;
+  esac
+  FOUND=gone
+  case $WORDS in *[Nn]'o such '*"$1"*) return ;; esac
+  DETAIL="docker did not say what became of $1: $WORDS"
+  return 1
+}
+
+# is_unharmed WAS_STARTED WAS_RESTARTS STARTED RESTARTS RUNNING CODE, or … gone
+is_unharmed() {
+  case $3,${5-} in
+    gone,*) [ "$BOTH_KEPT" = yes ] ;;
+    "$1",true) [ "$4" = "$2" ] || [ "$BOTH_KEPT" = yes ] ;;
+    *,true) [ "$BOTH_KEPT" = yes ] && [ "$4" -gt "$2" ] ;;
+    *) [ "$DAEMON_KEPT" = yes ] && [ "$6" -lt 128 ] ;;
+  esac
 }
 
 # An image that is there already would prove nothing, and is not ours to remove.

@@ -2,7 +2,8 @@
 # What the rest needs of its surroundings: paths, time, boot, processes.
 # ROOT is empty on a real host; it is the directory of a practice host.
 
-# The script may be started with any environment, by a session that may end at any time.
+# The script may be started with any environment, by a session that may end at any time. That no
+# variable of it is taken for one of ours is for `forget`, which compose.py adds and calls first.
 settle() {
   umask 077
   LC_ALL=C
@@ -10,11 +11,12 @@ settle() {
   HOME=${HOME:-/root}
   DOCKER_CONTEXT=default
   export HOME DOCKER_CONTEXT
-  unset CDPATH DOCKER_HOST
+  unset CDPATH DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH
   [ -n "$ROOT" ] || PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   NEWLINE='
 '
   LEDGERS=$ROOT/var/lib/pilotage
+  LIMIT=300
   trap '' HUP PIPE
   exec </dev/null
 }
@@ -103,14 +105,30 @@ listen() {
   WORDS_FILE=$LEDGER/.words
   { true >"$WORDS_FILE"; } 2>/dev/null || WORDS_FILE=/dev/null
   bounded "$@" >"$WORDS_FILE" 2>&1
-  HEARD=$?
+  LISTEN_STATUS=$?
   WORDS=''
   [ ! -s "$WORDS_FILE" ] || WORDS=$(exec 9>&- && cat "$WORDS_FILE")
   [ "${#WORDS}" -le 2000 ] || WORDS=$(exec 9>&- && printf '%s' "$WORDS" | tail -c 2000)
-  case $HEARD in
-    124 | 137 | 143) WORDS="no end after $1 s: $WORDS" ;;
-  esac
-  return "$HEARD"
+  tell_timeout "$LISTEN_STATUS" "$1"
+  return "$LISTEN_STATUS"
+}
+
+tell_timeout() {
+  case $1 in 124 | 137 | 143) WORDS="no end after $2 s: $WORDS" ;; esac
+}
+
+# Runs a program for at most $1 seconds, within the lease, and keeps all that it answered in HEARD, all that it
+# complained about in WORDS: a host can have more containers than `listen` keeps.
+hear() {
+  HEARD='' WORDS='' HEAR_LIMIT=$1
+  shift
+  [ "$HEAR_LIMIT" -le "${LIMIT:-300}" ] || HEAR_LIMIT=$LIMIT
+  bounded "$HEAR_LIMIT" "$@" >"$LEDGER/.heard" 2>"$LEDGER/.words"
+  HEARD_STATUS=$?
+  [ ! -s "$LEDGER/.heard" ] || HEARD=$(exec 9>&- && cat "$LEDGER/.heard")
+  [ ! -s "$LEDGER/.words" ] || WORDS=$(exec 9>&- && cat "$LEDGER/.words")
+  tell_timeout "$HEARD_STATUS" "$HEAR_LIMIT"
+  return "$HEARD_STATUS"
 }
 
 # Runs a file program and keeps what it said in WORDS. No time limit: what hangs in the

@@ -11,7 +11,6 @@ undo() {
 
 take_back() {
   LEDGER=$LEDGERS/$RUN
-  CALLER=$HOLDER
   CONFLICTS=''
   if [ ! -e "$LEDGER/manifest" ]; then
     answer unknown_run
@@ -40,7 +39,6 @@ decide_and_take_back() {
         OUTCOME=refused FAILED_STEP=confirmed DETAIL='this run was confirmed; undo takes it back'
         return
       fi
-      change_state confirmed armed
       ;;
     none | prepared)
       OUTCOME=unknown_run
@@ -51,5 +49,6 @@ decide_and_take_back() {
     OUTCOME=revert_failed FAILED_STEP=manifest DETAIL='the manifest of the ledger cannot be read'
     return
   fi
+  watch_over_taking_back
   revert_run fresh
 }

@@ -2,16 +2,37 @@
 # The dead man's switch: a process that reverts when the deadline passes, and a unit that
 # does so when the host boots.
 
+# Before a run is taken back: if that is killed in its midst, the watchdog ends it, or the next
+# boot. Those of an armed run are there already. Without any the way back is tried all the same.
+watch_over_taking_back() {
+  watchdog_lives && return 0
+  if install_boot_unit && [ -n "$BOOT_UNIT" ]; then
+    make_durable "$BOOT_UNIT" "$BOOT_WANTS"
+  fi
+  start_watchdog
+}
+
 # Starts the watchdog and waits until it lives; fails when no way leads to one.
 start_watchdog() {
+  LIMIT=300
   for METHOD in systemd setsid plain; do
-    "start_by_$METHOD" && LIMIT=3 && poll 3 watchdog_lives && return 0
+    WATCHDOG_CHILD=
+    "start_by_$METHOD" && poll 10 watchdog_lives_or_never_will && watchdog_lives && return 0
   done
   return 1
 }
 
+watchdog_lives_or_never_will() {
+  watchdog_lives && return 0
+  [ -n "$WATCHDOG_CHILD" ] && ! kill -0 "$WATCHDOG_CHILD" 2>/dev/null
+}
+
 watchdog_lives() {
-  [ -e "$LEDGER/watchdog" ]
+  WATCHDOG=''
+  { read -r WATCHDOG WATCHDOG_STARTED WATCHDOG_BOOT <"$LEDGER/watchdog"; } 2>/dev/null
+  look_at_boot
+  [ -n "$WATCHDOG" ] && [ "$WATCHDOG_BOOT" = "$BOOT" ] && start_time_of "$WATCHDOG" &&
+    [ "$WATCHDOG_STARTED" = "$STARTED" ]
 }
 
 start_by_systemd() {
@@ -24,15 +45,19 @@ start_by_systemd() {
 start_by_setsid() {
   have setsid || return 1
   setsid sh "$LEDGER/revert.sh" watchdog >/dev/null 2>&1 9>&- &
+  WATCHDOG_CHILD=$!
 }
 
 # Hangup is ignored already, so a plain child outlives the session too.
 start_by_plain() {
   sh "$LEDGER/revert.sh" watchdog >/dev/null 2>&1 9>&- &
+  WATCHDOG_CHILD=$!
 }
 
 watch() {
-  printf '%s\n' "$$" >"$LEDGER/watchdog"
+  look_at_boot
+  start_time_of "$$"
+  printf '%s %s %s\n' "$$" "$STARTED" "$BOOT" >"$LEDGER/watchdog"
   HOLDER="$HOLDER (its watchdog)"
   ATTEMPTS=0 BLOCKED=0
   while [ "$ATTEMPTS" -lt 5 ]; do
@@ -40,10 +65,16 @@ watch() {
     case $STATE in
       armed) ! expired "$LEDGER" || watch_revert ;;
       reverting) watch_revert ;;
-      *) return 0 ;;
+      *) is_about_to_revert || return 0 ;;
     esac
     sleep 1
   done
+}
+
+# Another process at work on this run started us before it takes the run back.
+is_about_to_revert() {
+  case $STATE in confirmed | conflict) ;; *) return 1 ;; esac
+  lock_holder_lives "$LEDGERS/holder" && [ "$HOLDER_RUN" = "$RUN" ] && [ "$HOLDER_PID" != "$$" ]
 }
 
 watch_revert() {
@@ -69,13 +100,15 @@ end_stuck_apply() {
 }
 
 # Enabled by its link alone: it matters at the next boot only, so nothing is reloaded now.
+# BOOT_UNIT and BOOT_WANTS stay empty where there is no systemd.
 install_boot_unit() {
+  BOOT_UNIT='' BOOT_WANTS=''
   [ -d "$ROOT/run/systemd/system" ] || return 0
-  BOOT_UNIT=$ROOT/etc/systemd/system/pilotage-revert-$RUN.service
-  BOOT_WANTS=$ROOT/etc/systemd/system/multi-user.target.wants
+  name_boot_unit "$RUN"
+  BOOT_WANTS=${BOOT_LINK%/*}
   umask 022
   WORDS=$({ boot_unit >"$BOOT_UNIT"; } 2>&1) && { [ -d "$BOOT_WANTS" ] || try mkdir -p "$BOOT_WANTS"; } &&
-    try ln -sf "../${BOOT_UNIT##*/}" "$BOOT_WANTS/${BOOT_UNIT##*/}"
+    try ln -sf "../${BOOT_UNIT##*/}" "$BOOT_LINK"
   INSTALLED=$?
   umask 077
   return "$INSTALLED"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from importlib import resources
+
 import pytest
 
 from wizard.planning.blocks import Blocked, block, naming_file
-from wizard.planning.obstacles import REQUIRED_TOOLS, missing_tools
+from wizard.planning.obstacles import DIGEST_TOOLS, REQUIRED_TOOLS, missing_tools
 from wizard.planning.plan import BlockReason
 
 
@@ -30,3 +33,22 @@ def test_missing_tools_are_named_when_tools_are_known() -> None:
     assert missing_tools(()) == ()
     assert missing_tools((*REQUIRED_TOOLS, "sha256sum")) == ()
     assert missing_tools(("sha256sum", *REQUIRED_TOOLS[1:])) == (REQUIRED_TOOLS[0],)
+
+
+def _words_of_loop(file: str, variable: str) -> set[str]:
+    """Return what a shell loop of the host script goes through."""
+    text = (resources.files("assets") / "host" / file).read_text(encoding="utf-8")
+    found = re.search(rf"for {variable} in ((?:[^;]|\\\n)+); do", text)
+    assert found is not None
+    return set(found[1].replace("\\\n", " ").split())
+
+
+def test_a_plan_wants_the_tools_that_an_apply_wants() -> None:
+    """What the host would refuse for is blocked before, with the same names."""
+    assert _words_of_loop("preconditions.sh", "program") == set(REQUIRED_TOOLS)
+
+
+def test_discovery_looks_for_every_tool_that_a_plan_wants() -> None:
+    """A tool that discovery never looks for would always be missing."""
+    wanted = {*REQUIRED_TOOLS, *DIGEST_TOOLS}
+    assert wanted - _words_of_loop("facts.sh", "system_tool") == set()

@@ -36,6 +36,9 @@ TOOLS: Final = tuple(
 )
 """What a small host has; a word list reads better than 29 quoted words."""
 DAEMON_PID: Final = 4242
+CONTAINERD_PID: Final = 4343
+CONTAINERS: Final = "c1 2026-01-01T00:00:00Z 0 true 0\nc2 2026-02-02T00:00:00Z 3 true 0\n"
+"""Identifier, start, restarts, whether it runs, exit code."""
 LEDGERS: Final = "var/lib/pilotage"
 
 
@@ -76,13 +79,15 @@ class PracticeHost:
             (self.root / "etc/systemd/system/multi-user.target.wants").mkdir(parents=True)
         self._install_programs()
         self.practice("mirrors", "null\n")
-        self.practice("containers", "c1 2026-01-01T00:00:00Z\nc2 2026-02-02T00:00:00Z\n")
+        self.practice("containers", CONTAINERS)
         self.practice("images", "busybox\n")
         self.practice("digest", "sha256:" + "ab" * 32 + "\n")
         self.practice("pid", f"{DAEMON_PID}\n")
+        self.practice("containerd_pid", f"{CONTAINERD_PID}\n")
         self.practice("active", "active\n")
         (self.root / "run/docker.pid").write_text(str(DAEMON_PID))
-        self.start_daemon(started=777)
+        self.start_process(DAEMON_PID, "dockerd", started=777)
+        self.start_process(CONTAINERD_PID, "containerd", started=555)
         self.boot("first-boot")
         return self
 
@@ -113,12 +118,12 @@ class PracticeHost:
         """Return the mirrors that the daemon uses now."""
         return list(json.loads((self.root / "practice/mirrors").read_text()) or [])
 
-    def start_daemon(self, *, started: int) -> None:
-        """Make the daemon a process that started at that tick."""
-        folder = self.root / f"proc/{DAEMON_PID}"
+    def start_process(self, number: int, name: str, *, started: int) -> None:
+        """Be running a process that started at that tick."""
+        folder = self.root / f"proc/{number}"
         folder.mkdir(exist_ok=True)
         fields = " ".join(str(number) for number in range(4, 22))
-        (folder / "stat").write_text(f"{DAEMON_PID} (dockerd) S {fields} {started} 0 0\n")
+        (folder / "stat").write_text(f"{number} ({name}) S {fields} {started} 0 0\n")
 
     def boot(self, name: str) -> None:
         """Be in the boot of that name."""

@@ -11,7 +11,7 @@ from wizard.transaction.compose import Library, shipped_files
 APPLY_POINTS = (
     "prepared",
     "armed",
-    "staged_after",
+    "staged_after_1",
     "after_1",
     "after_2",
     "written",
@@ -21,12 +21,12 @@ APPLY_POINTS = (
 )
 REVERT_POINTS = (
     "reverting",
-    "staged_parting",
+    "staged_parting_2",
     "parting_2",
-    "staged_before",
     "before_1",
     "deactivating",
     "deactivated",
+    "staged_before_2",
     "before_2",
 )
 

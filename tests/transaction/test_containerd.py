@@ -132,7 +132,7 @@ async def test_a_cri_plugin_that_is_gone(node: PracticeHost) -> None:
     node.practice("plugins", PLUGINS_OK.replace("images   -              ok", "images - error"))
     task = asyncio.create_task(_reverted(node, plan))
     await until(lambda: "ctr plugins ls" in node.calls(), "never asked")
-    node.pass_time(40)
+    node.pass_time(70)
     step, words = await task
     assert (step, words) == (
         "containerd_cri_ok",

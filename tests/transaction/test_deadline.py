@@ -103,6 +103,7 @@ async def test_the_boot_unit_restores_before_the_runtime_starts(host: PracticeHo
     host.uptime(5)
     (host.root / "run/docker.pid").unlink()
     host.practice("pid", "0\n")
+    host.practice("containerd_pid", "0\n")
     calls = len(host.calls())
     await host.execute(b"", str(host.ledger() / "revert.sh"), "boot")
     assert (host.state(), host.tree()) == ("reverted", before)

@@ -55,7 +55,7 @@ async def test_reload_that_only_claims_to_work(host: PracticeHost) -> None:
     host.practice("fails/reload-silently", "")
     task = asyncio.create_task(_reverted(host))
     await until(lambda: any("docker info" in call for call in host.calls()), "never asked")
-    host.pass_time(20)
+    host.pass_time(50)
     answer = await task
     assert answer.failed_step == "docker_mirrors"
     assert "the daemon uses none; wanted https://registry.corp:5000" in answer.detail

@@ -14,18 +14,26 @@ REQUIRED_TOOLS: Final = (
     "cat",
     "chmod",
     "cp",
-    "dd",
+    "date",
+    "df",
+    "ln",
     "mkdir",
     "mv",
     "readlink",
     "rm",
-    "sed",
+    "rmdir",
+    "sleep",
+    "stat",
     "sync",
+    "tail",
     "tr",
+    "wc",
 )
-"""Beside a POSIX shell; facts/fleet.md §5.3."""
+"""What an apply needs beside a POSIX shell; check_tools of its script asks again."""
 
-_DIGEST_TOOLS: Final = ("sha256sum", "openssl")
+DIGEST_TOOLS: Final = ("sha256sum", "openssl")
+"""One of these is needed too."""
+
 _LEAST_BYTES: Final = 16 * 1024 * 1024
 _LEAST_INODES: Final = 64
 
@@ -51,7 +59,7 @@ def missing_tools(tools: tuple[str, ...]) -> tuple[str, ...]:
     if not tools:
         return ()
     missing = tuple(tool for tool in REQUIRED_TOOLS if tool not in tools)
-    if not set(_DIGEST_TOOLS) & set(tools):
+    if not set(DIGEST_TOOLS) & set(tools):
         return (*missing, "sha256sum")
     return missing
 

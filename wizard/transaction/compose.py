@@ -44,6 +44,13 @@ _VERB_FILES: Final[Mapping[Verb, tuple[str, ...]]] = {
 }
 _RUN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PATH: Final = re.compile(r"(?:/(?!\.\.?(?:/|$))[^\x00-\x1f\x7f'\\/]+)+(?<! )")
+_VARIABLE: Final = re.compile(
+    r"\$\{?#?([A-Za-z_]\w*)|(?:^|(?<=[\s;&|{(]))([A-Za-z_]\w*)=|\bfor ([A-Za-z_]\w*)\b"
+)
+_READ: Final = re.compile(r"\bread -r ([\w ]+)")
+_OF_THE_HOST: Final = frozenset({"HOME", "PATH", "PILOTAGE_ROOT", "_"})
+"""What a script takes from the environment that it is started in, and `read` throws away."""
+
 _OBSERVERS: Final = {StepName.SAME_PROCESS: "process", StepName.SAME_CONTAINERS: "containers"}
 _NEEDED_INODES: Final = 64
 _NEEDED_KIB: Final = 512
@@ -61,8 +68,12 @@ class Library:
     def of(cls, files: Mapping[str, str]) -> Library:
         """Return the library made of shell files by name."""
         return cls(
-            verbs={verb: _text(files, names) for verb, names in _VERB_FILES.items()},
-            ledger=_quoted(_text(files, LEDGER)),
+            verbs={
+                verb: _text(files, names)
+                + _forget(files, (*LEDGER, *names) if verb is Verb.APPLY else names)
+                for verb, names in _VERB_FILES.items()
+            },
+            ledger=_quoted(_text(files, LEDGER) + _forget(files, LEDGER)),
         )
 
 
@@ -153,10 +164,27 @@ def _text(files: Mapping[str, str], names: Iterable[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def variables(text: str) -> frozenset[str]:
+    """Return the names of the variables that shell text reads or sets."""
+    found = {name for groups in _VARIABLE.findall(text) for name in groups if name}
+    found |= {name for names in _READ.findall(text) for name in names.split()}
+    return frozenset(found) - _OF_THE_HOST
+
+
+def _forget(files: Mapping[str, str], names: Iterable[str]) -> bytes:
+    """Return a shell function that unsets every variable of the script.
+
+    What root's environment says must not be taken for something that the script found out,
+    and what the script holds must not get into the environment of the programs that it runs.
+    """
+    text = _text(files, names).decode()
+    return f"forget() {{\nunset -v {' '.join(sorted(variables(text)))}\n}}\n".encode()
+
+
 def _main(verb: Verb, about: bytes) -> bytes:
     return b"".join(
         (
-            b"pilotage_main() {\nROOT=${PILOTAGE_ROOT-}\n",
+            b"pilotage_main() {\nforget\nROOT=${PILOTAGE_ROOT-}\n",
             about,
             b"settle\n",
             verb.value.encode(),
