@@ -114,6 +114,11 @@ def wave_name(index: int) -> str:
     return _("canary") if index == 0 else _("wave {number}").format(number=index)
 
 
+def wave_short(index: int) -> str:
+    """Return `canary` for wave 0, else its number alone."""
+    return _("canary") if index == 0 else str(index)
+
+
 def clock_time(moment: float) -> str:
     """Return the local time of day of an epoch second."""
     return strftime("%H:%M:%S", localtime(moment))

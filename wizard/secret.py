@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 _HIDDEN: Final = "‹secret›"
@@ -48,3 +49,15 @@ def redact(text: str, secrets: tuple[Secret, ...]) -> str:
         if secret:
             text = text.replace(secret.reveal(), _HIDDEN)
     return text
+
+
+class SecretKind:
+    """Kinds of secrets, as in `login:default`, `sudo:default`, `passphrase:/path/of/key`."""
+
+    LOGIN = "login"
+    SUDO = "sudo"
+    PASSPHRASE = "passphrase"  # noqa: S105  # a kind, not a secret
+
+
+Secrets = Mapping[str, Secret]
+"""Secrets by `<kind>:<credential name or key path>`."""

@@ -7,8 +7,7 @@ this side creates them, tails their journals and leaves orders in them.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -16,85 +15,25 @@ from wizard.clock import SystemClock
 from wizard.discovery.facts import HostFacts
 from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
-from wizard.journal.events import Event, Order, RunKind, RunResult
+from wizard.journal.events import Event, Order
 from wizard.planning.plan import Plan
-from wizard.run.states import RunState
-from wizard.run.view import RunView, Trouble
-from wizard.secret import Secret
-from wizard.target import Target
+from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
+from wizard.run.summary import RunSummary
+from wizard.run.view import RunView
+from wizard.secret import Secret, SecretKind, Secrets
+from wizard.target import Target, TargetReport
 
-
-class SecretKind:
-    """Kinds of secrets, as in `login:default`, `sudo:default`, `passphrase:/path/of/key`."""
-
-    LOGIN = "login"
-    SUDO = "sudo"
-    PASSPHRASE = "passphrase"  # noqa: S105  # a kind, not a secret
-
-
-Secrets = Mapping[str, Secret]
-"""Secrets by `<kind>:<credential name or key path>`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownHostKey:
-    """A host key that nobody has approved yet; `changed_from` is set when another was known.
-
-    Attributes:
-        fingerprint: `SHA256:…` as OpenSSH prints it.
-        public_key: one line in OpenSSH format.
-    """
-
-    host: str
-    address: str
-    port: int
-    fingerprint: str
-    public_key: str
-    changed_from: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingSecret:
-    """A secret that a discovery needed and did not have; `key` indexes `Secrets`."""
-
-    key: str
-    hosts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Discovery:
-    """What a finished (or running) discovery found."""
-
-    run: str
-    facts: tuple[HostFacts, ...]
-    troubles: tuple[Trouble, ...]
-    unknown_keys: tuple[UnknownHostKey, ...]
-    missing_secrets: tuple[MissingSecret, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetReport:
-    """What probing a target URL showed; `attempts` are the URLs tried with what they answered."""
-
-    target: Target
-    attempts: tuple[str, ...]
-    certificate: str = ""
-    """Subject, issuer and end of validity of the certificate it showed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSummary:
-    """One line of `pilotage runs`."""
-
-    run: str
-    kind: RunKind
-    state: RunState
-    result: RunResult | None
-    operator: str
-    started_at: float
-    hosts: int
-    changed: bool
-    of: str = ""
+__all__ = [
+    "Discovery",
+    "MigrationService",
+    "MissingSecret",
+    "RunSummary",
+    "SecretKind",
+    "Secrets",
+    "TargetReport",
+    "UnknownHostKey",
+    "open_service",
+]
 
 
 class MigrationService(Protocol):
@@ -177,6 +116,10 @@ class MigrationService(Protocol):
         """
         ...
 
+    def logout_warning(self) -> str:
+        """Return what a logout would do to a run that is started now, empty if nothing."""
+        ...
+
     async def resume(self, run: str, *, secrets: Secrets) -> None:
         """Start a process that goes on with an orphaned run from the hosts' truth."""
         ...
@@ -208,7 +151,7 @@ class MigrationService(Protocol):
 
 def open_service(*, state_dir: Path | None = None) -> MigrationService:
     """Return the service on this machine's state, `$XDG_STATE_HOME/pilotage` by default."""
-    # The engine is loaded by whoever opens the door, not by whoever only names its values.
+    # It loads SSH, HTTP and SQLite, which whoever only names values of the door need not wait for.
     from wizard.run.local_service import LocalService  # noqa: PLC0415  # as said above
     from wizard.run.places import default_state_dir  # noqa: PLC0415  # as said above
 

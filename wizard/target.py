@@ -80,3 +80,18 @@ class Target:
                 return f"{self.url}/v2/{self.prefix}"
             case Addressing.PATH:
                 return f"{self.url}/{self.prefix}/v2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetReport:
+    """What probing a target showed.
+
+    Attributes:
+        target: with its addressing and its canary.
+        attempts: the URLs asked, with what they answered.
+        certificate: subject, issuer and end of validity of the certificate it showed.
+    """
+
+    target: Target
+    attempts: tuple[str, ...]
+    certificate: str = ""

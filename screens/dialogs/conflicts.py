@@ -59,7 +59,12 @@ def conflict_lines(conflict: FileConflict) -> list[Line]:
     """Return what somebody did to our file, and what overwriting would do to theirs."""
     lines: list[Line] = [plain(conflict.path, "title")]
     if conflict.now is None:
-        lines.append(plain(_("It is gone, or is not text."), "warn"))
+        lines.append(
+            plain(
+                _("It is gone, is not text, or holds credentials: these never leave a host."),
+                "warn",
+            )
+        )
     lines.append(plain(_("What somebody changed since the rollout:"), "muted"))
     lines += text_diff(conflict.path, conflict.ours or "", conflict.now or "")
     lines.append(plain(_("What overwriting would change now:"), "muted"))

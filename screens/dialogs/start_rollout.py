@@ -35,12 +35,15 @@ class StartRolloutDialog(Dialog[bool]):
 
     is_danger = True
 
-    def __init__(self, plan: Plan, policy: RolloutPolicy, clock: Clock) -> None:
+    def __init__(
+        self, plan: Plan, policy: RolloutPolicy, clock: Clock, *, warning: str = ""
+    ) -> None:
         super().__init__()
         self.title_words = _("Start the rollout?")
         self._plan = plan
         self._policy = policy
         self._clock = clock
+        self._warning = warning
         self._is_armed = False
         self._hosts = sum(len(wave) for wave in plan.waves)
         self._canary = len(plan.waves[0]) if plan.waves else 0
@@ -77,6 +80,8 @@ class StartRolloutDialog(Dialog[bool]):
         lines += self._restarts()
         about = duration(estimated_seconds(self._plan, self._policy))
         lines.append(plain(_("Takes about {time}.").format(time=about)))
+        if self._warning:
+            lines.append(plain(self._warning, "warn"))
         lines.append(plain(_("A host that fails its proof goes back by itself."), "muted"))
         return lines
 

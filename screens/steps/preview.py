@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from textual import on
@@ -121,7 +122,8 @@ class PreviewScreen(StepScreen):
         if planned is None:
             return
         policy = self.session.migration.policy
-        dialog = StartRolloutDialog(planned.plan, policy, self.context.clock)
+        warning = await asyncio.to_thread(self.service.logout_warning)
+        dialog = StartRolloutDialog(planned.plan, policy, self.context.clock, warning=warning)
         if not await self.app.push_screen_wait(dialog):
             return
         run = await self.service.start_rollout(

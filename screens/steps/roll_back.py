@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from textual import on
@@ -181,6 +182,7 @@ class RollBackScreen(StepScreen):
         if rollout is None:
             return
         counted = hosts_counted(len(self._chosen()))
+        warning = await asyncio.to_thread(self.service.logout_warning)
         dialog = ConfirmDialog(
             _("Roll back {hosts}?").format(hosts=counted),
             [
@@ -188,6 +190,7 @@ class RollBackScreen(StepScreen):
                     run=rollout.run
                 ),
                 _("Files that somebody changed since are left alone and shown."),
+                *([warning] if warning else []),
             ],
             verb=_("Roll back {hosts}").format(hosts=counted),
         )

@@ -26,7 +26,7 @@ from screens.glyphs import Glyph, draw
 from screens.keys import MOVE_KEYS
 from screens.widgets.fleet_rows import FleetRows, Sorting, StateFilter
 from screens.widgets.paint import CURSOR, fitted, tone_styles
-from screens.words import LOOKS, clock_time, grouped, hosts_counted
+from screens.words import LOOKS, clock_time, grouped, hosts_counted, wave_short
 from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
@@ -183,15 +183,15 @@ class FleetTable(ScrollView, can_focus=True):
         look = LOOKS[host.state]
         lit = self._style(CURSOR) if is_here and self.has_focus else None
         mark = draw(Glyph.HERE) if is_here else " "
-        name_width = max(8, min(self.rows.longest + 1, 40, width - 36))
-        wave = "" if host.wave is None else str(host.wave)
+        name_width = max(8, min(self.rows.longest + 1, 40, width - 39))
+        wave = "" if host.wave is None else wave_short(host.wave)
         cells = (
             (f"{mark} ", "live"),
             (fitted(f"{draw(look.glyph)} {_(look.word)}", 13), look.tone),
             (" ", ""),
             (fitted(host.name, name_width), "strong" if is_here else ""),
-            (fitted(wave.rjust(3), 4), "muted"),
-            (fitted(f" {_detail(host)}", max(0, width - 20 - name_width)), "muted"),
+            (fitted(wave, 7), "muted"),
+            (fitted(_detail(host), max(0, width - 23 - name_width)), "muted"),
         )
         segments = []
         for text, tone in cells:

@@ -116,6 +116,7 @@ class PracticeService:
     rollout: Script | None = None
     rollback: Script | None = None
     failure: Exception | None = None
+    warning: str = ""
     runs_by_name: dict[str, PracticeRun] = field(default_factory=dict)
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -211,6 +212,10 @@ class PracticeService:
         self.asked.append(("rollback", asked))
         names = hosts or tuple(host.name for host in migration.fleet.hosts)
         return self._start(RunKind.ROLLBACK, self.rollback, hosts=names, of=of)
+
+    def logout_warning(self) -> str:
+        """Return what it was built with."""
+        return self.warning
 
     async def resume(self, run: str, *, secrets: Secrets) -> None:
         """Give the run a process again."""

@@ -204,3 +204,17 @@ def _interrupted(run: PracticeRun) -> Generator[None, Order | None, None]:
     run.add(EventKind.PROCESS_STARTED, pid=1, boot_id="b", started=1)
     yield
     raise KeyboardInterrupt
+
+
+def test_a_logout_that_would_end_the_run_is_told_before_it_starts(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """Told before the question, so that it can still be declined; a rollback says it too."""
+    service.warning = "This machine ends your processes when you log out."
+
+    outcome = pilotage("apply", typed="n\n")
+    back = pilotage("rollback", "rollout-1", "--from-hosts", typed="n\n")
+
+    assert service.asked_for("rollout") == []
+    assert outcome.err.index(service.warning) < outcome.err.index("Apply this plan?")
+    assert service.warning in back.err

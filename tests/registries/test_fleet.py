@@ -7,8 +7,8 @@ import pytest
 from tests.fleet import Fleet
 from tests.registries.conftest import QuickClock
 from wizard.fleet.policy import TargetChoice
-from wizard.registries.probing import TargetReport, probe_target
-from wizard.target import Addressing
+from wizard.registries.probing import probe_target
+from wizard.target import Addressing, TargetReport
 
 pytestmark = pytest.mark.fleet
 

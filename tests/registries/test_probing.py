@@ -14,9 +14,9 @@ from wizard.errors import InputError, RegistryError
 from wizard.fleet.policy import TargetChoice
 from wizard.registries.canary import REPOSITORY, build_canary
 from wizard.registries.failures import Failure, RegistryFailure
-from wizard.registries.probing import TargetReport, probe_target
+from wizard.registries.probing import probe_target
 from wizard.secret import Secret
-from wizard.target import Addressing, Canary
+from wizard.target import Addressing, Canary, TargetReport
 
 
 async def probe(

@@ -52,6 +52,7 @@ class ScriptedService:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.approved: list[UnknownHostKey] = []
         self.failure: PilotageError | None = None
+        self.warning = ""
         self._found: dict[str, Discovery] = {}
         self._grown = asyncio.Event()
 
@@ -172,6 +173,10 @@ class ScriptedService:
             migration=migration,
         )
         return f"rollback-{number}"
+
+    def logout_warning(self) -> str:
+        """Return what was scripted."""
+        return self.warning
 
     async def resume(self, run: str, *, secrets: Secrets) -> None:
         """Remember that the run was resumed."""

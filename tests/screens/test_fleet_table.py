@@ -41,6 +41,19 @@ def test_trouble_stands_first_then_the_operators_order() -> None:
     assert rows.shown == ["bad", "h0000", "h0001", "h0002"]
 
 
+async def test_wave_column_names_the_canary() -> None:
+    """Wave 0 is called what it is; later waves have their number."""
+    async with _Table().run_test(size=(80, 10)) as pilot:
+        table = pilot.app.query_one(FleetTable)
+        table.update_hosts(
+            [HostView(name=f"h{wave}", state=HostState.ARMED, wave=wave) for wave in (0, 1)]
+        )
+        await pilot.pause()
+        rows = [table.render_line(line).text.split() for line in (1, 2)]
+
+    assert [row[-2:] for row in rows] == [["h0", "canary"], ["h1", "1"]]
+
+
 def test_sorting_by_name_and_by_wave() -> None:
     """The other orders are by name and by wave."""
     rows = FleetRows()

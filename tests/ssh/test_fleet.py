@@ -11,13 +11,13 @@ import pytest
 
 from tests.fleet import Fleet
 from wizard.clock import SystemClock
+from wizard.fleet.host import Fleet as FleetOfHosts
 from wizard.fleet.host import Host
 from wizard.fleet.ssh_lookup import ssh_lookup
+from wizard.run.hops import hop_resolver
 from wizard.secret import Secret
 from wizard.ssh.client import Environment, SSHTransport
 from wizard.ssh.failures import FailureKind, SSHFailure
-from wizard.ssh.hops import hop_resolver
-from wizard.ssh.ssh_config import SSHConfig
 from wizard.ssh.transport import ScriptResult
 
 pytestmark = pytest.mark.fleet
@@ -40,7 +40,9 @@ async def transport_to(
     transport = SSHTransport(
         environment=Environment(home=home, agent_path=None, approved_keys=home / "approved"),
         secrets={name: Secret(value) for name, value in secrets.items()},
-        resolve_hop=hop_resolver(SSHConfig.read(fleet.ssh_config, home=home)),
+        resolve_hop=hop_resolver(
+            FleetOfHosts(hosts=()), lookup=ssh_lookup(home), ssh_config=str(fleet.ssh_config)
+        ),
         clock=SystemClock(),
     )
     try:

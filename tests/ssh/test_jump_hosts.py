@@ -11,10 +11,11 @@ import pytest
 from tests.ssh.lab import Lab, free_port
 from tests.ssh.test_connect import failure_of, say
 from wizard.errors import InputError
+from wizard.fleet.host import Fleet
+from wizard.fleet.ssh_lookup import ssh_lookup
+from wizard.run.hops import hop_resolver
 from wizard.ssh.addresses import Addresses
 from wizard.ssh.failures import FailureKind
-from wizard.ssh.hops import hop_resolver
-from wizard.ssh.ssh_config import SSHConfig
 
 CONFIG = """
 Host gate
@@ -29,15 +30,15 @@ Host gate
 @pytest.mark.parametrize(
     ("hop", "address", "port", "user"),
     [
-        ("plain", "plain", 22, "me"),
+        ("plain", "plain", 22, "root"),
         ("op@plain:2222", "plain", 2222, "op"),
         ("ssh://op@plain:2222", "plain", 2222, "op"),
         ("gate", "gate.example.org", 2022, "jumper"),
         ("root@gate:22", "gate.example.org", 22, "root"),
-        ("fe80::1", "fe80::1", 22, "me"),
-        ("[fe80::1]:2222", "fe80::1", 2222, "me"),
+        ("fe80::1", "fe80::1", 22, "root"),
+        ("[fe80::1]:2222", "fe80::1", 2222, "root"),
         ("op@[::1]", "::1", 22, "op"),
-        ("10.0.0.1:22", "10.0.0.1", 22, "me"),
+        ("10.0.0.1:22", "10.0.0.1", 22, "root"),
     ],
 )
 def test_a_hop_is_spelled_as_for_ssh(
@@ -45,8 +46,10 @@ def test_a_hop_is_spelled_as_for_ssh(
 ) -> None:
     """Names, addresses of both kinds, users, ports, URIs and aliases; the spelling wins."""
     (tmp_path / "config").write_text(CONFIG)
-    config = SSHConfig.read(tmp_path / "config", home=tmp_path, local_user="me")
-    host = hop_resolver(config)(hop)
+    resolve = hop_resolver(
+        Fleet(hosts=()), lookup=ssh_lookup(tmp_path), ssh_config=str(tmp_path / "config")
+    )
+    host = resolve(hop)
 
     assert (host.name, host.address, host.port, host.user) == (hop, address, port, user)
     assert host.proxy_jump == (("outer",) if "gate" in hop else ())
@@ -55,9 +58,11 @@ def test_a_hop_is_spelled_as_for_ssh(
 @pytest.mark.parametrize("hop", ["", "a b", "host:", "host:99999", "user@", "[::1"])
 def test_a_hop_that_is_none_is_told(tmp_path: Path, hop: str) -> None:
     """What cannot be a jump host is quoted, with what was expected."""
-    config = SSHConfig.read(tmp_path / "missing", home=tmp_path, local_user="me")
+    resolve = hop_resolver(
+        Fleet(hosts=()), lookup=ssh_lookup(tmp_path), ssh_config=str(tmp_path / "missing")
+    )
     with pytest.raises(InputError, match="is not a jump host"):
-        hop_resolver(config)(hop)
+        resolve(hop)
 
 
 async def test_a_dead_jump_host_is_tried_once_for_all_behind_it(lab: Lab) -> None:

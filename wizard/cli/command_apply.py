@@ -21,7 +21,7 @@ from wizard.cli.preparation import (
     probed_target,
     report_gaps,
 )
-from wizard.cli.questions import confirm
+from wizard.cli.questions import confirm, warn_of_logout
 from wizard.cli.surroundings import Session
 from wizard.errors import PlanBlocked, PlanChanged
 from wizard.fleet.policy import Migration
@@ -64,6 +64,7 @@ def apply(
         session.output.say(line)
     if not any(plan.waves):
         return _nothing(session, plan)
+    warn_of_logout(session)
     if not confirm(session, _("Apply this plan?")):
         session.output.say(_("Nothing was changed."))
         return ExitCode.UNFINISHED

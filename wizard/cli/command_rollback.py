@@ -14,7 +14,7 @@ from wizard.cli.finishing import finish
 from wizard.cli.following import follow
 from wizard.cli.options import common_options
 from wizard.cli.preparation import host_secrets, load_migration
-from wizard.cli.questions import confirm
+from wizard.cli.questions import confirm, warn_of_logout
 from wizard.cli.stepping import Undo, step_through
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError, RunError
@@ -81,6 +81,7 @@ def rollback(
     undo = Undo(session=session, migration=migration, secrets=secrets, of=run, force=scope.force)
     if step:
         return step_through(undo, scope.hosts, view)
+    warn_of_logout(session)
     if not confirm(session, _question(run, scope)):
         session.output.say(_("Nothing was changed."))
         return ExitCode.UNFINISHED

@@ -13,7 +13,7 @@ def conflict_lines(host: str, conflict: FileConflict) -> Iterator[str]:
     """Yield the two diffs that meet in our version, and the way to overwrite the third."""
     yield _("{host}: {path} was changed by somebody else").format(host=host, path=conflict.path)
     if conflict.now is None:
-        yield _("  it is gone, or is not text")
+        yield _("  it is gone, is not text, or holds credentials")
     else:
         yield from _diff(conflict.ours or "", conflict.now, _("ours"), _("now"))
     yield from _diff(conflict.ours or "", conflict.before or "", _("ours"), _("before"))

@@ -23,6 +23,13 @@ def confirm(session: Session, question: str) -> bool:
     return click.confirm(safe_text(question), default=False, err=True)
 
 
+def warn_of_logout(session: Session) -> None:
+    """Say before a run is started that a logout would end it, where that is so."""
+    warning = session.service.logout_warning()
+    if warning:
+        session.output.say(warning)
+
+
 def ask_secret(session: Session, purpose: str) -> Secret:
     """Return a secret typed without echo; raises NeedsTerminal where nobody can type it."""
     require_terminal(

@@ -95,10 +95,13 @@ def moment(seconds: float) -> str:
 
 def _wave_row(wave: WaveView) -> tuple[object, ...]:
     counts = ", ".join(f"{count} {word(state)}" for state, count in wave.counts)
-    name = _("canary") if wave.index == 0 else wave.index
-    return (name, len(wave.hosts), counts, wave.gate, "; ".join(wave.reasons))
+    return (_wave_name(wave.index), len(wave.hosts), counts, wave.gate, "; ".join(wave.reasons))
+
+
+def _wave_name(index: int) -> object:
+    return index or _("canary")
 
 
 def _host_row(host: HostView) -> tuple[object, ...]:
-    wave = "" if host.wave is None else host.wave
+    wave = "" if host.wave is None else _wave_name(host.wave)
     return (host.name, wave, word(host.state), moment(host.since), host.detail)

@@ -24,7 +24,7 @@ from wizard.registries.certificates import describe, presented_fingerprint
 from wizard.registries.distribution import Distribution, open_client
 from wizard.registries.failures import Failure, RegistryFailure
 from wizard.secret import Secret
-from wizard.target import Addressing, Canary, Target, TargetKind
+from wizard.target import Addressing, Canary, Target, TargetKind, TargetReport
 from wizard.wording import _
 
 DEADLINE: Final = 120.0
@@ -51,21 +51,6 @@ _NO_ANSWER: Final = frozenset(
         Failure.CONNECTION_LOST,
     }
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetReport:
-    """What probing a target showed.
-
-    Attributes:
-        target: with its addressing and its canary.
-        attempts: the URLs asked, with what they answered.
-        certificate: subject, issuer and end of validity of the certificate it showed.
-    """
-
-    target: Target
-    attempts: tuple[str, ...]
-    certificate: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from wizard.discovery.facts import HostFacts
 from wizard.journal.events import Event, EventKind
 from wizard.journal.store import Journal
 from wizard.jsonform import from_data
+from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.reduce import RunReducer
-from wizard.service import Discovery, MissingSecret, UnknownHostKey
 
 
 def findings(journal: Journal, run: str) -> Discovery:

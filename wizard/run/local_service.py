@@ -33,6 +33,9 @@ from wizard.planning.plan import Plan
 from wizard.registries import probing
 from wizard.run.ending import Ending
 from wizard.run.findings import findings
+from wizard.run.found import Discovery, UnknownHostKey
+from wizard.run.login import read_login
+from wizard.run.logout import ENDS_AT_LOGOUT, AtLogout, at_logout
 from wizard.run.operator import operator_name
 from wizard.run.orders import order_draft
 from wizard.run.past import summaries, view_of
@@ -43,13 +46,13 @@ from wizard.run.spawn import Spawner
 from wizard.run.spec import RunSpec, read_spec
 from wizard.run.starting import discovery_spec, rollback_spec, rollout_spec
 from wizard.run.states import RunState
+from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
-from wizard.secret import Secret
-from wizard.service import Discovery, RunSummary, Secrets, TargetReport, UnknownHostKey
+from wizard.secret import Secret, Secrets
 from wizard.ssh.failures import OfferedKey
 from wizard.ssh.known_hosts import approve
 from wizard.ssh.ssh_config import SSHConfig
-from wizard.target import Target
+from wizard.target import Target, TargetReport
 from wizard.wording import _
 
 
@@ -71,7 +74,12 @@ class LocalService:
         self._clock = clock
         self._folder = run_folder(state_dir, clock)
         self._lookup = ssh_lookup(home)
-        self._spawner = Spawner(self._folder, state_dir, environ)
+        self._spawner = Spawner(
+            self._folder,
+            state_dir,
+            environ,
+            in_scope=lambda: self._at_logout() is AtLogout.LIVES_ON_IN_A_SCOPE,
+        )
         self._base = Path()
 
     def load_migration(self, path: Path) -> Migration:
@@ -130,11 +138,8 @@ class LocalService:
         if password is None and choice.password and is_known(choice.password, self._environ):
             source = SecretSource(environ=self._environ, ask=nobody_to_ask, base=self._base)
             password = source.resolve(choice.password, purpose=choice.username)
-        report = await probing.probe_target(
+        return await probing.probe_target(
             choice, ca_pem=ca_pem, password=password, clock=self._clock
-        )
-        return TargetReport(
-            target=report.target, attempts=report.attempts, certificate=report.certificate
         )
 
     def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:
@@ -205,6 +210,10 @@ class LocalService:
             policy=policy,
         )
         return await self._start(spec, secrets)
+
+    def logout_warning(self) -> str:
+        """Return what a logout would do to a run that is started now, empty if nothing."""
+        return _(ENDS_AT_LOGOUT) if self._at_logout() is AtLogout.ENDS else ""
 
     async def resume(self, run: str, *, secrets: Secrets) -> None:
         """Start a process that goes on with an orphaned run from the hosts' truth."""
@@ -286,6 +295,9 @@ class LocalService:
             if not journal.of_kind(EventKind.RUN_ENDED):
                 data = ending.data(RunReducer(run))
                 journal.append(Draft(kind=EventKind.RUN_ENDED, data=data))
+
+    def _at_logout(self) -> AtLogout:
+        return at_logout(read_login(self._environ))
 
     def _new_run(self) -> str:
         """Return a name that sorts by time and is unique on every host of the fleet."""

@@ -10,8 +10,8 @@ from wizard.journal.folder import RunFolder
 from wizard.rollback.steps import as_rolled_back
 from wizard.run.reader import read_view
 from wizard.run.states import HostState, RunState
+from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
-from wizard.service import RunSummary
 
 
 def summaries(folder: RunFolder) -> tuple[RunSummary, ...]:

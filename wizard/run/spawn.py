@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 import wizard
 from wizard.errors import RunError
 from wizard.journal.folder import RunFolder
+from wizard.run.login import SCOPE
 from wizard.run.secret_pipe import write_secrets
 from wizard.secret import Secret
 from wizard.wording import _
@@ -26,9 +27,18 @@ class Spawner:
 
     Args:
         environ: what they inherit; the agent's socket among it.
+        in_scope: whether to start them in a scope of the user's manager, asked at each start.
     """
 
-    def __init__(self, folder: RunFolder, state_dir: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        state_dir: Path,
+        environ: Mapping[str, str],
+        *,
+        in_scope: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._in_scope = in_scope
         self._folder = folder
         self._state_dir = state_dir
         self._environ = environ
@@ -74,6 +84,7 @@ class Spawner:
         try:
             return subprocess.Popen(  # noqa: S603  # our own interpreter and module
                 [
+                    *(SCOPE if self._in_scope() else ()),
                     sys.executable,
                     "-m",
                     "wizard.run.process",
