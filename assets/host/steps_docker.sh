@@ -103,31 +103,40 @@ lost_docker_containers() {
   [ $# -gt 0 ] || return 0
   hear 60 docker inspect -f \
     '{{.Id}} {{.State.StartedAt}} {{.RestartCount}} {{.State.Running}} {{.State.ExitCode}}' "$@"
-  while read -r OBSERVED WAS WAS_STARTED WAS_RESTARTS; do
-    [ "$OBSERVED" = container ] || continue
-    find_container "$WAS" || return 1
-    # shellcheck disable=SC2086  # words
-    is_unharmed "$WAS_STARTED" "$WAS_RESTARTS" $FOUND ||
-      LOST="$LOST$WAS $WAS_STARTED $WAS_RESTARTS, now $FOUND$NEWLINE"
-  done <"$LEDGER/baseline"
+  judge_containers 8<"$LEDGER/.heard"
 }
 
-# Sets FOUND to what docker said of a container, or `gone`; fails when it said nothing.
-find_container() {
-  case $NEWLINE$HEARD in
-    *"$NEWLINE$1 "*)
-      FOUND=${HEARD##*"$1 "}
-      FOUND=${FOUND%%"$NEWLINE"*}
-      return
-      ;;
-  esac
-  FOUND=gone
+# Goes through the baseline and, on descriptor 8, what docker answered: in the order in which it
+# was asked, without what there is not.
+judge_containers() {
+  read -r ANSWERED FOUND <&8
+  while read -r OBSERVED WAS WAS_STARTED WAS_RESTARTS; do
+    [ "$OBSERVED" = container ] || continue
+    if [ "$WAS" != "$ANSWERED" ]; then
+      is_gone "$WAS" || return 1
+      judge gone
+      continue
+    fi
+    # shellcheck disable=SC2086  # words
+    judge $FOUND
+    ANSWERED=''
+    read -r ANSWERED FOUND <&8
+  done <"$LEDGER/baseline"
+  return 0
+}
+
+is_gone() {
   case $WORDS in *[Nn]'o such '*"$1"*) return ;; esac
   DETAIL="docker did not say what became of $1: $WORDS"
   return 1
 }
 
-# is_unharmed WAS_STARTED WAS_RESTARTS STARTED RESTARTS RUNNING CODE, or … gone
+judge() {
+  is_unharmed "$WAS_STARTED" "$WAS_RESTARTS" "$@" ||
+    LOST="$LOST$WAS $WAS_STARTED $WAS_RESTARTS, now $*$NEWLINE"
+}
+
+# is_unharmed WAS_STARTED WAS_RESTARTS STARTED RESTARTS RUNNING CODE, or WAS_… WAS_… gone
 is_unharmed() {
   case $3,${5-} in
     gone,*) [ "$BOTH_KEPT" = yes ] ;;

@@ -3,9 +3,13 @@
 # does so when the host boots.
 
 # Before a run is taken back: if that is killed in its midst, the watchdog ends it, or the next
-# boot. Those of an armed run are there already. Without any the way back is tried all the same.
+# boot. Those of an armed run are there already; that of a confirmed one may be about to end.
+# Without any the way back is tried all the same.
 watch_over_taking_back() {
-  watchdog_lives && return 0
+  case $STATE in
+    armed | reverting) ! watchdog_lives || return 0 ;;
+  esac
+  { true >"$LEDGER/watchdog"; } 2>/dev/null
   if install_boot_unit && [ -n "$BOOT_UNIT" ]; then
     make_durable "$BOOT_UNIT" "$BOOT_WANTS"
   fi

@@ -46,3 +46,18 @@ reached() {{
 }}
 """
     return Library.of(files)
+
+
+def editing_library(point: str, *, path: str, edit: str) -> Library:
+    """Return the shipped library, but `edit` happens to FILE the first time `point` is reached."""
+    files = shipped_files()
+    files["ledger.sh"] += f"""
+reached() {{
+  if [ "$1" = {point} ] && [ ! -e "$ROOT/practice/edited" ]; then
+    echo "$1" >"$ROOT/practice/edited"
+    FILE=$ROOT{path}
+    {edit}
+  fi
+}}
+"""
+    return Library.of(files)

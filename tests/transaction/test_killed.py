@@ -165,6 +165,74 @@ async def test_a_watchdog_killed_in_mid_revert_is_finished_at_the_next_contact(
     }
 
 
+async def _killed_verb(host: PracticeHost, verb: Verb, point: str) -> int:
+    script = compose.verb_script(
+        verb, run="r1", holder="x", nonce="N", library=stopping_library(point)
+    )
+    status, _, _ = await host.execute(script)
+    return status
+
+
+async def test_the_watchdog_finishes_a_killed_undo(new_host: NewHost) -> None:
+    """A confirmed run has no switch any more; its undo arms one before it touches anything."""
+
+    async def scenario(host: PracticeHost, point: str) -> object:
+        plan = _plan(host)
+        before = host.tree()
+        await asking.apply(host, plan)
+        await asking.confirm(host)
+        await host.settle()
+        status = await _killed_verb(host, Verb.UNDO, point)
+        await host.settle()
+        return (status, host.state(), host.tree() == before, host.mirrors())
+
+    points = ("reverting", "parting_2", "before_2")
+    assert await _each_point(new_host, points, scenario) == {
+        point: (-signal.SIGKILL, "reverted", True, []) for point in points
+    }
+
+
+async def test_a_boot_finishes_a_killed_undo(host: PracticeHost) -> None:
+    """The host loses power in mid-undo: its boot unit is there, and gone afterwards."""
+    plan = _plan(host)
+    before = host.tree()
+    await asking.apply(host, plan)
+    await asking.confirm(host)
+    await _killed_verb(host, Verb.UNDO, "parting_2")
+    for process in host.watchdogs():
+        os.kill(process, signal.SIGKILL)
+    assert [path for path in host.tree() if path.endswith("pilotage-revert-r1.service")] == [
+        "etc/systemd/system/multi-user.target.wants/pilotage-revert-r1.service",
+        "etc/systemd/system/pilotage-revert-r1.service",
+    ]
+    host.boot("second-boot")
+    host.uptime(5)
+    await host.execute(b"", str(host.ledger() / "revert.sh"), "boot")
+    assert (host.state(), host.tree() == before) == ("reverted", True)
+
+
+async def test_a_killed_confirm_leaves_no_boot_unit(host: PracticeHost) -> None:
+    """Killed right after its rename it has confirmed, and nothing of the switch stays."""
+    await asking.apply(host, _plan(host))
+    assert await _killed_verb(host, Verb.CONFIRM, "confirmed") == -signal.SIGKILL
+    assert host.state() == "confirmed"
+    assert not [path for path in host.tree() if "pilotage" in path]
+
+
+async def test_boot_units_of_ended_runs_are_swept(host: PracticeHost) -> None:
+    """An apply that was killed before it was armed leaves no unit behind its ledger."""
+    units = host.root / "etc/systemd/system"
+    for run, state in (("r0", "prepared"), ("r9", "confirmed")):
+        (host.ledger(run) / "marks").mkdir(parents=True)
+        (host.ledger(run) / state).touch()
+        unit = units / f"pilotage-revert-{run}.service"
+        unit.touch()
+        (units / "multi-user.target.wants" / unit.name).symlink_to(f"../{unit.name}")
+    assert (await asking.apply(host, _plan(host))).outcome is Outcome.APPLIED
+    assert {path.name for path in units.rglob("pilotage*")} == {"pilotage-revert-r1.service"}
+    assert (host.state("r0"), host.state("r9")) == ("none", "confirmed")
+
+
 async def test_truncated_input_does_nothing(host: PracticeHost) -> None:
     """A script cut anywhere leaves no trace, and never answers."""
     plan = _plan(host)
