@@ -24,10 +24,13 @@ from typing import Final, Protocol
 from wizard.clock import Clock, SystemClock
 from wizard.practice.calls import Call, Program, Reply
 from wizard.practice.daemons import Daemon
+from wizard.practice.journalctl import Journalctl
 from wizard.practice.machine_journal import Journal
 from wizard.practice.network import Network
 from wizard.practice.processes import ProcessTable
+from wizard.practice.systemctl import Systemctl
 from wizard.practice.systemd import Systemd
+from wizard.practice.transient import TransientUnits
 
 _NOT_FOUND: Final = 127
 _VOLATILE: Final = ("run/docker.pid",)
@@ -101,6 +104,14 @@ class Machine:
         self.processes = ProcessTable(root)
         self.journal = Journal(self.clock.now)
         self.systemd = Systemd(self)
+        self.transient = TransientUnits(self)
+        self.programs |= {
+            "systemctl": Systemctl(self),
+            "systemd-run": self.transient.run,
+            "journalctl": Journalctl(self),
+            "kill": self._kill,
+            "reboot": self._reboot,
+        }
         self.stays_down: set[str] = set()
         self.ignores_reload: set[str] = set()
         self.slow = 0.0
@@ -108,6 +119,7 @@ class Machine:
         self.on_reload: list[Hook] = []
         self.on_start: list[Hook] = []
         self._chores: set[asyncio.Task[None]] = set()
+        self._rebooting: asyncio.Task[None] | None = None
 
     async def call(self, call: Call) -> Reply:
         """Return what a program of the host answers; one that is not there ends with 127."""
@@ -122,6 +134,7 @@ class Machine:
         """Boot: a new boot id, units that take unconfirmed runs back first, then the daemons."""
         boot_id = uuid.UUID(int=self.chance.getrandbits(128), version=4)
         self.processes.boot(str(boot_id), self.clock.now())
+        await self.transient.boot()
         await self.systemd.boot()
         self.up = True
 
@@ -133,6 +146,9 @@ class Machine:
     async def power_off(self) -> None:
         """End every daemon, chore and script that the host started."""
         self.up = False
+        if self._rebooting and self._rebooting is not asyncio.current_task():
+            self._rebooting.cancel()
+        self.transient.end()
         chores = tuple(self._chores)
         for chore in chores:
             chore.cancel()
@@ -141,6 +157,10 @@ class Machine:
         self.processes.clear()
         for path in _VOLATILE:
             (self.root / path).unlink(missing_ok=True)
+
+    def reboot_soon(self) -> None:
+        """Reboot in the background, as `systemctl reboot` does."""
+        self._rebooting = asyncio.get_running_loop().create_task(self.reboot())
 
     def background(self, work: Coroutine[None, None, None]) -> None:
         """Go on with `work` until it is done or the host goes down."""
@@ -160,6 +180,22 @@ class Machine:
         if name in {"TERM", "KILL"}:
             self.processes.end(pid)
         return True
+
+    async def _kill(self, call: Call) -> Reply:
+        name, *pids = (word.removeprefix("-s").lstrip("-") for word in call.arguments)
+        if call.arguments[:1] == ("-s",):
+            name, *pids = pids
+        if not pids:
+            name, pids = "TERM", [name]
+        gone = [
+            pid for pid in pids if not await self.signal(int(pid), name.removeprefix("SIG").upper())
+        ]
+        errors = "".join(f"kill: sending signal to {pid} failed: No such process\n" for pid in gone)
+        return Reply(status=1 if gone else 0, errors=errors)
+
+    async def _reboot(self, call: Call) -> Reply:  # noqa: ARG002  # a program takes its call
+        self.reboot_soon()
+        return Reply()
 
     def file(self, path: str) -> Path:
         """Return where a file of the host lies on this machine; `path` is absolute there.
