@@ -1,0 +1,1 @@
+"""An embedded registry: the OCI distribution API over real HTTPS, content in memory."""

@@ -1,0 +1,192 @@
+"""A port that speaks TLS: taken, given up and taken again, with nothing left behind.
+
+Connections are tasks of one group, handshakes included, so ending the group ends all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from wizard.clock import Clock
+from wizard.errors import InputError
+from wizard.practice.certificates import Identity
+from wizard.wording import _
+
+LOOPBACK: Final = "127.0.0.1"
+_WAITING_CLIENTS: Final = 1024
+_HANDSHAKE_SECONDS: Final = 15.0
+_GOODBYE_SECONDS: Final = 1.0
+_BREATH_SECONDS: Final = 0.05
+_BUFFER: Final = 1 << 16
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+"""Talks to one client; an OSError of it means that the client is gone."""
+
+
+class Listener:
+    """A TLS port on loopback.
+
+    Args:
+        identity: certificate and key that are shown.
+        serve: called for each connection after its handshake.
+        clock: waits while the machine has no file descriptor left.
+        port: the port; 0 for any free one, which is then kept.
+        address: the address.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        serve: Serve,
+        *,
+        clock: Clock,
+        port: int = 0,
+        address: str = LOOPBACK,
+    ) -> None:
+        self.port = port
+        self.address = address
+        self._context = _context(identity)
+        self._serve = serve
+        self._clock = clock
+        self._accepting: asyncio.Task[None] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether clients are let in."""
+        return self._accepting is not None and not self._accepting.done()
+
+    def open(self) -> None:
+        """Take the port and let clients in; raises InputError when somebody else has it."""
+        if self.is_open:
+            return
+        door = _take(self.address, self.port)
+        self.port = door.getsockname()[1]
+        self._accepting = asyncio.create_task(self._accept(door), name=f"practice:{self.port}")
+
+    async def close(self) -> None:
+        """Give up the port and end every connection; clients are refused from now on.
+
+        Raises what ended the listener before, if it was not this call.
+        """
+        accepting, self._accepting = self._accepting, None
+        if accepting is None:
+            return
+        accepting.cancel()
+        await asyncio.wait((accepting,))
+        if not accepting.cancelled():
+            accepting.result()
+
+    async def _accept(self, door: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        with door:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    try:
+                        client, _peer = await loop.sock_accept(door)
+                    except ConnectionError:
+                        continue
+                    except OSError as error:
+                        if error.errno not in _EXHAUSTED:
+                            raise
+                        await self._clock.sleep(_BREATH_SECONDS)
+                        continue
+                    group.create_task(self._meet(client))
+
+    async def _meet(self, client: socket.socket) -> None:
+        # A client that does not trust the certificate, or leaves, is an everyday event.
+        with contextlib.suppress(OSError):
+            reader, writer = await self._shake_hands(client)
+            try:
+                await self._serve(reader, writer)
+                writer.close()
+                async with asyncio.timeout(_GOODBYE_SECONDS):
+                    await writer.wait_closed()
+            finally:
+                writer.transport.abort()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+
+    async def _shake_hands(
+        self, client: socket.socket
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=_BUFFER, loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        transport, _protocol = await loop.connect_accepted_socket(
+            lambda: protocol,
+            client,
+            ssl=self._context,
+            ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+            ssl_shutdown_timeout=_GOODBYE_SECONDS,
+        )
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+def _context(identity: Identity) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(identity.certificate, identity.key)
+    context.set_alpn_protocols(["http/1.1"])
+    # No practice host resumes a session: tickets would be work for nobody.
+    context.num_tickets = 0
+    return context
+
+
+def _take(address: str, port: int) -> socket.socket:
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # A registry that is started again finds its port still cooling down.
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.setblocking(False)
+        door.bind((address, port))
+        door.listen(_WAITING_CLIENTS)
+    except OSError as error:
+        door.close()
+        raise _cannot_take(address, port, error) from error
+    return door
+
+
+def _cannot_take(address: str, port: int, error: OSError) -> InputError:
+    state = _("The registry is not running.")
+    match error.errno:
+        case errno.EADDRINUSE:
+            return InputError(
+                _("port {port} of {address} is taken by another program").format(
+                    port=port, address=address
+                ),
+                state=state,
+                todo=_(
+                    "End that program (`lsof -i :{port}` names it), or use another port."
+                ).format(port=port),
+            )
+        case errno.EACCES:
+            return InputError(
+                _("port {port} of {address} is not for ordinary users").format(
+                    port=port, address=address
+                ),
+                state=state,
+                todo=_("Use a port above 1023, or leave the choice to the system."),
+            )
+        case errno.EADDRNOTAVAIL:
+            return InputError(
+                _("this machine has no address {address}").format(address=address),
+                state=state,
+                todo=_("Use 127.0.0.1; on macOS: `sudo ifconfig lo0 alias {address}`.").format(
+                    address=address
+                ),
+            )
+        case _:
+            return InputError(
+                _("port {port} of {address} cannot be used: {reason}").format(
+                    port=port, address=address, reason=error.strerror or error
+                ),
+                state=state,
+                todo=_("Use another port, or leave the choice to the system."),
+            )
