@@ -30,7 +30,7 @@ def test_stop_while_soaking_confirms_what_is_good(tmp_path: Path) -> None:
 
 def test_stop_now_ends_a_soak_at_once_and_takes_its_wave_back(tmp_path: Path) -> None:
     """Without a whole soak no gate opens: what is armed is reverted, what is confirmed is kept."""
-    world = World.of(tmp_path, *THREE_WAVES, policy=replace(POLICY, soak=3600.0))
+    world = World.of(tmp_path, *THREE_WAVES, policy=replace(POLICY, soak=60.0))
     hurried: list[float] = []
 
     async def operator(world: World) -> None:
@@ -54,7 +54,7 @@ def test_stop_now_ends_a_soak_at_once_and_takes_its_wave_back(tmp_path: Path) ->
 
 def test_stop_now_does_not_wait_for_a_host_that_is_out_of_reach(tmp_path: Path) -> None:
     """The run ends with its name; the host reverts by itself when its lease is over."""
-    world = World.of(tmp_path, ("canary",), policy=replace(POLICY, soak=3600.0))
+    world = World.of(tmp_path, ("canary",), policy=replace(POLICY, soak=60.0))
 
     async def operator(world: World) -> None:
         await world.when(lambda view: view.state is RunState.SOAKING)
