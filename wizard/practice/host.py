@@ -1,0 +1,216 @@
+"""One practice host: its directory, its shells, its machine and its SSH server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Final
+
+from wizard.clock import Clock
+from wizard.practice.host_root import SHELL
+from wizard.practice.machine import Machine
+from wizard.practice.marked_processes import MARK, end_processes
+from wizard.practice.network import Network
+from wizard.practice.programs import ProgramCalls
+from wizard.practice.shell_processes import NOTHING, ShellProcess
+from wizard.practice.ssh_server import Access, MayForward, SSHServer
+
+ROOT: Final = "root"
+_OVERRIDES: Final = "bin"
+_SUDO: Final = "sudo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a command on a host ended: exit status (negative for a signal), output and errors."""
+
+    status: int
+    output: bytes
+    errors: bytes
+
+
+class PracticeHost:
+    """A practice host.
+
+    Args:
+        name: of the host.
+        folder: its own directory; `root` is below it and exists.
+        network: the way to registries.
+        access: who may log in over SSH.
+        clock: time.
+        seed: of what is chance in its machine.
+        may_forward: given for a jump host.
+
+    Attributes:
+        machine: what is simulated of it.
+        ssh: its SSH server, with its faults.
+        programs: the calls of simulated programs.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        folder: Path,
+        network: Network,
+        access: Access,
+        clock: Clock,
+        seed: int = 0,
+        may_forward: MayForward | None = None,
+    ) -> None:
+        self.name = name
+        self.folder = folder
+        self.root = folder / ROOT
+        self.machine = Machine(
+            name=name, root=self.root, network=network, spawn=self.spawn, clock=clock, seed=seed
+        )
+        self.ssh = SSHServer(self, access, may_forward=may_forward)
+        self.programs = ProgramCalls(folder, self.machine.call)
+        self._clock = clock
+        self._path = ""
+        self._busybox = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def address(self) -> str:
+        """Return the address that its SSH server listens on."""
+        return self.ssh.address[0]
+
+    @property
+    def port(self) -> int:
+        """Return the port that its SSH server listens on."""
+        return self.ssh.address[1]
+
+    def install(self, programs: Path, *, busybox: bool = False) -> None:
+        """Let its shells find programs in a directory, and be shells of busybox if wanted."""
+        self._path = f"{self.folder / _OVERRIDES}{os.pathsep}{programs}"
+        self._busybox = busybox
+
+    # ---- commands
+
+    def start(
+        self,
+        command: str,
+        *,
+        user: str = "root",
+        stdin: int = NOTHING,
+        stdout: int = NOTHING,
+        stderr: int = NOTHING,
+    ) -> ShellProcess:
+        """Start a shell command as a login of `user` does; streams are descriptors.
+
+        Raises OSError.
+        """
+        return self._start(
+            ("sh", "-c", self._own_shell(command)),
+            user=user,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+        )
+
+    async def run(self, command: str, given: bytes = b"") -> Outcome:
+        """Run a shell command as root, past SSH, and return how it ended."""
+        # Files, because a pipe would stay open for whatever the command leaves running.
+        with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
+            stdin.write(given)
+            stdin.seek(0)
+            process = self.start(
+                command,
+                stdin=stdin.fileno(),
+                stdout=stdout.fileno(),
+                stderr=stderr.fileno(),
+            )
+            status = await process.wait()
+            stdout.seek(0)
+            stderr.seek(0)
+            return Outcome(status=status, output=stdout.read(), errors=stderr.read())
+
+    async def spawn(self, command: Sequence[str]) -> ShellProcess:
+        """Start a command line for the host's service manager."""
+        program, *arguments = command
+        return self._start((self._own_shell(program), *arguments), user="root")
+
+    async def hold_up(self) -> None:
+        """Return when the host gets to a command."""
+        if self.ssh.faults.slow:
+            await self._clock.sleep(self.ssh.faults.slow)
+
+    def heard(self, data: bytes) -> bool:
+        """Tell whether a connection goes on after a command has printed `data`."""
+        wanted = self.ssh.faults.drop_after
+        if not wanted or wanted not in data:
+            return True
+        self.ssh.faults.drop_after = b""
+        return False
+
+    def look_after(self, task: asyncio.Task[None]) -> None:
+        """Keep a task until it is done, and end it with the host."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _start(
+        self, command: Sequence[str], *, user: str, stdin: int = NOTHING, **streams: int
+    ) -> ShellProcess:
+        self.programs.open()
+        home = self.root / ("root" if user == "root" else f"home/{user}")
+        environment = self._environment(user, home)
+        return ShellProcess.start(
+            command, environment=environment, folder=home, stdin=stdin, **streams
+        )
+
+    def _environment(self, user: str, home: Path) -> Mapping[str, str]:
+        """Return all variables of a login; nothing of this process's own gets there."""
+        return {
+            "PATH": self._path,
+            MARK: str(self.root),
+            "HOME": str(home),
+            "USER": user,
+            "LOGNAME": user,
+            "SHELL": SHELL,
+        }
+
+    def _own_shell(self, command: str) -> str:
+        """Name the host's own shell: a host of busybox has it where this machine has another."""
+        return command.replace(SHELL, "sh") if self._busybox else command
+
+    # ---- faults
+
+    def allow_sudo(self, mode: str) -> None:
+        """Set what sudo says to `op`: `password WORD`, `nopasswd`, `requiretty` or `refused`."""
+        place = self.folder / _SUDO
+        place.touch(mode=0o600)
+        place.write_text(f"{mode}\n")
+
+    def override(self, program: str, script: str) -> None:
+        """Put a shell script of that name before every other program."""
+        place = self.folder / _OVERRIDES / program
+        place.parent.mkdir(exist_ok=True)
+        staged = place.with_suffix(".new")
+        staged.write_text(f"#!{SHELL}\n{script}\n")
+        staged.chmod(0o700)
+        staged.rename(place)
+
+    def restore(self, program: str) -> None:
+        """Take an override away."""
+        (self.folder / _OVERRIDES / program).unlink(missing_ok=True)
+
+    # ---- its life
+
+    async def end_commands(self) -> None:
+        """End every process of the host, as a reset does, and its connections."""
+        self.ssh.drop()
+        await asyncio.to_thread(end_processes, self.root)
+
+    async def close(self) -> None:
+        """End everything of it; its files stay."""
+        await self.ssh.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.machine.power_off()
+        await self.programs.close()
