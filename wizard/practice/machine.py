@@ -19,7 +19,7 @@ import random
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from wizard.clock import Clock, SystemClock
 from wizard.practice.calls import Call, Program, Reply
@@ -32,6 +32,7 @@ from wizard.practice.systemctl import Systemctl
 from wizard.practice.systemd import Systemd
 from wizard.practice.transient import TransientUnits
 
+Result = TypeVar("Result")
 _NOT_FOUND: Final = 127
 _VOLATILE: Final = ("run/docker.pid",)
 
@@ -79,7 +80,9 @@ class Machine:
         slow: fault: seconds that every program takes longer.
         pull_hangs: fault: pulls never come to an end.
         on_reload: called after each reload of a unit, whatever came of it.
+        failures: what background work ended with that should not have failed at all.
         on_start: called after each successful start of a unit.
+        on_power_off: called when the host goes down: its shells end, its connections drop.
     """
 
     def __init__(
@@ -118,7 +121,9 @@ class Machine:
         self.pull_hangs = False
         self.on_reload: list[Hook] = []
         self.on_start: list[Hook] = []
-        self._chores: set[asyncio.Task[None]] = set()
+        self.on_power_off: list[Callable[[], Awaitable[None]]] = []
+        self.failures: list[BaseException] = []
+        self._chores: set[asyncio.Task[Any]] = set()
         self._rebooting: asyncio.Task[None] | None = None
 
     async def call(self, call: Call) -> Reply:
@@ -149,6 +154,8 @@ class Machine:
         if self._rebooting and self._rebooting is not asyncio.current_task():
             self._rebooting.cancel()
         self.transient.end()
+        for end in tuple(self.on_power_off):
+            await end()
         chores = tuple(self._chores)
         for chore in chores:
             chore.cancel()
@@ -162,11 +169,18 @@ class Machine:
         """Reboot in the background, as `systemctl reboot` does."""
         self._rebooting = asyncio.get_running_loop().create_task(self.reboot())
 
-    def background(self, work: Coroutine[None, None, None]) -> None:
-        """Go on with `work` until it is done or the host goes down."""
+    def background(self, work: Coroutine[None, None, Result]) -> asyncio.Task[Result]:
+        """Go on with `work` until it is done or the host goes down, whoever waits for it."""
         task = asyncio.get_running_loop().create_task(work)
         self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._chores.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error:
+            self.failures.append(error)
 
     async def signal(self, pid: int, name: str) -> bool:
         """Send `HUP`, `TERM`, `KILL` … to a simulated process; False when there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -122,7 +123,9 @@ class Systemctl:
             words = f"Failed to {verb} {_full(name)}: Unit {_full(name)} is masked.\n"
             return Reply(status=1, errors=words)
         systemd = self._machine.systemd
-        outcome = await (systemd.restart if verb == "restart" else systemd.start)(service)
+        # A job goes on when the client that asked for it is killed.
+        work = systemd.restart(service) if verb == "restart" else systemd.start(service)
+        outcome = await asyncio.shield(self._machine.background(work))
         if outcome is Outcome.DONE:
             return Reply()
         full = service.name
@@ -138,7 +141,7 @@ class Systemctl:
         if service is None:
             words = f"Failed to stop {_full(name)}: Unit {_full(name)} not loaded.\n"
             return Reply(status=_NOT_FOUND, errors=words)
-        await self._machine.systemd.stop(service)
+        await asyncio.shield(self._machine.background(self._machine.systemd.stop(service)))
         socket = self._find(service.name.removesuffix(".service") + ".socket")
         if socket in {None, service} or socket is None or socket.state is not State.LISTENING:
             return Reply()
