@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.recording_service import RecordingService
 from wizard.discovery.facts import HostFacts
 from wizard.errors import RunError
 from wizard.fleet.host import Host
 from wizard.fleet.host_options import HostOptions
 from wizard.fleet.hosts_section import SSHConfigHost
 from wizard.fleet.migration import load, save
-from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
+from wizard.fleet.policy import Migration, TargetChoice
 from wizard.journal.events import Event, EventKind, Order, RunKind
 from wizard.planning.plan import Plan
 from wizard.run.reduce import RunReducer
 from wizard.run.view import RunView, Trouble
-from wizard.secret import Secret
 from wizard.service import (
     Discovery,
     MissingSecret,
@@ -105,8 +105,8 @@ class PracticeRun:
 
 
 @dataclass(kw_only=True)
-class PracticeService:
-    """The one door onto a practice fleet; what it was asked for is kept in `asked`."""
+class PracticeService(RecordingService):
+    """The one door onto a practice fleet."""
 
     facts: tuple[HostFacts, ...] = ()
     troubles: tuple[Trouble, ...] = ()
@@ -115,10 +115,7 @@ class PracticeService:
     the_plan: Plan | None = None
     rollout: Script | None = None
     rollback: Script | None = None
-    failure: Exception | None = None
-    warning: str = ""
     runs_by_name: dict[str, PracticeRun] = field(default_factory=dict)
-    asked: list[tuple[str, Any]] = field(default_factory=list)
 
     def load_migration(self, path: Path) -> Migration:
         """Read the real file."""
@@ -128,25 +125,14 @@ class PracticeService:
         """Write the real file."""
         save(migration, path, lookup=_lookup)
 
-    def ssh_aliases(self) -> tuple[str, ...]:
-        """Return no aliases."""
-        return ()
-
     def ssh_hosts(self, aliases: Sequence[str]) -> tuple[Host, ...]:
         """Return hosts that are their aliases."""
         return tuple(Host(name=alias, address=alias, alias=alias) for alias in aliases)
 
-    async def start_discovery(
-        self,
-        migration: Migration,
-        *,
-        secrets: Secrets,
-        target: Target | None = None,
-        hosts: Sequence[str] = (),
+    def begin_discovery(
+        self, migration: Migration, hosts: tuple[str, ...], secrets: Secrets
     ) -> str:
-        """Start a discovery that reads every host with facts."""
-        self._fail()
-        self.asked.append(("discovery", {"secrets": dict(secrets), "hosts": tuple(hosts)}))
+        """Begin a discovery that reads every host with facts."""
         self.missing_secrets = tuple(one for one in self.missing_secrets if one.key not in secrets)
         names = hosts or tuple(host.name for host in migration.fleet.hosts)
         return self._start(RunKind.DISCOVERY, self._reading, hosts=names)
@@ -164,67 +150,40 @@ class PracticeService:
 
     def approve_host_keys(self, keys: Sequence[UnknownHostKey]) -> None:
         """Remember keys; they are not unknown any more."""
-        self.asked.append(("approve", tuple(key.fingerprint for key in keys)))
+        super().approve_host_keys(keys)
         self.unknown_keys = tuple(key for key in self.unknown_keys if key not in keys)
 
-    async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
+    def report_on(self, choice: TargetChoice) -> TargetReport:
         """Return a root-addressed target."""
-        self.asked.append(("probe", password))
-        target = Target(url=choice.url, canary=CANARY)
-        return TargetReport(target=target, attempts=())
+        return TargetReport(target=Target(url=choice.url, canary=CANARY), attempts=())
 
     def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:
         """Return the plan it was built with."""
         assert self.the_plan is not None
         return self.the_plan
 
-    async def start_rollout(
-        self,
-        migration: Migration,
-        plan: Plan,
-        *,
-        secrets: Secrets,
-        approved_hash: str,
-        unattended: bool = False,
-    ) -> str:
-        """Start the scripted rollout."""
+    def begin_rollout(self, plan: Plan) -> str:
+        """Begin the scripted rollout."""
         assert self.rollout is not None
-        self.asked.append(("rollout", approved_hash))
         names = [name for wave in plan.waves for name in wave]
         return self._start(
             RunKind.ROLLOUT, self.rollout, hosts=names, waves=plan.waves, plan_hash=plan.hash
         )
 
-    async def start_rollback(
-        self,
-        migration: Migration,
-        of: str,
-        *,
-        secrets: Secrets,
-        hosts: Sequence[str] = (),
-        wave: int | None = None,
-        force: Sequence[tuple[str, str]] = (),
-        policy: RolloutPolicy | None = None,
-    ) -> str:
-        """Start the scripted rollback."""
+    def begin_rollback(self, migration: Migration, of: str, hosts: tuple[str, ...]) -> str:
+        """Begin the scripted rollback."""
         assert self.rollback is not None
-        asked = {"of": of, "hosts": tuple(hosts), "wave": wave, "force": tuple(force)}
-        self.asked.append(("rollback", asked))
         names = hosts or tuple(host.name for host in migration.fleet.hosts)
         return self._start(RunKind.ROLLBACK, self.rollback, hosts=names, of=of)
 
-    def logout_warning(self) -> str:
-        """Return what it was built with."""
-        return self.warning
-
     async def resume(self, run: str, *, secrets: Secrets) -> None:
         """Give the run a process again."""
-        self.asked.append(("resume", run))
+        await super().resume(run, secrets=secrets)
         self._run(run).orphan = False
 
     def order(self, run: str, order: Order, *, hosts: Sequence[str] = ()) -> None:
         """Put the order into the journal and before the script."""
-        self.asked.append(("order", order))
+        super().order(run, order, hosts=hosts)
         one = self._run(run)
         one.add(EventKind.ORDER_GIVEN, order=order.value, hosts=list(hosts), by="ops@jump")
         one.orders.append(order)
@@ -256,10 +215,6 @@ class PracticeService:
         self._run(run)
         return self.the_plan
 
-    def asked_for(self, what: str) -> list[Any]:
-        """Return the details of every call of that kind."""
-        return [details for name, details in self.asked if name == what]
-
     def _start(self, kind: RunKind, script: Script, *, hosts: Sequence[str], **details: Any) -> str:
         name = f"{kind.value}-{len(self.runs_by_name) + 1}"
         self.runs_by_name[name] = PracticeRun(name, kind, script, hosts=hosts, **details)
@@ -279,10 +234,6 @@ class PracticeService:
                 run.add(EventKind.HOST_READ, at_host=facts.host, facts={})
         run.add(EventKind.RUN_ENDED, result="completed")
         yield
-
-    def _fail(self) -> None:
-        if self.failure:
-            raise self.failure
 
 
 CANARY = Canary(repository="library/pilotage-canary", tag="t1", digest="sha256:" + "0" * 64)

@@ -19,14 +19,14 @@ def test_without_a_terminal_and_without_yes_nothing_is_started(
 
     assert outcome.code == 7
     assert "Add --yes" in outcome.err
-    assert service.asked_for("rollout") == []
+    assert service.called("start_rollout") == []
 
 
 def test_declining_changes_nothing(pilotage: Pilotage, service: PracticeService) -> None:
     """No is no, and the default."""
     assert pilotage("apply", typed="\n").code == 8
     assert pilotage("apply", typed="n\n").code == 8
-    assert service.asked_for("rollout") == []
+    assert service.called("start_rollout") == []
 
 
 def test_the_summary_comes_before_the_question(pilotage: Pilotage) -> None:
@@ -42,7 +42,7 @@ def test_a_rollout_is_followed_to_its_end(pilotage: Pilotage, service: PracticeS
 
     assert service.the_plan is not None
     assert outcome.code == 0
-    assert service.asked_for("rollout") == [service.the_plan.hash]
+    assert [asked["hash"] for asked in service.called("start_rollout")] == [service.the_plan.hash]
     assert "web1  apply: applied" in outcome.err
     assert "wave 1 started: 2 hosts" in outcome.err
     assert "State    completed" in outcome.out
@@ -73,7 +73,7 @@ def test_a_failed_gate_is_left_waiting_when_nobody_can_decide(
     outcome = pilotage("apply", "--yes", "--on-failed-gate", "wait")
 
     assert outcome.code == 8
-    assert service.asked_for("order") == []
+    assert service.called("order") == []
     assert "The run waits for a decision" in outcome.err
     assert "docker_pull" in outcome.out
     assert "\x1b" not in outcome.out + outcome.err
@@ -89,7 +89,7 @@ def test_unattended_a_failed_gate_stops_the_run(
     outcome = pilotage("apply", "--yes", *choice)
 
     assert outcome.code == 8
-    assert service.asked_for("order") == [Order.STOP]
+    assert [asked["order"] for asked in service.called("order")] == [Order.STOP]
     assert "stopped" in outcome.err
 
 
@@ -102,7 +102,7 @@ def test_an_order_that_makes_no_sense_is_not_given(
     outcome = pilotage("apply", "--yes", "--on-failed-gate", "roll-back-all")
 
     assert outcome.code == 8
-    assert service.asked_for("order") == []
+    assert service.called("order") == []
 
 
 def test_on_a_terminal_the_operator_decides_at_a_failed_gate(
@@ -113,7 +113,7 @@ def test_on_a_terminal_the_operator_decides_at_a_failed_gate(
 
     outcome = pilotage("apply", typed="y\nstop\n")
 
-    assert service.asked_for("order") == [Order.STOP]
+    assert [asked["order"] for asked in service.called("order")] == [Order.STOP]
     assert 0 < outcome.err.index("x509: unknown authority") < outcome.err.index("What now?")
     assert "(retry, skip, stop, wait)" in outcome.err
 
@@ -127,7 +127,7 @@ def test_unattended_a_run_that_asks_between_waves_goes_on(
     outcome = pilotage("apply", "--yes")
 
     assert outcome.code == 0
-    assert service.asked_for("order") == [Order.GO_ON, Order.GO_ON]
+    assert [asked["order"] for asked in service.called("order")] == [Order.GO_ON, Order.GO_ON]
 
 
 def test_drift_on_the_hosts_is_a_plan_that_no_longer_matches(
@@ -166,7 +166,7 @@ def test_ctrl_c_says_what_goes_on_and_how_to_attach(
     assert outcome.code == 130
     assert "Run rollout-2 goes on in its own process" in outcome.err
     assert "pilotage watch rollout-2" in outcome.err
-    assert service.asked_for("order") == []
+    assert service.called("order") == []
 
 
 def _asks_between_waves(run: PracticeRun) -> Generator[None, Order | None, None]:
@@ -215,6 +215,6 @@ def test_a_logout_that_would_end_the_run_is_told_before_it_starts(
     outcome = pilotage("apply", typed="n\n")
     back = pilotage("rollback", "rollout-1", "--from-hosts", typed="n\n")
 
-    assert service.asked_for("rollout") == []
+    assert service.called("start_rollout") == []
     assert outcome.err.index(service.warning) < outcome.err.index("Apply this plan?")
     assert service.warning in back.err

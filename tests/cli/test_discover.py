@@ -67,7 +67,7 @@ def test_a_host_that_is_not_in_the_file_is_refused(
 
     assert outcome.code == 2
     assert "“web9” is not a host of the migration file." in outcome.err
-    assert service.asked == []
+    assert service.calls == []
 
 
 def test_without_a_terminal_unknown_keys_are_listed_not_asked_about(
@@ -80,7 +80,7 @@ def test_without_a_terminal_unknown_keys_are_listed_not_asked_about(
 
     assert outcome.code == 5
     assert "SHA256:abc" in outcome.err
-    assert service.asked_for("approve") == []
+    assert service.called("approve_host_keys") == []
 
 
 def test_on_a_terminal_a_key_is_approved_and_its_host_read_again(
@@ -92,8 +92,9 @@ def test_on_a_terminal_a_key_is_approved_and_its_host_read_again(
     outcome = pilotage("discover", typed="yes\n")
 
     assert outcome.code == 0
-    assert service.asked_for("approve") == [("SHA256:abc",)]
-    assert [asked["hosts"] for asked in service.asked_for("discovery")] == [(), ("db1",)]
+    (approved,) = service.called("approve_host_keys")
+    assert [key.fingerprint for key in approved["keys"]] == ["SHA256:abc"]
+    assert [asked["hosts"] for asked in service.called("start_discovery")] == [(), ("db1",)]
 
 
 def test_a_changed_key_is_never_offered(pilotage: Pilotage, service: PracticeService) -> None:
@@ -113,7 +114,7 @@ def test_a_changed_key_is_never_offered(pilotage: Pilotage, service: PracticeSer
 
     assert outcome.code == 5
     assert "db1: the host key has CHANGED" in outcome.err
-    assert service.asked_for("approve") == []
+    assert service.called("approve_host_keys") == []
 
 
 def test_a_missing_secret_is_asked_for_without_echo(
@@ -125,5 +126,5 @@ def test_a_missing_secret_is_asked_for_without_echo(
     outcome = pilotage("discover", typed="hunter2\n")
 
     assert outcome.code == 0
-    assert service.asked_for("discovery")[1]["secrets"] == {"sudo:default": Secret("hunter2")}
+    assert service.called("start_discovery")[1]["secrets"] == {"sudo:default": Secret("hunter2")}
     assert "hunter2" not in outcome.out + outcome.err

@@ -43,8 +43,8 @@ def test_plan_file_is_for_its_owner_only_and_applies(
     assert (planned.code, applied.code) == (0, 0)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert service.the_plan is not None
-    assert service.asked_for("rollout") == [service.the_plan.hash]
-    assert len(service.asked_for("discovery")) == 1
+    assert [asked["hash"] for asked in service.called("start_rollout")] == [service.the_plan.hash]
+    assert len(service.called("start_discovery")) == 1
 
 
 def test_a_plan_file_that_was_edited_is_refused(
@@ -61,7 +61,7 @@ def test_a_plan_file_that_was_edited_is_refused(
 
     assert outcome.code == 4
     assert "its hash differs" in outcome.err
-    assert service.asked_for("rollout") == []
+    assert service.called("start_rollout") == []
 
 
 def test_a_plan_for_hosts_that_left_the_fleet_is_refused(
@@ -132,7 +132,7 @@ def test_blocked_hosts_stop_apply_and_show_ways_out(
     assert "Blocked: daemon.json is not JSON" in planned.out
     assert "  way out  Correct it on the host." in planned.out
     assert applied.code == 4
-    assert service.asked_for("rollout") == []
+    assert service.called("start_rollout") == []
 
 
 def test_blocked_hosts_can_be_left_out(

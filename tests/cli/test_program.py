@@ -120,7 +120,7 @@ def test_a_secret_that_is_asked_for_needs_a_terminal(
 
     assert outcome.code == 7
     assert "the sudo password (default) is asked for" in outcome.err
-    assert service.asked == []
+    assert service.calls == []
 
 
 def test_a_secret_from_the_environment_reaches_the_service_only(
@@ -131,7 +131,7 @@ def test_a_secret_from_the_environment_reaches_the_service_only(
 
     outcome = pilotage("apply", "--yes", environ={"SUDO_PASSWORD": "hunter2"})
 
-    secrets = service.asked_for("discovery")[0]["secrets"]
+    secrets = service.called("start_discovery")[0]["secrets"]
     assert secrets["sudo:default"].reveal() == "hunter2"
     assert "hunter2" not in outcome.out + outcome.err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,12 @@ def applied(pilotage: Pilotage) -> str:
     return "rollout-2"
 
 
+def scopes(service: PracticeService) -> list[dict[str, Any]]:
+    """Return which run, hosts and files each rollback was asked for."""
+    names = ("of", "hosts", "wave", "force")
+    return [{name: asked[name] for name in names} for asked in service.called("start_rollback")]
+
+
 def test_a_whole_run_is_taken_back(
     pilotage: Pilotage, service: PracticeService, applied: str
 ) -> None:
@@ -25,9 +32,7 @@ def test_a_whole_run_is_taken_back(
     outcome = pilotage("rollback", applied, "--yes")
 
     assert outcome.code == 0
-    assert service.asked_for("rollback") == [
-        {"of": applied, "hosts": (), "wave": None, "force": ()}
-    ]
+    assert scopes(service) == [{"of": applied, "hosts": (), "wave": None, "force": ()}]
 
 
 def test_a_wave_some_hosts_and_forced_files_reach_the_service(
@@ -39,7 +44,7 @@ def test_a_wave_some_hosts_and_forced_files_reach_the_service(
     pilotage("rollback", applied, "--yes", "--wave", "1")
     pilotage("rollback", applied, "--yes", "--host", "web1", "--host", "db1", *force)
 
-    assert service.asked_for("rollback") == [
+    assert scopes(service) == [
         {"of": applied, "hosts": (), "wave": 1, "force": ()},
         {
             "of": applied,
@@ -54,7 +59,7 @@ def test_it_asks_first(pilotage: Pilotage, service: PracticeService, applied: st
     """Without an answer nothing is taken back."""
     assert pilotage("rollback", applied).code == 7
     assert pilotage("rollback", applied, typed="n\n").code == 8
-    assert service.asked_for("rollback") == []
+    assert service.called("start_rollback") == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,7 @@ def test_scopes_that_make_no_sense_are_refused(
 
     assert outcome.code == 2
     assert words in outcome.err
-    assert service.asked_for("rollback") == []
+    assert service.called("start_rollback") == []
 
 
 def test_a_run_of_somebody_else_needs_the_ledgers_of_the_hosts(
@@ -91,9 +96,7 @@ def test_a_run_of_somebody_else_needs_the_ledgers_of_the_hosts(
     assert refused.code == 6
     assert "--from-hosts" in refused.err
     assert done.code == 0
-    assert service.asked_for("rollback") == [
-        {"of": "elsewhere-1", "hosts": (), "wave": None, "force": ()}
-    ]
+    assert scopes(service) == [{"of": "elsewhere-1", "hosts": (), "wave": None, "force": ()}]
 
 
 def test_stepping_shows_each_host_before_it_asks(
@@ -108,7 +111,7 @@ def test_stepping_shows_each_host_before_it_asks(
     assert "undo  /etc/docker/daemon.json: restored" in err
     assert "now   confirmed" in err
     assert "next  db1" in err
-    assert [asked["hosts"] for asked in service.asked_for("rollback")] == [("web2",)]
+    assert [asked["hosts"] for asked in service.called("start_rollback")] == [("web2",)]
 
 
 def test_stepping_can_turn_into_all_at_once(
@@ -118,7 +121,7 @@ def test_stepping_can_turn_into_all_at_once(
     outcome = pilotage("rollback", applied, "--step", typed="undo\nall\n")
 
     assert outcome.code == 0
-    assert [asked["hosts"] for asked in service.asked_for("rollback")] == [
+    assert [asked["hosts"] for asked in service.called("start_rollback")] == [
         ("web2",),
         ("db1", "web1"),
     ]
@@ -129,7 +132,7 @@ def test_stepping_needs_a_terminal(
 ) -> None:
     """Even with --yes: a step is looked at."""
     assert pilotage("rollback", applied, "--step", "--yes").code == 7
-    assert service.asked_for("rollback") == []
+    assert service.called("start_rollback") == []
 
 
 def test_a_foreign_edit_is_shown_three_ways_and_left_alone(
@@ -156,7 +159,7 @@ def test_a_host_that_could_not_take_itself_back_is_taken_back(
     outcome = pilotage("rollback", "rollout-2", "--yes")
 
     assert (outcome.code, "is left to take back" in outcome.err) == (0, False)
-    assert len(service.asked_for("rollback")) == 1
+    assert len(service.called("start_rollback")) == 1
 
 
 def test_nothing_left_to_take_back_is_said(
@@ -167,7 +170,7 @@ def test_nothing_left_to_take_back_is_said(
 
     assert outcome.code == 0
     assert "is left to take back" in outcome.err
-    assert service.asked_for("rollback") == []
+    assert service.called("start_rollback") == []
 
 
 def _cannot_take_itself_back(run: PracticeRun) -> Generator[None, Order | None, None]:

@@ -71,7 +71,7 @@ def test_resume_gives_the_run_a_process_and_follows_it(
     outcome = pilotage("resume", waiting)
 
     assert outcome.code == 8
-    assert service.asked_for("resume") == [waiting]
+    assert [asked["run"] for asked in service.called("resume")] == [waiting]
 
 
 def test_an_order_is_left_in_the_journal(
@@ -81,7 +81,7 @@ def test_an_order_is_left_in_the_journal(
     document = pilotage("order", "retry", waiting, "--json").document
 
     assert document == {"version": 1, "document": "order", "run": waiting, "order": "retry"}
-    assert service.asked_for("order") == [Order.RETRY]
+    assert [asked["order"] for asked in service.called("order")] == [Order.RETRY]
 
 
 def test_an_order_that_makes_no_sense_now_is_refused(
@@ -92,7 +92,7 @@ def test_an_order_that_makes_no_sense_now_is_refused(
 
     assert outcome.code == 2
     assert "Possible now: retry, skip, stop." in outcome.err
-    assert service.asked_for("order") == []
+    assert service.called("order") == []
 
 
 def test_keys_are_approved_by_their_exact_fingerprint(
@@ -105,7 +105,8 @@ def test_keys_are_approved_by_their_exact_fingerprint(
 
     assert [key["host"] for key in document["approved"]] == ["db1"]
     assert document["unknown"] == []
-    assert service.asked_for("approve") == [("SHA256:abc",)]
+    (approved,) = service.called("approve_host_keys")
+    assert [key.fingerprint for key in approved["keys"]] == ["SHA256:abc"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_other_fingerprints_are_refused(
 
     assert outcome.code == 2
     assert words in outcome.err
-    assert service.asked_for("approve") == []
+    assert service.called("approve_host_keys") == []
 
 
 def test_without_a_terminal_keys_are_only_listed(
@@ -139,4 +140,4 @@ def test_without_a_terminal_keys_are_only_listed(
 
     assert outcome.code == 5
     assert "SHA256:abc" in outcome.out
-    assert service.asked_for("approve") == []
+    assert service.called("approve_host_keys") == []

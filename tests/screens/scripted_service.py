@@ -7,54 +7,55 @@ with the run, orders are remembered, unknown runs are an error.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
+from tests.recording_service import RecordingService
 from wizard.discovery.facts import HostFacts
 from wizard.errors import PilotageError, RunError
 from wizard.fleet.host import Fleet, Host
-from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
+from wizard.fleet.policy import Migration, TargetChoice
 from wizard.journal.events import Event, Order
 from wizard.planning.plan import Plan
 from wizard.run.states import RunState
 from wizard.run.view import RunView
-from wizard.secret import Secret
 from wizard.service import Discovery, RunSummary, Secrets, TargetReport, UnknownHostKey
 from wizard.target import Target
 
 Planner = Callable[[Migration, Sequence[HostFacts], Target], Plan]
 
 
-class ScriptedService:
+@dataclass(kw_only=True)
+class ScriptedService(RecordingService):
     """Play scripted discoveries, target reports, plans and runs.
 
     Attributes:
         saved: what was saved, by path; `load_migration` reads it.
         discoveries: what the next discovery runs find, in order; the last one is repeated.
         reels: views of runs; `show` adds one, watches follow.
-        orders: what was ordered, as (run, order, hosts).
-        calls: names and arguments of the changing calls, in order.
     """
 
-    def __init__(self) -> None:
-        self.saved: dict[Path, Migration] = {}
-        self.aliases: tuple[str, ...] = ()
-        self.discoveries: list[Discovery] = []
-        self.discovery_views: list[RunView] = []
-        self.reports: list[TargetReport | PilotageError] = []
-        self.planner: Planner | None = None
-        self.reels: dict[str, list[RunView]] = {}
-        self.plans: dict[str, Plan] = {}
-        self.summaries: list[RunSummary] = []
-        self.orders: list[tuple[str, Order, tuple[str, ...]]] = []
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.approved: list[UnknownHostKey] = []
-        self.failure: PilotageError | None = None
-        self.warning = ""
-        self._found: dict[str, Discovery] = {}
-        self._grown = asyncio.Event()
+    saved: dict[Path, Migration] = field(default_factory=dict)
+    discoveries: list[Discovery] = field(default_factory=list)
+    discovery_views: list[RunView] = field(default_factory=list)
+    reports: list[TargetReport | PilotageError] = field(default_factory=list)
+    planner: Planner | None = None
+    reels: dict[str, list[RunView]] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    summaries: list[RunSummary] = field(default_factory=list)
+    _found: dict[str, Discovery] = field(default_factory=dict)
+    _grown: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def orders(self) -> list[tuple[str, Order, tuple[str, ...]]]:
+        """Return what was ordered, as (run, order, hosts)."""
+        return [(asked["run"], asked["order"], asked["hosts"]) for asked in self.called("order")]
+
+    @property
+    def approved(self) -> list[UnknownHostKey]:
+        """Return the keys that were approved."""
+        return [key for asked in self.called("approve_host_keys") for key in asked["keys"]]
 
     def show(self, view: RunView) -> None:
         """Let the run's journal grow to this view."""
@@ -64,7 +65,7 @@ class ScriptedService:
 
     def load_migration(self, path: Path) -> Migration:
         """Return what was saved there."""
-        self._fail_if_told()
+        self.fail_if_told()
         if path not in self.saved:
             raise PilotageError("is not there", file=str(path), todo="Name another file.")
         return self.saved[path]
@@ -74,10 +75,6 @@ class ScriptedService:
         self.saved[path] = migration
         path.write_text("saved\n", encoding="utf-8")
 
-    def ssh_aliases(self) -> tuple[str, ...]:
-        """Return the scripted aliases."""
-        return self.aliases
-
     def ssh_hosts(self, aliases: Sequence[str]) -> tuple[Host, ...]:
         """Return a host that ssh_config gave a port, for each alias."""
         return tuple(
@@ -85,27 +82,14 @@ class ScriptedService:
             for alias in aliases
         )
 
-    async def start_discovery(
-        self,
-        migration: Migration,
-        *,
-        secrets: Secrets,
-        target: Target | None = None,
-        hosts: Sequence[str] = (),
+    def begin_discovery(
+        self, migration: Migration, hosts: tuple[str, ...], secrets: Secrets
     ) -> str:
-        """Start a run that finds the next scripted discovery."""
-        self._fail_if_told()
+        """Begin a run that finds the next scripted discovery."""
         number = len(self._found)
         found = self.discoveries[min(number, len(self.discoveries) - 1)]
         run = f"{found.run}-{number}"
         self._found[run] = found
-        self._note(
-            "start_discovery",
-            fleet=migration.fleet,
-            secrets=dict(secrets),
-            target=target,
-            hosts=tuple(hosts),
-        )
         for view in self.discovery_views:
             self.show(_renamed(view, run))
         return run
@@ -114,13 +98,8 @@ class ScriptedService:
         """Return what that run found."""
         return self._found[run]
 
-    def approve_host_keys(self, keys: Sequence[UnknownHostKey]) -> None:
-        """Remember approved keys."""
-        self.approved += keys
-
-    async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
+    def report_on(self, choice: TargetChoice) -> TargetReport:
         """Return the next scripted report, or raise it."""
-        self._note("probe_target", choice=choice, password=password)
         report = self.reports.pop(0) if len(self.reports) > 1 else self.reports[0]
         if isinstance(report, PilotageError):
             raise report
@@ -128,64 +107,19 @@ class ScriptedService:
 
     def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:
         """Compute the plan with the scripted planner."""
-        self._fail_if_told()
+        self.fail_if_told()
         if self.planner is None:
             raise PilotageError("no planner was scripted")
         return self.planner(migration, facts, target)
 
-    async def start_rollout(
-        self,
-        migration: Migration,
-        plan: Plan,
-        *,
-        secrets: Secrets,
-        approved_hash: str,
-        unattended: bool = False,
-    ) -> str:
-        """Start the run `rollout-1`."""
-        self._note(
-            "start_rollout", policy=migration.policy, hash=approved_hash, secrets=dict(secrets)
-        )
+    def begin_rollout(self, plan: Plan) -> str:
+        """Begin the run `rollout-1`."""
         self.plans["rollout-1"] = plan
         return "rollout-1"
 
-    async def start_rollback(
-        self,
-        migration: Migration,
-        of: str,
-        *,
-        secrets: Secrets,
-        hosts: Sequence[str] = (),
-        wave: int | None = None,
-        force: Sequence[tuple[str, str]] = (),
-        policy: RolloutPolicy | None = None,
-    ) -> str:
-        """Start the run `rollback-<n>`."""
-        number = 1 + sum(name == "start_rollback" for name, _arguments in self.calls)
-        self._note(
-            "start_rollback",
-            of=of,
-            hosts=tuple(hosts),
-            wave=wave,
-            force=tuple(force),
-            policy=policy,
-            secrets=dict(secrets),
-            migration=migration,
-        )
-        return f"rollback-{number}"
-
-    def logout_warning(self) -> str:
-        """Return what was scripted."""
-        return self.warning
-
-    async def resume(self, run: str, *, secrets: Secrets) -> None:
-        """Remember that the run was resumed."""
-        self._note("resume", run=run, secrets=dict(secrets))
-
-    def order(self, run: str, order: Order, *, hosts: Sequence[str] = ()) -> None:
-        """Remember the order."""
-        self._fail_if_told()
-        self.orders.append((run, order, tuple(hosts)))
+    def begin_rollback(self, migration: Migration, of: str, hosts: tuple[str, ...]) -> str:
+        """Begin the run `rollback-<n>`."""
+        return f"rollback-{len(self.called('start_rollback'))}"
 
     def view(self, run: str) -> RunView:
         """Return the newest view."""
@@ -220,19 +154,6 @@ class ScriptedService:
     def plan_of(self, run: str) -> Plan | None:
         """Return the plan that the run was started with."""
         return self.plans.get(run)
-
-    def called(self, name: str) -> list[Mapping[str, Any]]:
-        """Return the arguments of all calls of that name."""
-        return [arguments for called, arguments in self.calls if called == name]
-
-    def _note(self, name: str, **arguments: Any) -> None:
-        self._fail_if_told()
-        self.calls.append((name, arguments))
-
-    def _fail_if_told(self) -> None:
-        if self.failure:
-            failure, self.failure = self.failure, None
-            raise failure
 
 
 def _renamed(view: RunView, run: str) -> RunView:

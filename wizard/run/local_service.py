@@ -30,7 +30,6 @@ from wizard.journal.events import Event, EventKind, Order, RunResult
 from wizard.journal.store import Draft
 from wizard.planning.fleet import plan_fleet
 from wizard.planning.plan import Plan
-from wizard.registries import probing
 from wizard.run.ending import Ending
 from wizard.run.findings import findings
 from wizard.run.found import Discovery, UnknownHostKey
@@ -49,8 +48,6 @@ from wizard.run.states import RunState
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
 from wizard.secret import Secret, Secrets
-from wizard.ssh.failures import OfferedKey
-from wizard.ssh.known_hosts import approve
 from wizard.ssh.ssh_config import SSHConfig
 from wizard.target import Target, TargetReport
 from wizard.wording import _
@@ -122,6 +119,10 @@ class LocalService:
 
     def approve_host_keys(self, keys: Sequence[UnknownHostKey]) -> None:
         """Remember keys that the operator compared and approved, changed ones among them."""
+        # SSH takes longer to load than all the rest, and only this and the runs themselves use it.
+        from wizard.ssh.failures import OfferedKey  # noqa: PLC0415  # as said above
+        from wizard.ssh.known_hosts import approve  # noqa: PLC0415  # as said above
+
         for key in keys:
             offered = OfferedKey(
                 name=key.address,
@@ -134,6 +135,9 @@ class LocalService:
 
     async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
         """Find out the target's addressing and its canary, pushing one if none is named."""
+        # HTTP is next to SSH in what it costs to load.
+        from wizard.registries import probing  # noqa: PLC0415  # as said above
+
         ca_pem = read_whole(Path(choice.ca_file)) if choice.ca_file else None
         if password is None and choice.password and is_known(choice.password, self._environ):
             source = SecretSource(environ=self._environ, ask=nobody_to_ask, base=self._base)

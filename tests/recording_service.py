@@ -1,0 +1,138 @@
+"""What every in-memory `MigrationService` of the tests has in common: it remembers its calls.
+
+A service that plays runs says what a call begins, and how runs are looked at.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
+from wizard.journal.events import Order
+from wizard.planning.plan import Plan
+from wizard.secret import Secret
+from wizard.service import Secrets, TargetReport, UnknownHostKey
+from wizard.target import Target
+
+
+@dataclass(kw_only=True)
+class RecordingService(ABC):
+    """The changing half of the door.
+
+    Attributes:
+        failure: raised by the next call, once.
+        warning: what a logout would do.
+        aliases: of ssh_config.
+        calls: names and arguments of the changing calls, in order.
+    """
+
+    failure: Exception | None = None
+    warning: str = ""
+    aliases: tuple[str, ...] = ()
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def ssh_aliases(self) -> tuple[str, ...]:
+        """Return the aliases it was given."""
+        return self.aliases
+
+    async def start_discovery(
+        self,
+        migration: Migration,
+        *,
+        secrets: Secrets,
+        target: Target | None = None,
+        hosts: Sequence[str] = (),
+    ) -> str:
+        """Begin a discovery."""
+        arguments = {"fleet": migration.fleet, "target": target, "hosts": tuple(hosts)}
+        self.note("start_discovery", **arguments, secrets=dict(secrets))
+        return self.begin_discovery(migration, tuple(hosts), secrets)
+
+    def approve_host_keys(self, keys: Sequence[UnknownHostKey]) -> None:
+        """Remember keys."""
+        self.note("approve_host_keys", keys=tuple(keys))
+
+    async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
+        """Report on a target."""
+        self.note("probe_target", choice=choice, password=password)
+        return self.report_on(choice)
+
+    async def start_rollout(
+        self,
+        migration: Migration,
+        plan: Plan,
+        *,
+        secrets: Secrets,
+        approved_hash: str,
+        unattended: bool = False,
+    ) -> str:
+        """Begin a rollout."""
+        arguments = {"policy": migration.policy, "hash": approved_hash, "unattended": unattended}
+        self.note("start_rollout", **arguments, secrets=dict(secrets))
+        return self.begin_rollout(plan)
+
+    async def start_rollback(
+        self,
+        migration: Migration,
+        of: str,
+        *,
+        secrets: Secrets,
+        hosts: Sequence[str] = (),
+        wave: int | None = None,
+        force: Sequence[tuple[str, str]] = (),
+        policy: RolloutPolicy | None = None,
+    ) -> str:
+        """Begin a rollback."""
+        scope = {"of": of, "hosts": tuple(hosts), "wave": wave, "force": tuple(force)}
+        self.note(
+            "start_rollback", **scope, policy=policy, secrets=dict(secrets), migration=migration
+        )
+        return self.begin_rollback(migration, of, tuple(hosts))
+
+    def logout_warning(self) -> str:
+        """Return the warning it was given."""
+        return self.warning
+
+    async def resume(self, run: str, *, secrets: Secrets) -> None:
+        """Remember that the run was resumed."""
+        self.note("resume", run=run, secrets=dict(secrets))
+
+    def order(self, run: str, order: Order, *, hosts: Sequence[str] = ()) -> None:
+        """Remember the order."""
+        self.note("order", run=run, order=order, hosts=tuple(hosts))
+
+    @abstractmethod
+    def begin_discovery(
+        self, migration: Migration, hosts: tuple[str, ...], secrets: Secrets
+    ) -> str:
+        """Return the name of a new discovery."""
+
+    @abstractmethod
+    def report_on(self, choice: TargetChoice) -> TargetReport:
+        """Return a report, or raise."""
+
+    @abstractmethod
+    def begin_rollout(self, plan: Plan) -> str:
+        """Return the name of a new rollout."""
+
+    @abstractmethod
+    def begin_rollback(self, migration: Migration, of: str, hosts: tuple[str, ...]) -> str:
+        """Return the name of a new rollback."""
+
+    def called(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the arguments of all calls of that name."""
+        return [arguments for called, arguments in self.calls if called == name]
+
+    def note(self, name: str, **arguments: Any) -> None:
+        """Remember a call, or raise the failure instead."""
+        self.fail_if_told()
+        self.calls.append((name, arguments))
+
+    def fail_if_told(self) -> None:
+        """Raise the failure, once."""
+        if self.failure:
+            failure, self.failure = self.failure, None
+            raise failure
