@@ -143,3 +143,15 @@ def test_no_test_patches_our_own_code() -> None:
     ]
 
     assert found == []
+
+
+@pytest.mark.parametrize("name", ["wizard.run.local_service", "wizard.cli.program", "screens.app"])
+def test_whoever_only_looks_waits_for_no_ssh(name: str) -> None:
+    """SSH and HTTP take longer to load than all the rest; only a run and a probe need them."""
+    look = f"import sys, {name}; print(*sorted({{'asyncssh', 'httpx'}} & sys.modules.keys()))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert done.stdout.split() == []
