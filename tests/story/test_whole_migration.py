@@ -77,7 +77,7 @@ def test_prefix_target_serves_the_runtimes_that_can_name_it(
     """
     served = ("book-cri", "trixie-cri", "forky-c8d")
     blocked = ("book-docker", "trixie-docker", "forky-docker")
-    rollout = {"canary": {"hosts": ["book-cri"]}, "waves": ["100%"]}
+    rollout: dict[str, object] = {"canary": {"hosts": ["book-cri"]}, "waves": ["100%"]}
     operator.write_migration((*served, *blocked), target="prefix", rollout=rollout)
     before = {host: photograph(fleet, host) for host in (*served, *blocked)}
     running = {host: containers(fleet, host) for host in served}
