@@ -15,7 +15,6 @@ from wizard.practice.registry.message import Response
 
 API_VERSION: Final = {"Docker-Distribution-Api-Version": "registry/2.0"}
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
-_NOTHING_MORE: Final = object()
 
 
 class Code(Enum):
@@ -51,26 +50,23 @@ class Code(Enum):
 
 
 class Refusal(Exception):
-    """End a request of the API with an error; `response` is the answer."""
+    """End a request of the API with an error; `response` is the answer.
 
-    def __init__(self, code: Code, detail: Any = _NOTHING_MORE, *, message: str = "") -> None:
+    Each of the details is an error of its own in the document.
+    """
+
+    def __init__(self, code: Code, *details: Any, message: str = "") -> None:
         super().__init__(message or code.message)
-        self.code = code
-        self.response = refuse(code, detail, message=message)
+        self.response = refuse(code, *details, message=message)
 
 
 def refuse(
-    code: Code,
-    detail: Any = _NOTHING_MORE,
-    *,
-    message: str = "",
-    headers: Mapping[str, str] | None = None,
+    code: Code, *details: Any, message: str = "", headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return the error document for a code, with more to it where there is more to say."""
-    error: dict[str, Any] = {"code": code.name, "message": message or code.message}
-    if detail is not _NOTHING_MORE:
-        error["detail"] = detail
-    return json_response(code.status, {"errors": [error]}, headers)
+    """Return the document with one error, or with one for each of the details."""
+    error = {"code": code.name, "message": message or code.message}
+    errors = [{**error, "detail": detail} for detail in details] or [error]
+    return json_response(code.status, {"errors": errors}, headers)
 
 
 def json_response(

@@ -23,10 +23,10 @@ from wizard.practice.registry.tokens import CATALOGUE, Access, TokenService, rep
 _READING: Final = frozenset({"GET", "HEAD"})
 _METHODS: Final = {
     Resource.ROOT: ("GET", "HEAD"),
-    Resource.CATALOGUE: ("GET", "HEAD"),
-    Resource.TAGS: ("GET", "HEAD"),
-    Resource.MANIFEST: ("GET", "HEAD", "PUT"),
-    Resource.BLOB: ("GET", "HEAD"),
+    Resource.CATALOGUE: ("GET",),
+    Resource.TAGS: ("GET",),
+    Resource.MANIFEST: ("DELETE", "GET", "HEAD", "PUT"),
+    Resource.BLOB: ("DELETE", "GET", "HEAD"),
     Resource.UPLOADS: ("POST",),
     Resource.UPLOAD: ("DELETE", "GET", "HEAD", "PATCH", "PUT"),
 }
@@ -82,11 +82,10 @@ class DistributionApi:
             refused = self._tokens.refuse(request, needed_access(route, request.method), url)
             if refused is not None:
                 return refused
-        if request.method == "DELETE" and route.resource in {Resource.BLOB, Resource.MANIFEST}:
-            return refuse(Code.UNSUPPORTED)
         if request.method not in _METHODS[route.resource]:
             return no_such_method(*_METHODS[route.resource])
-        if request.method not in _READING and not self._pushable:
+        deletes = request.method == "DELETE" and route.resource is not Resource.UPLOAD
+        if deletes or (request.method not in _READING and not self._pushable):
             return refuse(Code.UNSUPPORTED)
         return None
 

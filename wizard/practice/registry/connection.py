@@ -101,6 +101,10 @@ class Connection:
         head = await self._event()
         if not isinstance(head, h11.Request):
             return None
+        # h11 limits only what comes in pieces, not what is there at once.
+        size = sum(len(name) + len(value) for name, value in head.headers)
+        if size + len(head.target) > self._limits.head:
+            raise _Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         headers: dict[str, str] = {}
         for raw_name, raw_value in head.headers:
             name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")

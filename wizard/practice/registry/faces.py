@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
-from typing import assert_never
+from typing import Final, assert_never
+from urllib.parse import quote
 
 from wizard.practice.registry.answers import API_VERSION, no_such_page
 from wizard.practice.registry.message import Response
+
+_HTML: Final = "text/html; charset=utf-8"
 
 
 class Face(Enum):
@@ -44,7 +48,7 @@ def find_entry(face: Face, prefix: str, path: str) -> Entry | None:
     (facts/runtimes.md §1.4, moby issue 47144).
     """
     base = f"/{prefix}/v2/" if face is Face.PATH else "/v2/"
-    if not path.startswith(base):
+    if not path.startswith(base) or path != cleaned(path):
         return None
     rest = path.removeprefix(base)
     if face is Face.PREFIX and rest and not rest.startswith(f"{prefix}/"):
@@ -57,8 +61,21 @@ def stored_name(face: Face, prefix: str, repository: str) -> str:
     return f"{prefix}/{repository}" if face is Face.PREFIX else repository
 
 
-def answer_elsewhere(face: Face, path: str) -> Response:
-    """Return what is answered to a path outside the API."""
+def cleaned(path: str) -> str:
+    """Return a path as Go's router wants it: no empty, `.` or `..` parts."""
+    short = posixpath.normpath("/" + path.lstrip("/"))
+    return f"{short}/" if path.endswith("/") and short != "/" else short
+
+
+def answer_elsewhere(face: Face, prefix: str, path: str, query: str) -> Response:
+    """Return what is answered to a path outside the API.
+
+    A doubled slash, as from a mirror with a slash at its end, is redirected by docker-registry.
+    """
+    if face is not Face.PATH and path != cleaned(path) and find_entry(face, prefix, cleaned(path)):
+        place = quote(cleaned(path)) + (f"?{query}" if query else "")
+        moved = {"Location": place, **API_VERSION}
+        return Response(status=HTTPStatus.MOVED_PERMANENTLY, headers=moved)
     match face:
         case Face.PREFIX:
             return _page(HTTPStatus.OK, "Portal")
@@ -68,7 +85,7 @@ def answer_elsewhere(face: Face, path: str) -> Response:
             if path == "/":
                 return Response(status=HTTPStatus.OK, headers={"Cache-Control": "no-cache"})
             if path == "/v2":
-                moved = {"Location": "/v2/", **API_VERSION}
+                moved = {"Content-Type": _HTML, "Location": "/v2/", **API_VERSION}
                 return Response(status=HTTPStatus.MOVED_PERMANENTLY, headers=moved)
             return no_such_page()
         case _:

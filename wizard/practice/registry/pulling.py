@@ -72,12 +72,10 @@ def give_blob(content: Content, route: Route, request: Request) -> Response:
 
 def _give(request: Request, media_type: str, digest: str, content: bytes) -> Response:
     tag = f'"{digest}"'
-    headers = {"Docker-Content-Digest": digest, "Etag": tag, **API_VERSION}
     if request.headers.get("if-none-match") in {tag, digest}:
-        return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(
-        status=HTTPStatus.OK, headers={"Content-Type": media_type, **headers}, body=content
-    )
+        return Response(status=HTTPStatus.NOT_MODIFIED, headers=API_VERSION)
+    headers = {"Content-Type": media_type, "Docker-Content-Digest": digest, "Etag": tag}
+    return Response(status=HTTPStatus.OK, headers={**headers, **API_VERSION}, body=content)
 
 
 def _what_is_missing(route: Route) -> dict[str, str]:

@@ -129,7 +129,7 @@ class Pushing:
         except (KeyError, TypeError) as error:
             raise Refusal(Code.MANIFEST_INVALID, {}) from error
         if missing:
-            raise Refusal(Code.MANIFEST_BLOB_UNKNOWN, missing[0])
+            raise Refusal(Code.MANIFEST_BLOB_UNKNOWN, *missing)
 
     def _find(self, route: Route) -> _Upload:
         upload = self._uploads.get(route.reference)

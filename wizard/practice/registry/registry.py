@@ -195,7 +195,9 @@ class PracticeRegistry:
                 pass
         if self._tokens is not None and request.path == TOKEN_PATH:
             return self._tokens.give(request)
-        entry = find_entry(self.design.face, self.design.prefix, request.path)
+        face, prefix = self.design.face, self.design.prefix
+        entry = find_entry(face, prefix, request.path)
         if entry is None:
-            return answer_elsewhere(self.design.face, request.path)
+            query = request.target.partition("?")[2]
+            return answer_elsewhere(face, prefix, request.path, query)
         return self._api.answer(entry, request, self.url)

@@ -1,0 +1,1 @@
+"""The practice fleet: hosts, runtimes and registries that behave as the real ones do."""

@@ -1,0 +1,1 @@
+"""The embedded registry, asked over real HTTPS."""
