@@ -70,6 +70,7 @@ class PracticeHost:
         )
         self.ssh = SSHServer(self, access, may_forward=may_forward)
         self.programs = ProgramCalls(folder, self.machine.call)
+        self.machine.on_power_off.append(self.end_commands)
         self._clock = clock
         self._path = ""
         self._busybox = False

@@ -50,6 +50,11 @@ class ProgramCalls:
         """Tell whether calls are taken."""
         return self._ask >= 0
 
+    @property
+    def under_way(self) -> int:
+        """Return how many calls have not come to their end."""
+        return len(self._tasks)
+
     def open(self) -> None:
         """Take calls from now on; safe to call twice. Raises OSError."""
         if self.is_open:

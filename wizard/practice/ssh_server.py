@@ -104,7 +104,8 @@ class SSHServer:
         Raises InputError when the port is busy or this machine does not have the address.
         """
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        # With its protocol named: only then asyncio switches Nagle's algorithm off.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             # Connections of an earlier fleet that are still fading away do not keep a port busy.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,0 +1,1 @@
+"""Practice hosts: directories, shells, simulated programs, SSH, and what is left behind."""
