@@ -11,6 +11,7 @@ import pytest
 from tests.practice.registry.conftest import Practice
 from wizard.practice.registry.connection import Limits
 from wizard.practice.registry.registry import PracticeRegistry, RegistryDesign
+from wizard.registries.distribution import digest_of
 
 QUICK = Limits(head=2048, body=1000, idle=0.05, request=0.1)
 PATIENT = Limits(head=2048, body=1000, idle=10, request=10)
@@ -155,3 +156,41 @@ async def test_a_body_is_asked_for_when_the_client_waits(practice: Practice) -> 
         assert interim.startswith(b"HTTP/1.1 100 ")
         assert answer.startswith(b"HTTP/1.1 400 ")
         assert b"MANIFEST_INVALID" in answer
+
+
+async def test_a_large_blob_arrives_whole_in_both_directions(practice: Practice) -> None:
+    """More than one record of TLS and more than the system buffers at once."""
+    content = bytes(range(256)) * (20 << 10)
+    digest = digest_of(content)
+    async with practice.registry() as registry, practice.client(registry) as client:
+        begun = await client.post("/v2/library/a/blobs/uploads/")
+        place = f"{begun.headers['location']}?digest={digest}"
+        pushed = await client.put(place, content=content)
+        pulled = await client.get(f"/v2/library/a/blobs/{digest}")
+
+    assert pushed.status_code == 201
+    assert content == pulled.content
+
+
+async def test_a_client_that_takes_no_answer_is_given_up(practice: Practice) -> None:
+    """Its connection ends by itself, and others are served all the time."""
+    content = bytes(24 << 20)
+    before = asyncio.all_tasks()
+    limits = Limits(idle=10, request=0.2)
+    async with practice.registry(RegistryDesign(limits=limits)) as registry:
+        listening = asyncio.all_tasks() - before
+        digest = registry.content.add_blob("library/a", content)
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", registry.port, ssl=practice.trust(), server_hostname="localhost"
+        )
+        writer.write(f"GET /v2/library/a/blobs/{digest} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        async with practice.client(registry) as client:
+            answer = await client.get("/v2/")
+        left = asyncio.all_tasks() - before - listening
+        pending = (await asyncio.wait(left, timeout=5))[1] if left else set()
+        received = await everything(reader)
+        writer.transport.abort()
+
+    assert answer.status_code == 200
+    assert pending == set()
+    assert 0 < len(received) < len(content)

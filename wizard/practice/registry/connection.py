@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import h11
 
 from wizard.practice.registry.message import Request, Response
+from wizard.practice.registry.tls_channel import TlsChannel
 
-_PIECE: Final = 1 << 16
 _BODYLESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 _Event = h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]
@@ -51,15 +51,10 @@ class _Refused(Exception):
 class Connection:
     """Serve the requests that come over one connection, one after the other."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, limits: Limits
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, channel: TlsChannel, *, limits: Limits) -> None:
+        self._channel = channel
         self._limits = limits
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head)
-        peer = writer.get_extra_info("peername")
-        self._peer = str(peer[0]) if peer else ""
 
     async def serve(self, handler: Handler) -> None:
         """Answer until the client goes, is too slow, or asks for what is no HTTP.
@@ -77,7 +72,7 @@ class Connection:
                 return
             response = await handler(request)
             if response is None:
-                self._writer.transport.abort()
+                self._channel.reset()
                 return
             await self._send(request.method, response)
             if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
@@ -90,7 +85,7 @@ class Connection:
             return True
         try:
             async with asyncio.timeout(self._limits.idle):
-                data = await self._reader.read(_PIECE)
+                data = await self._channel.read()
         except TimeoutError:
             return False
         self._http.receive_data(data)
@@ -122,7 +117,7 @@ class Connection:
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers=headers,
             body=body,
-            peer=self._peer,
+            peer=self._channel.peer,
         )
 
     async def _body(self, announced: int) -> bytes:
@@ -140,7 +135,7 @@ class Connection:
         while (event := self._http.next_event()) is h11.NEED_DATA:
             if self._http.they_are_waiting_for_100_continue:
                 await self._write(h11.InformationalResponse(status_code=100, headers=[]))
-            self._http.receive_data(await self._reader.read(_PIECE))
+            self._http.receive_data(await self._channel.read())
         return event
 
     async def _reject(self, error: Exception) -> None:
@@ -168,6 +163,6 @@ class Connection:
         await self._write(*events, h11.EndOfMessage())
 
     async def _write(self, *events: h11.Event) -> None:
-        self._writer.write(b"".join(self._http.send(event) or b"" for event in events))
+        content = b"".join(self._http.send(event) or b"" for event in events)
         async with asyncio.timeout(self._limits.request):
-            await self._writer.drain()
+            await self._channel.write(content)

@@ -16,17 +16,16 @@ from typing import Final
 from wizard.clock import Clock
 from wizard.errors import InputError
 from wizard.practice.certificates import Identity
+from wizard.practice.registry.tls_channel import TlsChannel
 from wizard.wording import _
 
 LOOPBACK: Final = "127.0.0.1"
 _WAITING_CLIENTS: Final = 1024
 _HANDSHAKE_SECONDS: Final = 15.0
-_GOODBYE_SECONDS: Final = 1.0
 _BREATH_SECONDS: Final = 0.05
-_BUFFER: Final = 1 << 16
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Serve = Callable[[TlsChannel], Awaitable[None]]
 """Talks to one client; an OSError of it means that the client is gone."""
 
 
@@ -101,32 +100,13 @@ class Listener:
 
     async def _meet(self, client: socket.socket) -> None:
         # A client that does not trust the certificate, or leaves, is an everyday event.
-        with contextlib.suppress(OSError):
-            reader, writer = await self._shake_hands(client)
-            try:
-                await self._serve(reader, writer)
-                writer.close()
-                async with asyncio.timeout(_GOODBYE_SECONDS):
-                    await writer.wait_closed()
-            finally:
-                writer.transport.abort()
-                with contextlib.suppress(OSError):
-                    await writer.wait_closed()
-
-    async def _shake_hands(
-        self, client: socket.socket
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=_BUFFER, loop=loop)
-        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-        transport, _protocol = await loop.connect_accepted_socket(
-            lambda: protocol,
-            client,
-            ssl=self._context,
-            ssl_handshake_timeout=_HANDSHAKE_SECONDS,
-            ssl_shutdown_timeout=_GOODBYE_SECONDS,
-        )
-        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+        with client, contextlib.suppress(OSError):
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            channel = TlsChannel(client, self._context)
+            async with asyncio.timeout(_HANDSHAKE_SECONDS):
+                await channel.shake_hands()
+            await self._serve(channel)
+            await channel.end()
 
 
 def _context(identity: Identity) -> ssl.SSLContext:

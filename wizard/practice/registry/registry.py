@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from wizard.practice.registry.faults import Dropping, Failing, Faults, Slow
 from wizard.practice.registry.images import HELLO, Image, build_image
 from wizard.practice.registry.listener import Listener
 from wizard.practice.registry.message import Request, Response
+from wizard.practice.registry.tls_channel import TlsChannel
 from wizard.practice.registry.tokens import TOKEN_PATH, Authentication, TokenService
 
 _CODES: Final = {
@@ -163,8 +163,8 @@ class PracticeRegistry:
             random_bytes=self._random_bytes,
         )
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Connection(reader, writer, limits=self.design.limits).serve(self._answer)
+    async def _serve(self, channel: TlsChannel) -> None:
+        await Connection(channel, limits=self.design.limits).serve(self._answer)
 
     async def _answer(self, request: Request) -> Response | None:
         response = await self._respond(request)
