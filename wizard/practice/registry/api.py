@@ -15,9 +15,9 @@ from wizard.practice.registry.answers import (
 from wizard.practice.registry.content import Content
 from wizard.practice.registry.faces import Entry
 from wizard.practice.registry.message import Request, Response
-from wizard.practice.registry.names import Resource, Route, find_route
 from wizard.practice.registry.pulling import give_blob, give_manifest, list_names, list_tags, ping
 from wizard.practice.registry.pushing import Pushing
+from wizard.practice.registry.routes import Resource, Route, find_route
 from wizard.practice.registry.tokens import CATALOGUE, Access, TokenService, repository_access
 
 _READING: Final = frozenset({"GET", "HEAD"})

@@ -13,7 +13,7 @@ from typing import Any, Final
 from wizard.practice.registry.answers import API_VERSION, Code, Refusal, json_response
 from wizard.practice.registry.content import Content, StoredManifest
 from wizard.practice.registry.message import Request, Response
-from wizard.practice.registry.names import Route, is_digest
+from wizard.practice.registry.routes import Route, is_digest
 from wizard.registries.media_types import DOCKER_INDEX, OCI_INDEX, OCI_MANIFEST
 
 _MOST_NAMES: Final = 1000
