@@ -24,16 +24,32 @@ from wizard.wording import _
 
 PREFIX: Final = "pilotage-practice-"
 LOCK: Final = "lock"
+_OF_A_HOST: Final = 400 * 1024
+_OF_THE_FLEET: Final = 16 * 1024 * 1024
+"""Bytes in small files, which take a page each."""
 _BEING_MADE: Final = 60.0
 """Seconds for which a directory without a lock may be one that is just being made."""
 
 
-def default_base(environ: Mapping[str, str]) -> Path:
-    """Return where practice fleets live: the user's own runtime directory, else a temporary one."""
-    runtime = environ.get("XDG_RUNTIME_DIR", "")
-    if runtime and os.access(runtime, os.W_OK | os.X_OK):
-        return Path(runtime)
+def default_base(environ: Mapping[str, str], *, hosts: int) -> Path:
+    """Return where a fleet of so many hosts lives.
+
+    In memory if there is room: the user's own runtime directory, else /dev/shm; a disk makes the
+    same fleet four times slower. Else where temporary files are.
+    """
+    needed = _OF_THE_FLEET + hosts * _OF_A_HOST
+    for candidate in (environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm"):  # noqa: S108  # in memory
+        if candidate and _has_room(candidate, needed):
+            return Path(candidate)
     return Path(tempfile.gettempdir())
+
+
+def _has_room(folder: str, needed: int) -> bool:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    system = os.statvfs(folder)
+    runs_programs = not system.f_flag & getattr(os, "ST_NOEXEC", 0)
+    return runs_programs and system.f_bavail * system.f_frsize >= needed
 
 
 class Home:

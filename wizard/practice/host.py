@@ -207,8 +207,14 @@ class PracticeHost:
         self.ssh.drop()
         await asyncio.to_thread(end_processes, self.root)
 
+    @property
+    def failures(self) -> tuple[BaseException, ...]:
+        """Return what simulated programs ended with that should not have failed at all."""
+        return (*self.programs.failures, *self.machine.failures)
+
     async def close(self) -> None:
-        """End everything of it; its files stay."""
+        """End everything of it but processes, which the fleet ends for all hosts at once."""
+        self.machine.on_power_off.remove(self.end_commands)
         await self.ssh.close()
         for task in tuple(self._tasks):
             task.cancel()

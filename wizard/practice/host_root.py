@@ -34,23 +34,18 @@ SHELL: Final = "/bin/sh"
 LOGIN: Final = "op"
 """The user of a host who is not root."""
 _FOLDERS: Final = (
-    *("root", "home/op", "etc/ssl/certs", "etc/systemd/system", "proc", "tmp"),
+    *("root", f"home/{LOGIN}", "etc/ssl/certs", "etc/systemd/system", "proc", "tmp"),
     *("run/systemd/system", "usr/local/share/ca-certificates", "var/lib"),
 )
-_OS_RELEASE: Final = 'ID=debian\nVERSION_ID="13"\nPRETTY_NAME="Debian GNU/Linux 13 (practice)"\n'
-_PASSWD: Final = (
-    "root:x:0:0:root:/root:/bin/sh\n"
-    f"{LOGIN}:x:1000:1000:the operator:/home/{LOGIN}:/bin/sh\n"
-    "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RootFile:
-    """A file that a host has from the beginning."""
-
-    content: bytes
-    mode: int = 0o644
+_ORDINARY: Final = 0o644
+_SYSTEM: Final[Mapping[str, bytes]] = {
+    "/etc/os-release": b'ID=debian\nVERSION_ID="13"\nPRETTY_NAME="Debian GNU/Linux 13"\n',
+    "/etc/passwd": (
+        b"root:x:0:0:root:/root:/bin/sh\n"
+        b"op:x:1000:1000:the operator:/home/op:/bin/sh\n"
+        b"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +141,7 @@ class ProgramFolders:
         return dict.fromkeys({"sh", *names} & set(listed), busybox)
 
 
-def build_root(root: Path, files: Mapping[str, RootFile]) -> None:
+def build_root(root: Path, files: Mapping[str, bytes]) -> None:
     """Make the root directory of a host with a system and the files of its design.
 
     Args:
@@ -155,15 +150,12 @@ def build_root(root: Path, files: Mapping[str, RootFile]) -> None:
     """
     for folder in _FOLDERS:
         (root / folder).mkdir(parents=True)
-    system = {
-        "/etc/os-release": RootFile(content=_OS_RELEASE.encode()),
-        "/etc/passwd": RootFile(content=_PASSWD.encode()),
-    }
-    for path, file in (system | dict(files)).items():
+    for path, content in {**_SYSTEM, **files}.items():
         place = root / path.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(file.content)
-        place.chmod(file.mode)
+        place.write_bytes(content)
+        # Whatever the umask of this process is, a host has ordinary files.
+        place.chmod(_ORDINARY)
 
 
 def search_path(environ: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -138,7 +139,11 @@ def test_a_base_that_nobody_may_write_to(tmp_path: Path) -> None:
         Home.open(tmp_path)
 
 
-def test_homes_are_where_the_user_s_own_runtime_files_are(tmp_path: Path) -> None:
-    """Else where temporary files are."""
-    assert default_base({"XDG_RUNTIME_DIR": str(tmp_path)}) == tmp_path
-    assert default_base({"XDG_RUNTIME_DIR": str(tmp_path / "missing")}) == default_base({})
+def test_homes_are_in_memory_where_there_is_room(tmp_path: Path) -> None:
+    """The user's own runtime files first; never where there is no room, nor a directory."""
+    own = {"XDG_RUNTIME_DIR": str(tmp_path)}
+
+    assert default_base(own, hosts=24) == tmp_path
+    assert default_base(own, hosts=10**9) == Path(tempfile.gettempdir())
+    elsewhere = default_base({"XDG_RUNTIME_DIR": str(tmp_path / "missing")}, hosts=24)
+    assert elsewhere == default_base({}, hosts=24)
