@@ -74,17 +74,15 @@ class PullPlaces:
             raise PullFailed(str(error)) from error
 
     def _graph_driver(self, domain: str) -> list[Endpoint]:
-        found = []
-        for endpoint in graph_driver_endpoints(domain, self.settings.mirrors):
-            # The user's login at Hub is offered to mirrors too; one at the mirror never is (§1.4).
-            found.append(
-                replace(
-                    endpoint,
-                    trust=self._trust(endpoint.authority, with_directory=True),
-                    credentials=self.credentials if domain == HUB else "",
-                )
+        # The user's login at Hub is offered to mirrors too; one at the mirror never is (§1.4).
+        return [
+            replace(
+                endpoint,
+                trust=self._trust(endpoint.authority, with_directory=True),
+                credentials=self.credentials if domain == HUB else "",
             )
-        return found
+            for endpoint in graph_driver_endpoints(domain, self.settings.mirrors)
+        ]
 
     def _containerd_store(self, domain: str) -> list[Endpoint]:
         listed = self._listed(domain)
