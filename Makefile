@@ -37,8 +37,8 @@ check: env ## Lint, format, types, import contracts, shell, spelling
 unit: env ## Tests that need nothing but Python
 	$(RUN) pytest -q -n auto --dist loadfile -m 'not fleet'
 
-fleet-test: env packages ## Tests on real hosts (as root)
-	$(RUN) pytest -q -m fleet
+fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
+	$(RUN) pytest -q -n 3 --maxschedchunk 1 -m fleet tests/story tests
 
 test: check unit ## What CI runs: all of the above; the fleet as root
 ifeq ($(ROOT),yes)
