@@ -68,12 +68,15 @@ async def open_surroundings(folder: Path, clock: Clock) -> AsyncIterator[Surroun
     async with AsyncExitStack() as running:
         for registry in (target, prefix_target, upstream):
             await running.enter_async_context(registry)
-        place = (upstream.address, upstream.port)
+        names = dict.fromkeys(UPSTREAM_NAMES, (upstream.address, upstream.port))
+        # Known by name, they count as other machines: Docker verifies no certificate of loopback.
+        for registry in (target, prefix_target):
+            names[f"localhost:{registry.port}"] = (registry.address, registry.port)
         yield Surroundings(
             target=target,
             prefix_target=prefix_target,
             upstream=upstream,
-            network=Network(names=dict.fromkeys(UPSTREAM_NAMES, place)),
+            network=Network(names=names),
             target_authority=known,
             public_authority=public,
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncssh
 
 from wizard.clock import SystemClock
-from wizard.practice.calls import Call, Reply
+from wizard.practice.calls import Call, Program, Reply
 from wizard.practice.home import Home
 from wizard.practice.host import PracticeHost
 from wizard.practice.host_root import ProgramFolders, build_root, search_path
@@ -45,8 +45,9 @@ class World:
         port: int = 0,
         busybox: bool = False,
         may_forward: MayForward | None = None,
+        programs: Mapping[str, Program] | None = None,
     ) -> PracticeHost:
-        """Build a host with a program `docker`, and boot it."""
+        """Build a host with a program `docker` and others, and boot it."""
         access = Access(key=self.key.convert_to_public(), password=PASSWORD)
         host = PracticeHost(
             name=name,
@@ -57,7 +58,7 @@ class World:
             may_forward=may_forward,
         )
         build_root(host.root, {})
-        host.machine.programs["docker"] = self._docker
+        host.machine.programs |= {"docker": self._docker, **(programs or {})}
         host.install(self.folders.of(host.machine.programs, busybox=busybox), busybox=busybox)
         self.hosts.append(host)
         await host.machine.boot()
