@@ -92,13 +92,13 @@ class ProgramCalls:
 
     async def _serve(self, number: str) -> None:
         place = self._folder / REPLIES / number
-        with contextlib.ExitStack() as files:
-            # A caller that was killed in this very moment has left files and nobody to hear.
-            files.enter_context(contextlib.suppress(OSError))
+        # What a caller that was killed in this very moment leaves is for the next one to overwrite.
+        with contextlib.suppress(OSError), contextlib.ExitStack() as kept:
+            for suffix in (".busy", ".output", ".errors"):
+                kept.callback(place.with_suffix(suffix).unlink, missing_ok=True)
             call = _read_call(place)
             pipe = os.open(place, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            files.callback(os.close, pipe)
-            place.unlink()
+            kept.callback(os.close, pipe)
             os.write(pipe, b"\n")
             gone = _gone(pipe)
             try:
@@ -108,8 +108,6 @@ class ProgramCalls:
                     await gone
             finally:
                 asyncio.get_running_loop().remove_reader(pipe)
-                for suffix in (".output", ".errors"):
-                    place.with_suffix(suffix).unlink(missing_ok=True)
 
     async def _reply(self, call: Call, gone: asyncio.Future[None]) -> Reply | None:
         """Return the reply, None when the caller has not waited for it."""
