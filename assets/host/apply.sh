@@ -153,7 +153,6 @@ write_ledger() {
   reached prepared
   look_at_boot
   APPLIED_BOOT=$BOOT
-  learn_timeout
   keep_files && write_manifest && write_scripts && observe && check_ledger || {
     DETAIL=$WORDS
     return 1

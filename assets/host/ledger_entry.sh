@@ -36,7 +36,6 @@ ledger_main() {
 
 open_ledger() {
   read_manifest "$LEDGER" || return 1
-  learn_timeout
   # shellcheck source=/dev/null
   . "$LEDGER/steps.sh"
 }

@@ -16,7 +16,7 @@ settle() {
   NEWLINE='
 '
   LEDGERS=$ROOT/var/lib/pilotage
-  LIMIT=300
+  LIMIT=300 TIMEOUT_WORKS=''
   trap '' HUP PIPE
   exec </dev/null
 }
@@ -64,17 +64,19 @@ nap() {
   sleep 0.05 2>/dev/null || sleep 1
 }
 
-# Sets TIMEOUT_WORKS: old ones take their arguments in another order.
+# Sets TIMEOUT_WORKS, once: old ones take their arguments in another order.
 learn_timeout() {
-  TIMEOUT_WORKS=''
-  timeout -k 1 5 true >/dev/null 2>&1 9>&- && TIMEOUT_WORKS=yes
+  [ -z "$TIMEOUT_WORKS" ] || return 0
+  TIMEOUT_WORKS=no
+  ! timeout -k 1 5 true >/dev/null 2>&1 9>&- || TIMEOUT_WORKS=yes
 }
 
 # Runs a program for at most $1 seconds; a child never holds the lock.
 bounded() {
   BOUND=$1
   shift
-  if [ -n "${TIMEOUT_WORKS-}" ]; then
+  learn_timeout
+  if [ "$TIMEOUT_WORKS" = yes ]; then
     timeout -k 5 "$BOUND" "$@" 9>&-
     return
   fi

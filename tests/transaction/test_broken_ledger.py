@@ -6,7 +6,7 @@ import asyncio
 import shutil
 
 from tests.transaction import asking
-from tests.transaction.conftest import NewHost
+from tests.transaction.conftest import EVERY_SHELL, NewHost
 from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import LEDGERS, SHELLS, PracticeHost
 from wizard.transaction.answers import LedgerState, Outcome
@@ -19,6 +19,7 @@ async def _applied(host: PracticeHost) -> None:
     assert answer.outcome is Outcome.APPLIED, answer
 
 
+@EVERY_SHELL
 async def test_a_revert_goes_on_where_no_mark_can_be_made(host: PracticeHost) -> None:
     """A failed redirection ends a shell in its midst, if it is that of a special builtin."""
     await _applied(host)

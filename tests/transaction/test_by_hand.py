@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.transaction import asking
+from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import BEFORE, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import PracticeHost
 from wizard.planning.plan import HostPlan
@@ -19,6 +20,7 @@ def _plan(host: PracticeHost) -> HostPlan:
     return docker_plan(host.write(DAEMON_JSON, BEFORE, mode=0o640, owner=(11, 12)))
 
 
+@EVERY_SHELL
 async def test_revert_sh_takes_an_armed_and_a_confirmed_run_back(host: PracticeHost) -> None:
     """`sh revert.sh` restores files and the running daemon, and says so; twice is fine."""
     plan = _plan(host)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.transaction import asking
 from tests.transaction.await_until import until
+from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import DIGEST
 from tests.transaction.practice_host import DAEMON_PID, PracticeHost
 from wizard.planning.plan import FileChange, FilePurpose, HostPlan, Step, StepName
@@ -67,6 +68,7 @@ def _plan(node: PracticeHost, after: str = AFTER) -> HostPlan:
     )
 
 
+@EVERY_SHELL
 async def test_config_path_is_set_and_taken_back(node: PracticeHost) -> None:
     """Two restarts in all, the probe image removed, the same task running throughout."""
     plan = _plan(node)

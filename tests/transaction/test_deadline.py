@@ -25,11 +25,11 @@ def _end_watchdogs(host: PracticeHost) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-async def test_the_deadline_reverts(new_host: NewHost) -> None:
+async def test_the_deadline_reverts(any_host: NewHost) -> None:
     """The watchdog reverts when the uptime clock passes the deadline, however it was started."""
 
-    async def scenario(*without: str) -> tuple[object, ...]:
-        host = new_host(without=frozenset(without))
+    async def scenario(shell: str, *without: str) -> tuple[object, ...]:
+        host = any_host(shell=shell, without=frozenset(without))
         plan = _plan(host)
         before = host.tree()
         applied = await asking.apply(host, plan, lease=30)
@@ -41,7 +41,9 @@ async def test_the_deadline_reverts(new_host: NewHost) -> None:
     too_late = (Outcome.TOO_LATE, Outcome.TOO_LATE)
     expected: tuple[object, ...] = (Outcome.APPLIED, "reverted", True, [], too_late)
     results = await asyncio.gather(
-        scenario(), scenario("systemd-run"), scenario("systemd-run", "setsid")
+        scenario("bash"),
+        scenario("busybox", "systemd-run"),
+        scenario("dash", "systemd-run", "setsid"),
     )
     assert list(results) == [expected] * 3
 
@@ -118,11 +120,11 @@ async def test_confirm_removes_the_boot_unit(host: PracticeHost) -> None:
     assert not [path for path in host.tree() if "pilotage" in path]
 
 
-async def test_confirm_and_revert_race(new_host: NewHost) -> None:
-    """Twelve times at once: exactly one of confirm and revert wins, and the bytes agree."""
+async def test_confirm_and_revert_race(any_host: NewHost) -> None:
+    """Six times at once: exactly one of confirm and revert wins, and the bytes agree."""
 
-    async def race() -> tuple[Outcome, Outcome, str, bool]:
-        host = new_host()
+    async def race(shell: str) -> tuple[Outcome, Outcome, str, bool]:
+        host = any_host(shell=shell)
         plan = _plan(host)
         await asking.apply(host, plan)
         confirmed, reverted = await asyncio.gather(asking.confirm(host), asking.revert(host))
@@ -131,15 +133,15 @@ async def test_confirm_and_revert_race(new_host: NewHost) -> None:
 
     confirm_won = (Outcome.CONFIRMED, Outcome.REFUSED, "confirmed", True)
     revert_won = (Outcome.TOO_LATE, Outcome.REVERTED, "reverted", True)
-    results = set(await asyncio.gather(*(race() for _ in range(12))))
+    results = set(await asyncio.gather(*map(race, [*SHELLS] * 2)))
     assert results <= {confirm_won, revert_won}, results
 
 
-async def test_confirm_races_the_watchdog(new_host: NewHost) -> None:
+async def test_confirm_races_the_watchdog(any_host: NewHost) -> None:
     """A confirm at the very deadline is either confirmed or too late, never both."""
 
-    async def race(delay: float) -> tuple[Outcome, str, bool]:
-        host = new_host()
+    async def race(shell: str, delay: float) -> tuple[Outcome, str, bool]:
+        host = any_host(shell=shell)
         await asking.apply(host, _plan(host), lease=30)
         host.pass_time(31)
         await asyncio.sleep(delay)
@@ -147,7 +149,8 @@ async def test_confirm_races_the_watchdog(new_host: NewHost) -> None:
         await until(lambda: host.state() in ("confirmed", "reverted"), "neither")
         return answer.outcome, host.state(), host.read(DAEMON_JSON) == BEFORE
 
-    results = await asyncio.gather(*(race(number / 6) for number in range(7)))
+    races = zip([*SHELLS] * 3, range(7), strict=False)
+    results = await asyncio.gather(*(race(shell, number / 6) for shell, number in races))
     assert set(results) == {(Outcome.TOO_LATE, "reverted", True)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.transaction import asking
-from tests.transaction.conftest import NewHost
+from tests.transaction.conftest import EVERY_SHELL, NewHost
 from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
 from wizard.transaction.answers import Outcome
 from wizard.transaction.compose import shipped_files, variables
@@ -42,6 +42,7 @@ def test_every_variable_that_may_be_unset_is_known() -> None:
     assert {"LOCK_KIND", "BOOTING", "APPLYING", "FORCE", "DIRECTORIES"} <= variables(text)
 
 
+@EVERY_SHELL
 async def test_hostile_variables_change_nothing(new_host: NewHost) -> None:
     """With every variable of the script set beforehand, a run goes its way and back."""
     host = new_host(environment=_hostile())

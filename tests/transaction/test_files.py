@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.transaction import asking
+from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan, file_plan
 from tests.transaction.practice_host import PracticeHost
 from wizard.errors import PlanError
@@ -39,6 +40,7 @@ def _change(path: str, after: str, before: FileVersion | None, real_path: str = 
     )
 
 
+@EVERY_SHELL
 async def test_every_byte_arrives_and_goes_back(host: PracticeHost) -> None:
     """Line endings, BOM, quotes, controls, other scripts: new files and replaced ones."""
     plan = file_plan(
@@ -58,6 +60,7 @@ async def test_every_byte_arrives_and_goes_back(host: PracticeHost) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="owners can be given away only by root")
+@EVERY_SHELL
 async def test_mode_owner_and_time_survive(host: PracticeHost) -> None:
     """Odd modes and owners stay through the change and the way back; the time comes back."""
     modes = (0o600, 0o644, 0o4755, 0o1777, 0o000, 0o200)
@@ -80,6 +83,7 @@ async def test_mode_owner_and_time_survive(host: PracticeHost) -> None:
     assert {int(file.stat().st_mtime) for file in files} == {1_000_000_000}
 
 
+@EVERY_SHELL
 async def test_a_link_is_followed_and_kept(host: PracticeHost) -> None:
     """The real file is written; the link, relative or through a linked directory, stays."""
     version = host.write("/etc/real/docker.json", BEFORE)
@@ -109,6 +113,7 @@ async def test_a_new_file_below_a_linked_directory(host: PracticeHost) -> None:
     assert host.tree() == before
 
 
+@EVERY_SHELL
 async def test_a_user_attribute_survives(host: PracticeHost) -> None:
     """Extended attributes stay where `cp -a` keeps them; busybox's does not, and planning warns."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))

@@ -6,12 +6,13 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterable
+from itertools import cycle
 
 from tests.transaction import asking
 from tests.transaction.await_until import until
 from tests.transaction.conftest import NewHost
 from tests.transaction.plans import AFTER, BEFORE, CA, DAEMON_JSON, MIRROR, docker_plan
-from tests.transaction.practice_host import PracticeHost
+from tests.transaction.practice_host import SHELLS, PracticeHost
 from tests.transaction.stopping import APPLY_POINTS, REVERT_POINTS, stopping_library
 from wizard.planning.plan import HostPlan
 from wizard.transaction import compose
@@ -21,12 +22,15 @@ Scenario = Callable[[PracticeHost, str], Awaitable[object]]
 
 
 async def _each_point(
-    new_host: NewHost, points: Iterable[str], scenario: Scenario
+    any_host: NewHost, points: Iterable[str], scenario: Scenario, *, turn: int
 ) -> dict[str, object]:
+    """Let `scenario` happen at each point, under one shell each: another one at each `turn`."""
+    shells = sorted(SHELLS)
     async with asyncio.TaskGroup() as group:
-        tasks = {
-            point: group.create_task(_outcome(scenario, new_host(), point)) for point in points
-        }
+        tasks = {}
+        for number, point in enumerate(points, start=turn):
+            host = any_host(shell=shells[number % len(shells)])
+            tasks[point] = group.create_task(_outcome(scenario, host, point))
     return {point: task.result() for point, task in tasks.items()}
 
 
@@ -47,7 +51,7 @@ async def _killed_apply(host: PracticeHost, plan: HostPlan, point: str) -> None:
     assert (status, stopped) == (-signal.SIGKILL, point)
 
 
-async def test_killed_apply_reverts_at_its_deadline(new_host: NewHost) -> None:
+async def test_killed_apply_reverts_at_its_deadline(any_host: NewHost) -> None:
     """Whoever finds it first, the watchdog or any contact, takes the change back whole."""
 
     async def scenario(host: PracticeHost, point: str) -> object:
@@ -62,12 +66,12 @@ async def test_killed_apply_reverts_at_its_deadline(new_host: NewHost) -> None:
         return (answer.outcome, host.state(), host.tree() == before, host.mirrors())
 
     reverted: object = (Outcome.STATE, "reverted", True, [])
-    assert await _each_point(new_host, APPLY_POINTS, scenario) == dict.fromkeys(
+    assert await _each_point(any_host, APPLY_POINTS, scenario, turn=0) == dict.fromkeys(
         APPLY_POINTS, reverted
     ) | {"prepared": (Outcome.STATE, "prepared", True, [])}
 
 
-async def test_killed_apply_can_be_sent_again(new_host: NewHost) -> None:
+async def test_killed_apply_can_be_sent_again(any_host: NewHost) -> None:
     """The same run again ends applied, and no temporary file is left."""
 
     async def scenario(host: PracticeHost, point: str) -> object:
@@ -77,12 +81,12 @@ async def test_killed_apply_can_be_sent_again(new_host: NewHost) -> None:
         hidden = [path for path in host.tree() if "pilotage-r1" in path and "systemd" not in path]
         return (answer.outcome, host.read(DAEMON_JSON) == AFTER.encode(), hidden, host.mirrors())
 
-    assert await _each_point(new_host, APPLY_POINTS, scenario) == {
+    assert await _each_point(any_host, APPLY_POINTS, scenario, turn=1) == {
         point: (Outcome.APPLIED, True, [], [MIRROR]) for point in APPLY_POINTS
     } | {"proven": (Outcome.ALREADY_APPLIED, True, [], [MIRROR])}
 
 
-async def test_killed_apply_is_swept_by_another_run(new_host: NewHost) -> None:
+async def test_killed_apply_is_swept_by_another_run(any_host: NewHost) -> None:
     """After the deadline another run finds the host as it was and applies its own change."""
 
     async def scenario(host: PracticeHost, point: str) -> object:
@@ -93,14 +97,15 @@ async def test_killed_apply_is_swept_by_another_run(new_host: NewHost) -> None:
         answer = await asking.apply(host, plan, run="r2")
         return (busy.outcome, answer.outcome, host.read(CA))
 
-    assert await _each_point(new_host, ("armed", "after_1", "probing"), scenario) == {
+    points = ("armed", "after_1", "probing")
+    assert await _each_point(any_host, points, scenario, turn=2) == {
         "armed": (Outcome.BUSY, Outcome.APPLIED, b"the CA\n"),
         "after_1": (Outcome.BUSY, Outcome.APPLIED, b"the CA\n"),
         "probing": (Outcome.BUSY, Outcome.APPLIED, b"the CA\n"),
     }
 
 
-async def test_killed_revert_goes_on_where_it_stopped(new_host: NewHost) -> None:
+async def test_killed_revert_goes_on_where_it_stopped(any_host: NewHost) -> None:
     """Killed in mid-revert, the next revert ends in the same bytes and the same daemon."""
 
     async def scenario(host: PracticeHost, point: str) -> object:
@@ -117,12 +122,12 @@ async def test_killed_revert_goes_on_where_it_stopped(new_host: NewHost) -> None
         answer = await asking.revert(host)
         return (status, answer.outcome, host.tree() == before, host.mirrors())
 
-    assert await _each_point(new_host, REVERT_POINTS, scenario) == {
+    assert await _each_point(any_host, REVERT_POINTS, scenario, turn=3) == {
         point: (-signal.SIGKILL, Outcome.REVERTED, True, []) for point in REVERT_POINTS
     }
 
 
-async def test_the_watchdog_finishes_a_killed_revert(new_host: NewHost) -> None:
+async def test_the_watchdog_finishes_a_killed_revert(any_host: NewHost) -> None:
     """A revert that dies half-way is finished by the watchdog without any contact."""
 
     async def scenario(host: PracticeHost, point: str) -> object:
@@ -136,13 +141,14 @@ async def test_the_watchdog_finishes_a_killed_revert(new_host: NewHost) -> None:
         await host.settle()
         return (host.state(), host.tree() == before, host.mirrors())
 
-    assert await _each_point(new_host, ("reverting", "parting_2", "deactivated"), scenario) == {
-        point: ("reverted", True, []) for point in ("reverting", "parting_2", "deactivated")
+    points = ("reverting", "parting_2", "deactivated")
+    assert await _each_point(any_host, points, scenario, turn=4) == {
+        point: ("reverted", True, []) for point in points
     }
 
 
 async def test_a_watchdog_killed_in_mid_revert_is_finished_at_the_next_contact(
-    new_host: NewHost,
+    any_host: NewHost,
 ) -> None:
     """The watchdog dies while it reverts; status alone brings the host back."""
 
@@ -159,9 +165,9 @@ async def test_a_watchdog_killed_in_mid_revert_is_finished_at_the_next_contact(
         answer = await asking.status(host)
         return (interrupted, answer.outcome, host.state(), host.tree() == before, host.mirrors())
 
-    assert await _each_point(new_host, ("reverting", "parting_2", "before_2"), scenario) == {
-        point: ("reverting", Outcome.STATE, "reverted", True, [])
-        for point in ("reverting", "parting_2", "before_2")
+    points = ("reverting", "parting_2", "before_2")
+    assert await _each_point(any_host, points, scenario, turn=5) == {
+        point: ("reverting", Outcome.STATE, "reverted", True, []) for point in points
     }
 
 
@@ -173,7 +179,7 @@ async def _killed_verb(host: PracticeHost, verb: Verb, point: str) -> int:
     return status
 
 
-async def test_the_watchdog_finishes_a_killed_undo(new_host: NewHost) -> None:
+async def test_the_watchdog_finishes_a_killed_undo(any_host: NewHost) -> None:
     """A confirmed run has no switch any more; its undo arms one before it touches anything."""
 
     async def scenario(host: PracticeHost, point: str) -> object:
@@ -187,7 +193,7 @@ async def test_the_watchdog_finishes_a_killed_undo(new_host: NewHost) -> None:
         return (status, host.state(), host.tree() == before, host.mirrors())
 
     points = ("reverting", "parting_2", "before_2")
-    assert await _each_point(new_host, points, scenario) == {
+    assert await _each_point(any_host, points, scenario, turn=6) == {
         point: (-signal.SIGKILL, "reverted", True, []) for point in points
     }
 
@@ -233,17 +239,19 @@ async def test_boot_units_of_ended_runs_are_swept(host: PracticeHost) -> None:
     assert (host.state("r0"), host.state("r9")) == ("none", "confirmed")
 
 
-async def test_truncated_input_does_nothing(host: PracticeHost) -> None:
+async def test_truncated_input_does_nothing(any_host: NewHost) -> None:
     """A script cut anywhere leaves no trace, and never answers."""
-    plan = _plan(host)
-    before = host.tree()
-    script = compose.apply_script(plan, run="r1", holder="x", lease=120, nonce="N")
+    hosts = [any_host(shell=shell) for shell in SHELLS]
+    plans = [_plan(host) for host in hosts]
+    before = [host.tree() for host in hosts]
+    script = compose.apply_script(plans[0], run="r1", holder="x", lease=120, nonce="N")
     ends = {0, 1, len(script) // 2, *range(97, len(script), len(script) // 40)}
     ends |= {len(script) - cut for cut in (2, 3, 4, 9, 14, 15, 16, 17, 22, 25, 60, 400)}
-    results = await asyncio.gather(*(_cut(host, script[:end]) for end in sorted(ends)))
+    cuts = zip(sorted(ends), cycle(hosts), strict=False)
+    results = await asyncio.gather(*(_cut(host, script[:end]) for end, host in cuts))
     assert set(results) == {b""}
-    assert host.tree() == before
-    assert not (host.root / "var/lib/pilotage").exists()
+    assert [host.tree() for host in hosts] == before
+    assert [host for host in hosts if (host.root / "var/lib/pilotage").exists()] == []
 
 
 async def _cut(host: PracticeHost, script: bytes) -> bytes:

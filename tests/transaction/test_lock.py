@@ -9,7 +9,7 @@ import pytest
 
 from tests.transaction import asking
 from tests.transaction.await_until import until
-from tests.transaction.conftest import NewHost
+from tests.transaction.conftest import EVERY_SHELL, NewHost
 from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import PracticeHost
 from wizard.transaction.answers import LedgerState, Outcome
@@ -18,6 +18,7 @@ LOCKS = pytest.mark.parametrize("without", [(), ("flock",)], ids=["flock", "no f
 
 
 @LOCKS
+@EVERY_SHELL
 async def test_six_at_once(new_host: NewHost, without: tuple[str, ...]) -> None:
     """Of six runs at the same instant one applies; the others are told that it did."""
     host = new_host(without=frozenset(without))
@@ -63,6 +64,7 @@ async def test_an_armed_run_keeps_others_off(host: PracticeHost) -> None:
 
 
 @LOCKS
+@EVERY_SHELL
 async def test_a_lock_of_a_dead_process_is_no_lock(
     new_host: NewHost, without: tuple[str, ...]
 ) -> None:
@@ -102,6 +104,7 @@ async def test_status_tells_who_is_at_work(host: PracticeHost) -> None:
     assert (applied.outcome, after.proven, after.holder) == (Outcome.APPLIED, True, "")
 
 
+@EVERY_SHELL
 async def test_flock_that_cannot_see_the_descriptor(new_host: NewHost) -> None:
     """A flock that never works, as under shells that hide descriptors, is not believed."""
     host = new_host(without=frozenset({"flock"}))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.transaction import asking
-from tests.transaction.conftest import NewHost
+from tests.transaction.conftest import EVERY_SHELL, NewHost
 from tests.transaction.plans import AFTER, BEFORE, CA, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import PracticeHost
 from wizard.transaction.answers import Answer, FileConflict, Outcome
@@ -62,6 +62,7 @@ async def _apply_unchanged(host: PracticeHost, plan: object) -> Answer:
     return answer
 
 
+@EVERY_SHELL
 async def test_drift_shows_all_three_texts(host: PracticeHost) -> None:
     """A file that is not what the operator approved is left alone, and shown."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
@@ -121,6 +122,7 @@ async def test_a_dangling_link(host: PracticeHost) -> None:
     assert (answer.outcome, answer.failed_step) == (Outcome.DRIFT, "dangling_link")
 
 
+@EVERY_SHELL
 async def test_a_link_that_leads_elsewhere_now(host: PracticeHost) -> None:
     """The plan named the real file; another one is not written, even with equal bytes."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
@@ -157,6 +159,7 @@ async def test_an_immutable_file_without_lsattr_reverts(new_host: NewHost) -> No
 
 
 @root_only
+@EVERY_SHELL
 async def test_a_read_only_mount(host: PracticeHost) -> None:
     """A read-only file system is named before anything is tried."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.transaction import asking
+from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import AFTER, BEFORE, CA, DAEMON_JSON, MIRROR, docker_plan
 from tests.transaction.practice_host import PracticeHost
 from wizard.transaction import verbs
 from wizard.transaction.answers import LedgerState, Outcome, StepResult
 
 
+@EVERY_SHELL
 async def test_apply_writes_activates_proves_and_arms(host: PracticeHost) -> None:
     """The files are the plan's, the daemon uses the mirror, the host waits to be confirmed."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE, mode=0o640, owner=(7, 8)))
@@ -52,6 +54,7 @@ async def test_confirm_makes_it_stay(host: PracticeHost) -> None:
     assert (await asking.apply(host, plan)).outcome is Outcome.ALREADY_APPLIED
 
 
+@EVERY_SHELL
 async def test_revert_brings_everything_back(host: PracticeHost) -> None:
     """Bytes, mode, owner, created directories and the running daemon are as before."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE, mode=0o600, owner=(1, 2)))
@@ -66,6 +69,7 @@ async def test_revert_brings_everything_back(host: PracticeHost) -> None:
     ] * 2
 
 
+@EVERY_SHELL
 async def test_undo_takes_a_confirmed_run_back(host: PracticeHost) -> None:
     """Undo works after confirm, from another operator's machine, twice with the same answer."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
@@ -101,6 +105,7 @@ async def test_nothing_to_do_where_the_files_are_as_planned(host: PracticeHost) 
     assert host.state() == "none"
 
 
+@EVERY_SHELL
 async def test_status_tells_the_state_and_the_time_left(host: PracticeHost) -> None:
     """Status changes nothing and knows unknown runs."""
     unknown = await asking.status(host)
@@ -117,6 +122,7 @@ async def test_status_tells_the_state_and_the_time_left(host: PracticeHost) -> N
     assert (await asking.confirm(host, run="other")).outcome is Outcome.UNKNOWN_RUN
 
 
+@EVERY_SHELL
 async def test_ledgers_tell_every_run_and_file(host: PracticeHost) -> None:
     """Rollback from another machine starts from the list of ledgers."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
@@ -139,6 +145,7 @@ async def test_ledgers_tell_every_run_and_file(host: PracticeHost) -> None:
     )
 
 
+@EVERY_SHELL
 async def test_noise_on_standard_output_is_ignored(host: PracticeHost) -> None:
     """A banner, an rc file's echo, even something like JSON, changes no answer."""
     host.noise = b'Welcome!\r\n\x1b[31m\n{"kind":"answer","outcome":"applied"}\n\xff\xfe\n'
