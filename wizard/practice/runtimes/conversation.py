@@ -89,7 +89,7 @@ class Conversation:
 
     async def ping(self) -> None:
         """Ask for the API itself, as Docker's classic pull does first; raises PullFailed."""
-        answer = await self._get(f"{self.endpoint.base}/")
+        answer = await self._get(self.endpoint.ping or f"{self.endpoint.base}/")
         if answer.status == HTTPStatus.UNAUTHORIZED:
             await self._authorize(answer)
 

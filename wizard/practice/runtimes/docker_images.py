@@ -205,7 +205,7 @@ class DockerImages:
         self._engine.images.add(_renamed(image, parse_reference(target)))
         return Reply()
 
-    def load(self, call: Call) -> Reply:
+    async def load(self, call: Call, words: tuple[str, ...]) -> Reply:  # noqa: ARG002  # a verb
         """`docker load`, an archive of `docker save` or of OCI with a `manifest.json`."""
         told = []
         with tarfile.open(fileobj=io.BytesIO(call.given)) as archive:

@@ -64,6 +64,7 @@ class DockerClient:
             "image inspect": _Without(answer=images.inspect),
             "rmi": _Without(answer=images.remove),
             "image rm": _Without(answer=images.remove),
+            "load": images.load,
             "tag": _Without(answer=images.tag),
             "run": containers.run,
             "ps": _Without(answer=containers.list),
@@ -77,10 +78,11 @@ class DockerClient:
             "rm": _Without(answer=containers.remove),
         }
         self._offline: Mapping[str, Callable[[Call, tuple[str, ...]], Reply]] = {
+            "--version": self._version_line,
+            "-v": self._version_line,
             "login": images.login,
             "logout": images.logout,
         }
-        self._load = images.load
 
     async def __call__(self, call: Call) -> Reply:
         """Answer a call."""
@@ -102,12 +104,9 @@ class DockerClient:
             return failure(f"{kind}: {error}\nSee 'docker {verb} --help'.", _USAGE)
 
     async def _answer(self, call: Call, verb: str, rest: tuple[str, ...], address: str) -> Reply:
-        if verb in {"--version", "-v"}:
-            return Reply(output=f"Docker version {self._engine.design.version}, build practice\n")
         if verb in self._offline:
             return self._offline[verb](call, rest)
-        known = verb in self._verbs or verb == "load"
-        if not known:
+        if verb not in self._verbs:
             return failure(f"docker: '{verb}' is not a docker command.\nSee 'docker --help'")
         connected = address in _SOCKETS and await self._connected()
         if not connected and verb in {"info", "system info"}:
@@ -117,8 +116,6 @@ class DockerClient:
             words = CANNOT_CONNECT.format(address=address or _DEFAULT_SOCKET)
             default = verb == "pull" and rest and ":" not in rest[-1] and "@" not in rest[-1]
             return failure(words, output="Using default tag: latest\n" if default else "")
-        if verb == "load":
-            return self._load(call)
         return await self._verbs[verb](call, rest)
 
     async def _connected(self) -> bool:
@@ -126,6 +123,9 @@ class DockerClient:
         if self._engine.pid:
             return True
         return await self._engine.machine.systemd.activate(UNIT) and self._engine.pid > 0
+
+    def _version_line(self, call: Call, words: tuple[str, ...]) -> Reply:  # noqa: ARG002  # a verb
+        return Reply(output=f"Docker version {self._engine.design.version}, build practice\n")
 
     def _info(self, words: tuple[str, ...]) -> Reply:
         return _rendered(_template(words), info_of(self._engine))

@@ -31,6 +31,7 @@ class Endpoint:
         trust: whom its client trusts.
         headers: what every request carries.
         credentials: `Basic …` for its token server, or empty.
+        ping: URL that says whether the API is there; empty for the base itself.
     """
 
     base: str
@@ -40,6 +41,7 @@ class Endpoint:
     trust: Trust = field(default_factory=Trust)
     headers: Mapping[str, str] = field(default_factory=dict)
     credentials: str = ""
+    ping: str = ""
 
     @property
     def authority(self) -> str:

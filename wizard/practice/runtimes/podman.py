@@ -1,0 +1,93 @@
+"""`podman` on a practice host: it is found, and it pulls by registries.conf; nothing runs in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wizard.practice.calls import Call, Reply
+from wizard.practice.runtimes.command_line import UnknownOption, failure, lines, read_arguments
+from wizard.practice.runtimes.conversation import PullFailed
+from wizard.practice.runtimes.image_store import Image, ImageStore
+from wizard.practice.runtimes.pulling import Pull
+from wizard.practice.runtimes.references import Reference, parse_reference
+from wizard.practice.runtimes.registries_conf import endpoint_at, places_of, read_registries
+from wizard.practice.runtimes.system_store import system_store
+
+if TYPE_CHECKING:
+    from wizard.practice.machine import Machine
+
+_NO_COMMAND: Final = 125
+
+
+class Podman:
+    """The program `podman` of one host. Every call reads the files anew (§3.2)."""
+
+    def __init__(self, machine: Machine, version: str) -> None:
+        self.machine = machine
+        self.version = version
+        self.images = ImageStore()
+
+    async def __call__(self, call: Call) -> Reply:
+        """Answer a call."""
+        try:
+            given = read_arguments(
+                call.arguments, valued=("--format",), switches=("--version", "-v", "-q", "--quiet")
+            )
+        except UnknownOption as error:
+            return failure(f"Error: unknown flag: {error}", _NO_COMMAND)
+        if given.has("--version", "-v"):
+            return Reply(output=f"podman version {self.version}\n")
+        verb, *names = given.words or ("",)
+        if verb == "pull" and names:
+            return await self._pull(call, names[0])
+        if verb == "images":
+            return Reply(output=lines(str(image.reference) for image in self.images))
+        if verb == "rmi" and names:
+            return self._remove(names)
+        if verb == "ps":
+            return Reply()
+        return failure(f"Error: unrecognized command `podman {verb}`", _NO_COMMAND)
+
+    async def _pull(self, call: Call, name: str) -> Reply:
+        reference = parse_reference(name)
+        try:
+            image = await self._fetched(call, reference)
+        except PullFailed as error:
+            words = f"initializing source docker://{reference}: {error.what}"
+            return failure(f"Trying to pull {reference}...\nError: {words}", _NO_COMMAND)
+        self.images.add(image)
+        return Reply(
+            output=f"{image.image_id.removeprefix('sha256:')}\n",
+            errors=f"Trying to pull {reference}...\n",
+        )
+
+    async def _fetched(self, call: Call, reference: Reference) -> Image:
+        root = self.machine.root
+        home = self.machine.file(call.environment.get("HOME", "/root"))
+        places = places_of(reference, read_registries(root, home))
+        endpoints = [endpoint_at(place, reference, root, system_store(root)) for place in places]
+        # Podman keeps no journal: what it passed over it tells only when all failed.
+        passed_over: list[str] = []
+        pull = Pull(
+            network=self.machine.network,
+            host=self.machine.name,
+            reference=reference,
+            endpoints=endpoints,
+            log=passed_over.append,
+            known=self.images.layers(),
+        )
+        try:
+            return await pull.classic()
+        except PullFailed as error:
+            also = f"(Mirrors also failed: [{'; '.join(passed_over)}]): " if passed_over else ""
+            raise PullFailed(f"{also}{error.what}") from error
+
+    def _remove(self, names: list[str]) -> Reply:
+        gone = []
+        for name in names:
+            image = self.images.find(name, parse_reference(name))
+            if image is None:
+                return failure(f"Error: {name}: image not known", 1)
+            self.images.remove(image)
+            gone.append(f"Untagged: {image.reference}")
+        return Reply(output=lines(gone))

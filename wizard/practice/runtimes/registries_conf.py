@@ -1,0 +1,108 @@
+"""Where Podman asks, by registries.conf and its drop-ins (facts/runtimes.md §3); minimal.
+
+Mirrors of a prefix, a redirect by `location`, `insecure` of each. A prefix has no `*` here, and
+short names mean Docker Hub.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from wizard.practice.network import Trust
+from wizard.practice.runtimes.conversation import PullFailed
+from wizard.practice.runtimes.endpoints import Endpoint, upstream_of
+from wizard.practice.runtimes.hosts_toml import NoSuchAuthority, docker_style_authorities
+from wizard.practice.runtimes.references import Reference
+
+SYSTEM: Final = "etc/containers/registries.conf"
+_DROP_INS: Final = "etc/containers/registries.conf.d"
+_USER: Final = ".config/containers/registries.conf"
+_CERTIFICATES: Final = ("etc/containers/certs.d", "etc/docker/certs.d")
+_V1: Final = ("registries",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A location to ask: `host/path`, and whether its certificate counts."""
+
+    location: str
+    insecure: bool = False
+
+
+def read_registries(root: Path, home: Path) -> dict[str, Mapping[str, Any]]:
+    """Return the `[[registry]]` tables by prefix, the last of each; raises PullFailed.
+
+    A file of the user replaces those of the system altogether (§3.1).
+    """
+    own = home / _USER
+    if own.is_file():
+        return _tables([own])
+    drop_ins = sorted((root / _DROP_INS).glob("*.conf"))
+    return _tables([path for path in (root / SYSTEM, *drop_ins) if path.is_file()])
+
+
+def _tables(files: Iterable[Path]) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for file in files:
+        try:
+            tree = tomllib.loads(file.read_text())
+        except ValueError as error:
+            raise PullFailed(f"loading registries configuration: {error}") from error
+        tables = tree.get("registry", [])
+        if tables and any(key in tree for key in _V1):
+            raise PullFailed("mixing sysregistry v1/v2 is not supported")
+        for table in tables:
+            for location in (table.get("location", ""), *_locations(table)):
+                if "://" in location:
+                    raise PullFailed(
+                        f"invalid location {location!r}: URI schemes are not supported"
+                    )
+            found[str(table.get("prefix") or table.get("location", ""))] = table
+    return found
+
+
+def _locations(table: Mapping[str, Any]) -> Iterable[str]:
+    return (str(mirror.get("location", "")) for mirror in table.get("mirror", ()))
+
+
+def places_of(reference: Reference, tables: Mapping[str, Mapping[str, Any]]) -> tuple[Place, ...]:
+    """Return where an image is asked for, mirrors first; pure (§3.2)."""
+    name = reference.name
+    fitting = [prefix for prefix in tables if name == prefix or name.startswith(f"{prefix}/")]
+    if not fitting:
+        return (Place(location=name),)
+    prefix = max(fitting, key=len)
+    table, rest = tables[prefix], name.removeprefix(prefix)
+    mirrors = [
+        Place(location=f"{one['location']}{rest}", insecure=one.get("insecure") is True)
+        for one in table.get("mirror", ())
+    ]
+    own = str(table.get("location") or prefix)
+    return (*mirrors, Place(location=f"{own}{rest}", insecure=table.get("insecure") is True))
+
+
+def endpoint_at(place: Place, reference: Reference, root: Path, system: bytes) -> Endpoint:
+    """Return the endpoint for a place; the repository's own path is cut off from its end.
+
+    Raises PullFailed.
+    """
+    host, _slash, path = place.location.partition("/")
+    before = path.removesuffix(reference.repository).rstrip("/")
+    directory = next(
+        (root / folder / host for folder in _CERTIFICATES if (root / folder / host).is_dir()), None
+    )
+    try:
+        own = docker_style_authorities(directory) if directory else ()
+    except NoSuchAuthority as error:
+        raise PullFailed(str(error)) from error
+    base = f"https://{upstream_of(host)}/v2"
+    return Endpoint(
+        base=f"{base}/{before}" if before else base,
+        ping=f"{base}/",
+        mirror=host != reference.domain,
+        trust=Trust(authorities=(system, *own), verify=not place.insecure),
+    )
