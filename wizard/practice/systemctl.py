@@ -143,7 +143,7 @@ class Systemctl:
             return Reply(status=_NOT_FOUND, errors=words)
         await asyncio.shield(self._machine.background(self._machine.systemd.stop(service)))
         socket = self._find(service.name.removesuffix(".service") + ".socket")
-        if socket in {None, service} or socket is None or socket.state is not State.LISTENING:
+        if socket is None or socket is service or socket.state is not State.LISTENING:
             return Reply()
         warning = f"Warning: Stopping {service.name}, but it can still be activated by:\n"
         return Reply(errors=f"{warning}  {socket.name}\n")

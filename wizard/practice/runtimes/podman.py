@@ -40,12 +40,11 @@ class Podman:
         verb, *names = given.words or ("",)
         if verb == "pull" and names:
             return await self._pull(call, names[0])
-        if verb == "images":
-            return Reply(output=lines(str(image.reference) for image in self.images))
-        if verb == "rmi" and names:
+        if verb == "rmi":
             return self._remove(names)
-        if verb == "ps":
-            return Reply()
+        if verb in {"images", "ps"}:
+            listed = self.images if verb == "images" else ()
+            return Reply(output=lines(str(image.reference) for image in listed))
         return failure(f"Error: unrecognized command `podman {verb}`", _NO_COMMAND)
 
     async def _pull(self, call: Call, name: str) -> Reply:
