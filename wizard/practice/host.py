@@ -22,6 +22,18 @@ from wizard.practice.ssh_server import Access, MayForward, SSHServer
 ROOT: Final = "root"
 _OVERRIDES: Final = "bin"
 _SUDO: Final = "sudo"
+_FULL_DISK: Final[Mapping[str, str]] = {
+    "df": (
+        "echo Filesystem 1024-blocks Used Available Capacity Mounted on\n"
+        "for word; do case $word in -*) ;; *) echo /dev/sda1 99 99 0 100% / ;; esac; done"
+    ),
+    "cp": (
+        "for word; do last=$word; done\n"
+        """echo "cp: error writing '$last': No space left on device" >&2\n"""
+        "exit 1"
+    ),
+}
+"""What says on a host that its disk is full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +211,16 @@ class PracticeHost:
     def restore(self, program: str) -> None:
         """Take an override away."""
         (self.folder / _OVERRIDES / program).unlink(missing_ok=True)
+
+    def fill_disk(self) -> None:
+        """Let no room be left: `df` says so, and `cp` fails."""
+        for program, script in _FULL_DISK.items():
+            self.override(program, script)
+
+    def empty_disk(self) -> None:
+        """Let there be room again."""
+        for program in _FULL_DISK:
+            self.restore(program)
 
     # ---- its life
 

@@ -34,7 +34,14 @@ SHELL: Final = "/bin/sh"
 LOGIN: Final = "op"
 """The user of a host who is not root."""
 _FOLDERS: Final = (
-    *("root", f"home/{LOGIN}", "etc/ssl/certs", "etc/systemd/system", "proc", "tmp"),
+    *(
+        "root",
+        f"home/{LOGIN}",
+        "etc/ssl/certs",
+        "etc/systemd/system/multi-user.target.wants",
+        "proc",
+        "tmp",
+    ),
     *("run/systemd/system", "usr/local/share/ca-certificates", "var/lib"),
 )
 _ORDINARY: Final = 0o644

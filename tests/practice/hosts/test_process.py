@@ -1,0 +1,125 @@
+"""A practice fleet as a process of its own: its lifeline, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.practice.marked_processes import processes_below
+
+SECONDS = 30
+
+
+@contextmanager
+def fleet_process(base: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
+    """Start a fleet of two hosts in `base`, and yield it with what it says of itself."""
+    command = [sys.executable, "-m", "wizard.practice", str(base), "--hosts", "2", *arguments]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def listens(described: Any) -> bool:
+    """Tell whether a host of a fleet can be reached."""
+    host = described["hosts"][0]
+    with socket.socket() as probe:
+        return probe.connect_ex((host["address"], host["port"])) == 0
+
+
+def test_it_says_where_everything_is(tmp_path: Path) -> None:
+    """One line of JSON, when all of it can be used."""
+    with fleet_process(tmp_path, "--jump") as (_process, described):
+        assert Path(described["migration_file"]).is_file()
+        assert [Path(host["root"]).is_dir() for host in described["hosts"]] == [True, True]
+        assert listens(described)
+
+
+@pytest.mark.parametrize("how", ["end of input", *("SIGINT", "SIGTERM", "SIGHUP")])
+def test_it_ends_with_its_lifeline_and_leaves_nothing(tmp_path: Path, how: str) -> None:
+    """No process, no port, no directory, and no complaint."""
+    with fleet_process(tmp_path) as (process, described):
+        if how == "end of input":
+            assert process.stdin is not None
+            process.stdin.close()
+        else:
+            process.send_signal(signal.Signals[how])
+        status = process.wait(SECONDS)
+        assert process.stderr is not None
+        assert (status, process.stderr.read()) == (0, "")
+
+    assert list(tmp_path.iterdir()) == []
+    assert not listens(described)
+
+
+def test_the_next_start_cleans_what_a_killed_one_left(tmp_path: Path) -> None:
+    """SIGKILL leaves a directory and perhaps processes; both are gone after the next start."""
+    with fleet_process(tmp_path) as (process, killed):
+        left = subprocess.Popen(
+            ["sleep", "300"], env={"PILOTAGE_ROOT": killed["hosts"][0]["root"], "PATH": "/bin"}
+        )
+        process.kill()
+        process.wait(SECONDS)
+    assert Path(killed["home"]).is_dir()
+
+    with fleet_process(tmp_path) as (_process, described):
+        assert left.wait(SECONDS) == -signal.SIGKILL
+        assert processes_below(Path(killed["home"])) == []
+        assert [folder.name for folder in tmp_path.iterdir()] == [Path(described["home"]).name]
+
+
+def test_two_fleets_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """One that lives is not taken for one that was left behind."""
+    with fleet_process(tmp_path) as (_one, first), fleet_process(tmp_path) as (_two, second):
+        assert listens(first)
+        assert listens(second)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--address", "192.0.2.1"), "does not have the address 192.0.2.1"),
+        (("--hosts", "1000000"), "So many hosts need"),
+    ],
+)
+def test_what_cannot_be_started(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    """A message and exit code 2; nothing is left."""
+    done = run_fleet(str(tmp_path), *arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert "Nothing was started." in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_base_that_is_not_there(tmp_path: Path) -> None:
+    """The message names it."""
+    done = run_fleet(str(tmp_path / "missing"))
+
+    assert done.returncode == 2
+    assert f"{tmp_path}/missing: The practice fleet cannot make its directory" in done.stderr
+
+
+def run_fleet(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Start a fleet that is expected to refuse."""
+    return subprocess.run(
+        [sys.executable, "-m", "wizard.practice", *arguments],
+        stdin=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
