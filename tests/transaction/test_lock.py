@@ -18,7 +18,6 @@ LOCKS = pytest.mark.parametrize("without", [(), ("flock",)], ids=["flock", "no f
 
 
 @LOCKS
-@EVERY_SHELL
 async def test_six_at_once(new_host: NewHost, without: tuple[str, ...]) -> None:
     """Of six runs at the same instant one applies; the others are told that it did."""
     host = new_host(without=frozenset(without))
@@ -79,6 +78,7 @@ async def test_a_lock_of_a_dead_process_is_no_lock(
     assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
 
 
+@EVERY_SHELL
 async def test_status_tells_who_is_at_work(host: PracticeHost) -> None:
     """An armed ledger that is not proven yet belongs to an apply that is still at work."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))

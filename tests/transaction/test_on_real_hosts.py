@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -169,6 +170,21 @@ async def test_an_unknown_ca_reverts_in_the_same_exec(reach: Reach) -> None:
         host.fleet.mend_target_certificate(host.name)
     assert (answer.outcome, answer.failed_step) == (Outcome.REVERTED, "docker_pull"), answer
     assert (await host.files(), await host.running()) == (files, running)
+
+
+async def test_docker_says_which_containers_are_gone(reach: Reach) -> None:
+    """In order, what there is; for the others words that name them: same_containers reads both."""
+    gone = ["0" * 64, "1" * 64]
+    for host in map(reach, DOCKER_HOSTS):
+        there = (await host.words("docker ps -aq --no-trunc")).split()
+        asked = [gone[0], *there, gone[1]]
+        command = f"docker inspect -f '{{{{.Id}}}} {{{{.RestartCount}}}}' {' '.join(asked)}"
+        answer = await host.words(f"{command} 2>/dev/null")
+        complaint = await host.words(f"{command} 2>&1 >/dev/null")
+        assert [line.split()[0] for line in answer.splitlines() if line] == there
+        assert [re.search(f"[Nn]o such .*{name}", complaint) is None for name in gone] == [
+            False
+        ] * 2
 
 
 async def test_a_cut_link_reverts_at_the_deadline(reach: Reach) -> None:
