@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wizard.practice.daemons import StartRefused
@@ -231,14 +231,11 @@ class DockerEngine:
         self.containers[container.id] = container
 
     def _create(self, design: ContainerDesign) -> None:
-        reference = parse_reference(design.image)
-        image = Image(reference=reference, digest="", image_id=self.new_digest())
-        self._images[self.design.store].add(image)
         container = Container(
             id=self.new_id(),
             name=design.name,
             image=design.image,
-            image_id=image.image_id,
+            image_id=self.new_digest(),
             restart=design.restart,
             ends_with=design.exit_code,
         )
@@ -253,6 +250,10 @@ class DockerEngine:
         return f"sha256:{self.new_id()}"
 
     def _bring_containers_back(self) -> None:
+        if self._fresh:
+            for container in self.containers.values():
+                reference = parse_reference(container.image)
+                self.images.add(Image(reference=reference, digest="", image_id=container.image_id))
         for container in self.containers.values():
             if container.running and not self.settings.live_restore:
                 container.end(self.machine, KILLED)
@@ -286,6 +287,11 @@ class DockerEngine:
             known=self.images.layers(),
             old_words=self.release < _NEW_GO_SINCE,
         )
-        image = await (pull.by_resolver() if containerd_store else pull.classic())
+        if containerd_store:
+            image = await pull.by_resolver()
+            # That store counts images by what their names lead to.
+            image = replace(image, image_id=image.digest)
+        else:
+            image = await pull.classic()
         self.images.add(image)
         return image

@@ -1,0 +1,1 @@
+"""Runtimes of practice hosts, each rule beside its fact."""
