@@ -176,6 +176,13 @@ class Machine:
         task.add_done_callback(self._done)
         return task
 
+    async def settle(self) -> None:
+        """Wait for a reboot that was asked for, and for all that goes on in the background."""
+        if self._rebooting:
+            await asyncio.wait([self._rebooting])
+        while self._chores:
+            await asyncio.wait(tuple(self._chores))
+
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._chores.discard(task)
         error = None if task.cancelled() else task.exception()

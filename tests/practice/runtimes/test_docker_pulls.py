@@ -17,6 +17,8 @@ from tests.practice.runtimes.stage import (
 )
 from wizard.practice.registry.faces import Face
 from wizard.practice.registry.registry import RegistryDesign
+from wizard.practice.registry.tokens import Authentication
+from wizard.secret import Secret
 
 CLASSIC = ("docker-20.10", "docker-24", "docker-26", "docker-27", "docker-28", "docker-29")
 SINCE_28 = ("docker-28-c8d", "docker-29-c8d")
@@ -202,15 +204,24 @@ async def test_insecure_mirror_makes_hub_insecure_in_the_containerd_store(
     assert (reply.status == 0) is hub_trusted
 
 
-async def test_login_at_hub_is_offered_to_mirrors_by_the_classic_store_only(stage: Stage) -> None:
-    """A login at the mirror itself is never used (§1.4)."""
-    for flavour in ("docker-29", "docker-29-c8d"):
-        host = await stage.machine(flavour)
-        await host.run("docker", "login", "-u", "me", "--password-stdin", given=b"secret\n")
-        config = json.loads(host.machine.file("/root/.docker/config.json").read_text())
+@pytest.mark.parametrize(
+    ("flavour", "status"), [("docker-20.10", 0), ("docker-29", 0), ("docker-29-c8d", 1)]
+)
+@pytest.mark.parametrize("server", ["", "mirror"])
+async def test_login_at_hub_is_offered_to_mirrors_by_the_classic_store_only(
+    tmp_path: Path, flavour: str, status: int, server: str
+) -> None:
+    """The mirror gets Hub's password, and a login at the mirror is never used (§1.4)."""
+    users = Authentication(users={"me": Secret("secret")}, anonymous_pull=False)
+    async with staged(tmp_path, RegistryDesign(authentication=users)) as stage:
+        host = await stage.machine(flavour, {SYSTEM_STORE: stage.hub_ca + stage.company_ca})
+        await use_mirror(host, stage.mirror)
+        where = (stage.authority,) if server else ()
+        login = ("docker", "login", "-u", "me", "--password-stdin", *where)
+        assert (await host.run(*login, given=b"secret\n")).status == 0
+        reply = await host.run("docker", "pull", ONLY_TARGET)
 
-        assert list(config["auths"]) == ["https://index.docker.io/v1/"]
-        assert host.docker.settings.mirrors == ()
+        assert reply.status == (1 if server else status)
 
 
 async def test_image_is_looked_at_and_removed(stage: Stage) -> None:
