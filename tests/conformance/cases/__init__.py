@@ -1,0 +1,34 @@
+"""All cases, by topic."""
+
+from __future__ import annotations
+
+from tests.conformance.case import Case
+from tests.conformance.cases import (
+    containerd_configs,
+    containerd_hosts,
+    containerd_life,
+    containerd_mirrors,
+    docker_ca,
+    docker_containers,
+    docker_hosts_toml,
+    docker_mirrors,
+    docker_refusals,
+    docker_reloads,
+    docker_starts,
+    docker_validation,
+)
+
+CASES: tuple[Case, ...] = (
+    *docker_refusals.CASES,
+    *docker_starts.CASES,
+    *docker_reloads.CASES,
+    *docker_validation.CASES,
+    *docker_mirrors.CASES,
+    *docker_ca.CASES,
+    *docker_hosts_toml.CASES,
+    *docker_containers.CASES,
+    *containerd_configs.CASES,
+    *containerd_hosts.CASES,
+    *containerd_mirrors.CASES,
+    *containerd_life.CASES,
+)

@@ -1,0 +1,224 @@
+"""What containerd makes of config.toml: versions, tables, drop-ins, and what it never says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.conformance.case import Case, Logged, Run, Status, Step, Write
+from tests.conformance.cases.containerd_steps import (
+    CONFIG,
+    CRI_ANSWERS,
+    CRI_IS_GONE,
+    DUMP,
+    FACTS,
+    FOLDER,
+    RESTART,
+    config,
+    configured,
+    hosts,
+    pull,
+    served_by_target,
+    served_by_upstream,
+)
+from tests.conformance.flavour import CONTAINERD, CONTAINERD_1, CONTAINERD_2, Flavour
+
+_OLD_TABLE: Final = 'plugins."io.containerd.grpc.v1.cri".registry'
+_PATH: Final = f'config_path = "{FOLDER}"'
+_SHOWN: Final = rf"config_path = ['\"]{FOLDER}['\"]"
+_MIRRORS: Final = '[{registry}.mirrors."docker.io"]\nendpoint = ["{target}"]\n'
+_DROP_IN: Final = "/etc/containerd/conf.d/registry.toml"
+_IMPORTS: Final = 'imports = ["/etc/containerd/conf.d/*.toml"]\n'
+_PAUSE: Final = (
+    '[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "registry.example/pause:1"\n'
+)
+
+
+def _case(
+    name: str,
+    fact: str,
+    *steps: Step,
+    flavours: frozenset[Flavour] = CONTAINERD,
+    section: str = "§2.3",
+) -> Case:
+    return Case(
+        name=f"containerd-{name}",
+        fact=fact,
+        source=f"{FACTS} {section}",
+        flavours=flavours,
+        steps=steps,
+    )
+
+
+CASES: tuple[Case, ...] = (
+    _case(
+        "dump-shows-the-file-not-the-process",
+        "config dump shows what the file says, before any restart.",
+        config(_PATH),
+        Run(command=DUMP, says=(_SHOWN,)),
+    ),
+    _case(
+        "dump-fails-on-bad-syntax",
+        "config dump ends with an error for a file that is no TOML.",
+        Write(path=CONFIG, content="version = = 2\n"),
+        Run(command=DUMP, status=Status.REFUSED),
+        section="§2.5",
+    ),
+    _case(
+        "dump-takes-another-file",
+        "config dump -c looks at a trial file, and leaves the one in use alone.",
+        Write(path="/etc/containerd/trial.toml", content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
+        Run(command="containerd -c /etc/containerd/trial.toml config dump", says=(_SHOWN,)),
+        section="§2.5",
+    ),
+    _case(
+        "dump-does-not-see-mirrors-beside-config_path",
+        "config dump does not validate for CRI: mirrors beside config_path pass it.",
+        config(_PATH + "\n" + _MIRRORS),
+        Run(command=DUMP, says=(_SHOWN,)),
+        section="§2.5",
+    ),
+    _case(
+        "mirrors-beside-config_path-take-CRI-away",
+        "With mirrors beside config_path containerd runs without CRI.",
+        config(_PATH + "\n" + _MIRRORS),
+        RESTART,
+        Run(command="systemctl is-active containerd", says=("^active$",)),
+        CRI_IS_GONE,
+        Logged(pattern="`mirrors` cannot be set when `config_path` is provided"),
+        section="§2.2",
+    ),
+    _case(
+        "plugins-show-that-CRI-is-gone",
+        "ctr plugins ls tells the CRI plugin's state: ok, or error beside mirrors.",
+        Run(command="ctr plugins ls", says=(r"io\.containerd\.grpc\.v1\s+cri\s+.*\bok\b",)),
+        config(_PATH + "\n" + _MIRRORS),
+        RESTART,
+        Run(command="ctr plugins ls", says=(r"io\.containerd\.\S+\s+(cri|images)\s+.*\berror\b",)),
+        section="§2.2",
+    ),
+    _case(
+        "config_path-counts-after-a-restart-only",
+        "A config_path that was written counts after a restart, and not before.",
+        *hosts(),
+        config(_PATH),
+        pull(),
+        *served_by_upstream(),
+        RESTART,
+        CRI_ANSWERS,
+        pull("only-target"),
+        *served_by_target("only-target"),
+        section="§2.2",
+    ),
+    _case(
+        "has-no-reload",
+        "containerd has no reload: systemctl says so.",
+        Run(
+            command="systemctl reload containerd",
+            status=Status.REFUSED,
+            says=("Job type reload is not applicable",),
+        ),
+        section="§2.2",
+    ),
+    _case(
+        "colon-list-is-split-by-1.x",
+        "Until 2.0 every directory of a colon list is looked into.",
+        *hosts(),
+        *configured(f"/etc/containerd/none.d:{FOLDER}"),
+        pull("only-target"),
+        *served_by_target("only-target"),
+        flavours=CONTAINERD_1,
+        section="§2.1",
+    ),
+    _case(
+        "colon-list-hides-hosts.toml-since-2.1",
+        "From 2.1 on a colon list is one directory that is not there: hosts.toml is ignored.",
+        *hosts(),
+        *configured(f"{FOLDER}:/etc/docker/certs.d"),
+        pull(),
+        *served_by_upstream(),
+        flavours=CONTAINERD_2,
+        section="§2.2",
+    ),
+    _case(
+        "old-table-counts-in-a-file-of-version-2",
+        "2.x takes the old registry table from a file of version 2.",
+        *hosts(),
+        Write(path=CONFIG, content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
+        RESTART,
+        CRI_ANSWERS,
+        pull("only-target"),
+        *served_by_target("only-target"),
+    ),
+    _case(
+        "old-table-is-ignored-in-a-file-of-version-3",
+        "2.1 and 2.2 ignore the old registry table in a file of version 3.",
+        *hosts(),
+        Write(path=CONFIG, content=f"version = 3\n[{_OLD_TABLE}]\n{_PATH}\n"),
+        RESTART,
+        CRI_ANSWERS,
+        pull(),
+        *served_by_upstream(),
+        flavours=CONTAINERD_2,
+    ),
+    _case(
+        "version-3-is-refused-by-1.x",
+        "1.x does not know a file of version 3.",
+        Write(path=CONFIG, content=f"version = 3\n[{_OLD_TABLE}]\n{_PATH}\n"),
+        Run(command=DUMP, status=Status.REFUSED),
+        flavours=CONTAINERD_1,
+        section="§2.1",
+    ),
+    _case(
+        "unversioned-file-with-the-oldest-table-is-ignored",
+        "2.x ignores [plugins.cri.registry] in a file without a version.",
+        *hosts(),
+        Write(path=CONFIG, content=f"[plugins.cri.registry]\n{_PATH}\n"),
+        RESTART,
+        CRI_ANSWERS,
+        pull(),
+        *served_by_upstream(),
+        flavours=CONTAINERD_2,
+    ),
+    _case(
+        "drop-in-wipes-the-section-in-1.x",
+        "In 1.x a drop-in replaces the plugin's whole section: sandbox_image is lost.",
+        Write(path=CONFIG, content=f"version = 2\n{_IMPORTS}{_PAUSE}"),
+        Write(path=_DROP_IN, content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
+        Run(command=DUMP, says=(_SHOWN,), never=("registry.example/pause:1",)),
+        flavours=CONTAINERD_1,
+    ),
+    _case(
+        "drop-in-is-merged-by-2.x",
+        "In 2.x a drop-in adds to the plugin's section: sandbox_image stays.",
+        Write(path=CONFIG, content=f"version = 2\n{_IMPORTS}{_PAUSE}"),
+        Write(path=_DROP_IN, content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
+        Run(command=DUMP, says=(_SHOWN, "registry.example/pause:1")),
+        flavours=CONTAINERD_2,
+    ),
+    _case(
+        "drop-in-counts-after-a-restart",
+        "A config_path in a drop-in that is imported serves pulls after a restart.",
+        *hosts(),
+        Write(path=CONFIG, content=f"version = {{version}}\n{_IMPORTS}"),
+        Write(path=_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_PATH}\n"),
+        RESTART,
+        CRI_ANSWERS,
+        pull("only-target"),
+        *served_by_target("only-target"),
+    ),
+    _case(
+        "drop-in-is-not-read-without-an-import",
+        "/etc/containerd/conf.d is not read by itself.",
+        Write(path=CONFIG, content="version = {version}\n"),
+        Write(path=_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_PATH}\n"),
+        Run(command=DUMP, never=(_SHOWN + "$",)),
+    ),
+    _case(
+        "bad-syntax-keeps-it-down",
+        "A file that is no TOML keeps containerd from starting.",
+        Write(path=CONFIG, content="version = = 2\n"),
+        Run(command="systemctl restart containerd", status=Status.REFUSED),
+        CRI_IS_GONE,
+        section="§2.5",
+    ),
+)

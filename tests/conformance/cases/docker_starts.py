@@ -1,0 +1,134 @@
+"""What a starting Docker makes of a daemon.json that it takes."""
+
+from __future__ import annotations
+
+from tests.conformance.case import Begins, Case, Logged, Run, Step, Write
+from tests.conformance.cases.docker_steps import (
+    DAEMON,
+    FACTS,
+    NO_MIRRORS,
+    START,
+    daemon,
+    has_mirrors,
+    mirrors,
+)
+from tests.conformance.flavour import CLASSIC, DOCKER, SINCE_23, Flavour
+
+_WITH_FEATURE = CLASSIC - {Flavour.DOCKER_20}
+_CAN_SWITCH = frozenset({Flavour.DOCKER_26, Flavour.DOCKER_27, Flavour.DOCKER_28})
+_STORE = "docker info -f '{{json .DriverStatus}}'"
+_IO_CONTAINERD = "io.containerd.snapshotter.v1"
+
+
+def _started(
+    name: str,
+    fact: str,
+    *steps: Step,
+    flavours: frozenset[Flavour] = DOCKER,
+    section: str = "§1.1",
+) -> Case:
+    return Case(
+        name=name,
+        fact=fact,
+        source=f"{FACTS} {section}",
+        flavours=flavours,
+        begins=Begins.ANYHOW,
+        steps=steps,
+    )
+
+
+CASES: tuple[Case, ...] = (
+    _started(
+        "start-ignores-singular-key",
+        "The key registry-mirror is the name of a flag: it is taken and means nothing.",
+        daemon('"registry-mirror": ["https://mirror.example"]'),
+        START,
+        NO_MIRRORS,
+    ),
+    _started(
+        "start-takes-last-of-equal-keys",
+        "Of a key that is there twice the last one counts, silently.",
+        daemon(
+            '"registry-mirrors": ["https://first.example"], '
+            '"registry-mirrors": ["https://last.example"]'
+        ),
+        START,
+        has_mirrors("https://last.example/"),
+    ),
+    _started(
+        "start-ends-mirrors-with-a-slash",
+        "Docker shows mirrors with one slash at their end, however they were written.",
+        mirrors("https://one.example", "https://two.example/"),
+        START,
+        has_mirrors("https://one.example/", "https://two.example/"),
+    ),
+    _started(
+        "start-takes-path-of-a-mirror",
+        "From 24.0.8 on a mirror may have a path.",
+        mirrors("https://mirror.example/proj"),
+        START,
+        has_mirrors("https://mirror.example/proj/"),
+        flavours=SINCE_23,
+    ),
+    _started(
+        "start-strips-scheme-of-an-insecure-registry",
+        "In insecure-registries a scheme of http or https is taken away.",
+        daemon('"insecure-registries": ["https://mirror.example:5000"]'),
+        START,
+        Run(
+            command="docker info -f '{{json .RegistryConfig.IndexConfigs}}'",
+            says=('"mirror.example:5000":', '"Secure":false'),
+            never=("https://mirror.example",),
+        ),
+        section="§1.2",
+    ),
+    _started(
+        "start-always-trusts-loopback",
+        "Loopback is among the insecure registries whatever the file says.",
+        daemon('"insecure-registries": ["10.9.0.0/16"]'),
+        START,
+        Run(
+            command="docker info -f '{{json .RegistryConfig.InsecureRegistryCIDRs}}'",
+            says=(r'"127\.0\.0\.0/8"', r'"10\.9\.0\.0/16"'),
+        ),
+        section="§1.2",
+    ),
+    _started(
+        "start-without-a-file",
+        "Where there is no daemon.json Docker starts with its defaults.",
+        Write(path=DAEMON, content="{}"),
+        START,
+        NO_MIRRORS,
+    ),
+    _started(
+        "start-takes-tabs-and-carriage-returns",
+        "Tabs and CRLF of people's editors are JSON's own white space.",
+        Write(
+            path=DAEMON,
+            content=b'{\r\n\t"registry-mirrors"\t: [\r\n\t\t"https://mirror.example" ]\r\n}\r\n',
+        ),
+        START,
+        has_mirrors("https://mirror.example/"),
+    ),
+    _started(
+        "store-is-chosen-by-the-feature",
+        "containerd-snapshotter chooses the image store at a start.",
+        daemon('"features": {"containerd-snapshotter": true}'),
+        START,
+        Run(command=_STORE, says=(_IO_CONTAINERD,)),
+        flavours=_CAN_SWITCH,
+        section="§0",
+    ),
+    Case(
+        name="store-is-not-changed-by-a-reload",
+        fact="A reload takes features up, but the image store is chosen only at a start.",
+        source=f"{FACTS} §1.3",
+        flavours=_WITH_FEATURE,
+        steps=(
+            daemon('"features": {"containerd-snapshotter": true}'),
+            Run(command="systemctl reload docker"),
+            Logged(pattern="Reloaded configuration"),
+            Run(command=_STORE, never=(_IO_CONTAINERD,)),
+        ),
+    ),
+)

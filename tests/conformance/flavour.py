@@ -1,0 +1,75 @@
+"""The flavours of runtimes that cases speak of, and which host has them on either side; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+
+
+class Side(Enum):
+    """Where a case is played."""
+
+    PRACTICE = "practice"
+    REAL = "real"
+
+
+class Flavour(Enum):
+    """A runtime of a version, with its image store if it is Docker."""
+
+    DOCKER_20 = "docker-20.10"
+    DOCKER_24 = "docker-24"
+    DOCKER_26 = "docker-26"
+    DOCKER_27 = "docker-27"
+    DOCKER_28 = "docker-28"
+    DOCKER_28_C8D = "docker-28-c8d"
+    DOCKER_29 = "docker-29"
+    DOCKER_29_C8D = "docker-29-c8d"
+    CONTAINERD_16 = "containerd-1.6"
+    CONTAINERD_17 = "containerd-1.7"
+    CONTAINERD_21 = "containerd-2.1"
+    CONTAINERD_22 = "containerd-2.2"
+
+    @property
+    def unit(self) -> str:
+        """Return the name of the runtime's unit, which is also that of its client for Docker."""
+        return "docker" if self.value.startswith("docker") else "containerd"
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Return what the placeholders `{features}`, `{version}` and `{registry}` stand for."""
+        if self.unit == "docker":
+            own = '"features": {"containerd-snapshotter": true}, ' if self in C8D else ""
+            return {"features": own}
+        new = self in CONTAINERD_2
+        plugin = "io.containerd.cri.v1.images" if new else "io.containerd.grpc.v1.cri"
+        return {"version": "3" if new else "2", "registry": f'plugins."{plugin}".registry'}
+
+    def host(self, side: Side) -> str:
+        """Return the host that has it, or nothing."""
+        return self.value if side is Side.PRACTICE else REAL_HOSTS.get(self, "")
+
+
+C8D: Final = frozenset({Flavour.DOCKER_28_C8D, Flavour.DOCKER_29_C8D})
+"""Docker with containerd's image store."""
+DOCKER: Final = frozenset(one for one in Flavour if one.value.startswith("docker"))
+CLASSIC: Final = DOCKER - C8D
+"""Docker with its own image store."""
+CONTAINERD: Final = frozenset(Flavour) - DOCKER
+CONTAINERD_2: Final = frozenset({Flavour.CONTAINERD_21, Flavour.CONTAINERD_22})
+CONTAINERD_1: Final = CONTAINERD - CONTAINERD_2
+SINCE_23: Final = DOCKER - {Flavour.DOCKER_20}
+SINCE_28: Final = C8D | {Flavour.DOCKER_28, Flavour.DOCKER_29}
+"""All of these are 28.3 or later."""
+BEFORE_28: Final = DOCKER - SINCE_28
+
+REAL_HOSTS: Final[Mapping[Flavour, str]] = {
+    Flavour.DOCKER_20: "book-docker",
+    Flavour.DOCKER_26: "trixie-docker",
+    Flavour.DOCKER_28: "forky-docker",
+    Flavour.DOCKER_28_C8D: "forky-c8d",
+    Flavour.CONTAINERD_16: "book-cri",
+    Flavour.CONTAINERD_17: "trixie-cri",
+    Flavour.CONTAINERD_21: "forky-c8d",
+}
+"""Hosts of `tests/fleet/catalogue.py`."""

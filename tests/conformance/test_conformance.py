@@ -1,0 +1,20 @@
+"""Runtimes behave as stated, on practice hosts and on real ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.flavour import Side
+from tests.conformance.lanes import Lanes
+from tests.conformance.trial import Trial, trials
+
+_TRIALS = [
+    pytest.param(trial, id=str(trial), marks=pytest.mark.fleet if trial.side is Side.REAL else ())
+    for trial in trials()
+]
+
+
+@pytest.mark.parametrize("trial", _TRIALS)
+def test_a_runtime_behaves_as_stated(trial: Trial, lanes: Lanes) -> None:
+    """The host does what the case states."""
+    lanes.play(trial)
