@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -24,6 +25,8 @@ from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home, clean_stale, default_base
 from wizard.wording import _, choose_language
 
+MOST: Final = 5000
+"""Hosts of one fleet."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AT_ONCE: Final = 4096
 
@@ -31,6 +34,8 @@ _AT_ONCE: Final = 4096
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a fleet until its lifeline ends; return the exit code of `wizard.errors`."""
     choose_language()
+    # asyncssh answers the end of channels on connections whose other end has gone; asyncio warns.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     options = _options(arguments)
     base = options.base or default_base(os.environ, hosts=options.hosts)
     wanted = FleetOptions(
@@ -98,10 +103,17 @@ def _await_end(lifeline: BinaryIO, loop: asyncio.AbstractEventLoop, ended: async
         return
 
 
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= MOST:
+        raise argparse.ArgumentTypeError(f"expected 1 to {MOST}")
+    return count
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m wizard.practice", description=__doc__)
     parser.add_argument("base", type=Path, nargs="?", help="where its directory is made")
-    parser.add_argument("--hosts", type=int, default=24)
+    parser.add_argument("--hosts", type=_count, default=24, help=f"1 to {MOST}")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--address", default="127.0.0.1", help="loopback address of the hosts")
     parser.add_argument("--port", type=int, default=0, help="of the first host; 0: any")

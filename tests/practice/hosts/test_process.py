@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import socket
 import subprocess
@@ -88,38 +89,49 @@ def test_two_fleets_do_not_disturb_each_other(tmp_path: Path) -> None:
         assert listens(second)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("--address", "192.0.2.1"), "does not have the address 192.0.2.1"),
-        (("--hosts", "1000000"), "So many hosts need"),
-    ],
-)
-def test_what_cannot_be_started(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+def test_an_address_that_this_machine_does_not_have(tmp_path: Path) -> None:
     """A message and exit code 2; nothing is left."""
-    done = run_fleet(str(tmp_path), *arguments)
+    done = refused_fleet(str(tmp_path), "--address", "192.0.2.1")
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
+    assert "This machine does not have the address 192.0.2.1." in done.stderr
     assert "Nothing was started." in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_machine_that_lets_too_few_files_be_open(tmp_path: Path) -> None:
+    """The message says how many are needed, and what to do."""
+    done = refused_fleet(str(tmp_path), "--hosts", "500", before="ulimit -n 300; ")
+
+    assert "So many hosts need 3256 open files, and this machine allows 300." in done.stderr
+    assert "ulimit" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_base_that_is_not_there(tmp_path: Path) -> None:
     """The message names it."""
-    done = run_fleet(str(tmp_path / "missing"))
+    done = refused_fleet(str(tmp_path / "missing"))
 
-    assert done.returncode == 2
     assert f"{tmp_path}/missing: The practice fleet cannot make its directory" in done.stderr
 
 
-def run_fleet(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Start a fleet that is expected to refuse."""
-    return subprocess.run(
-        [sys.executable, "-m", "wizard.practice", *arguments],
+@pytest.mark.parametrize("count", ["0", "5001", "many"])
+def test_a_fleet_of_no_size(tmp_path: Path, count: str) -> None:
+    """Between one host and five thousand."""
+    done = refused_fleet(str(tmp_path), "--hosts", count)
+
+    assert "--hosts" in done.stderr
+
+
+def refused_fleet(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    """Start a fleet that refuses, with the exit code of wrong input and nothing on its output."""
+    command = shlex.join([sys.executable, "-m", "wizard.practice", *arguments])
+    done = subprocess.run(
+        ["sh", "-c", f"{before}exec {command}"],
         stdin=subprocess.PIPE,
         capture_output=True,
         text=True,
         timeout=SECONDS,
         check=False,
     )
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    return done

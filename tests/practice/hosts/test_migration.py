@@ -1,0 +1,93 @@
+"""The product itself, as it is, migrates a practice fleet and takes it back byte for byte."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.practice.hosts.operator import Operator, host_states, photograph
+from tests.transaction.await_until import until
+from wizard.practice.designs import CATALOGUE, HostDesign
+from wizard.practice.fleet import FleetOptions, PracticeFleet
+from wizard.practice.home import Home
+
+FLAVOURS = (
+    "docker-20.10",
+    "docker-24",
+    "docker-26-sudo",
+    "docker-27",
+    "docker-28-c8d",
+    "docker-29-c8d",
+    "containerd-1.6",
+    "containerd-2.2",
+)
+ROLLOUT = {"soak": 0, "lease": 60, "waves": ["100%"]}
+ONLY_TARGET = "docker.io/library/hello:only-target"
+COMMON = "docker.io/library/hello:common"
+
+
+def designs(*flavours: str) -> tuple[HostDesign, ...]:
+    """Return one host of each flavour, with names that hosts can have."""
+    return tuple(
+        replace(CATALOGUE[flavour], name=flavour.replace(".", "-")) for flavour in flavours
+    )
+
+
+def pull(design: HostDesign, image: str) -> str:
+    """Return the command that pulls an image on a host and removes it again."""
+    client = "docker" if design.docker else "crictl"
+    return f"{client} pull {image} && {client} rmi {image}"
+
+
+async def test_a_fleet_of_eight_flavours_goes_and_comes_back(home: Home) -> None:
+    """Discover, plan, apply, prove, roll back: no host is left out, nothing asks upstream."""
+    fleet_of = designs(*FLAVOURS)
+    options = FleetOptions(rollout=ROLLOUT, jump=True)
+    async with PracticeFleet.start(fleet_of, home, options) as fleet:
+        operator = Operator(fleet=fleet)
+        names = list(fleet.hosts)
+        before = photograph(fleet)
+
+        found = await operator.json("discover")
+        assert (found["troubles"], [facts["host"] for facts in found["hosts"]]) == ([], names)
+
+        plan = await operator.json("plan", "-o", "plan.json")
+        assert plan["counts"] == {"change": len(names), "nothing": 0, "blocked": 0}
+
+        mark = fleet.upstream.mark()
+        applied = await operator.json("apply", "plan.json", "--yes")
+        assert host_states(applied) == dict.fromkeys(names, "confirmed")
+        for design in fleet_of:
+            for image in (ONLY_TARGET, COMMON):
+                pulled = await fleet.hosts[design.name].run(pull(design, image))
+                assert pulled.status == 0, (design.name, pulled)
+        assert fleet.upstream.requests(since=mark) == ()
+        assert (await operator.json("plan"))["counts"]["nothing"] == len(names)
+
+        rolled_back = await operator.json("rollback", applied["run"], "--yes")
+        assert host_states(rolled_back) == dict.fromkeys(names, "rolled_back")
+        assert photograph(fleet) == before
+        for design in fleet_of:
+            pulled = await fleet.hosts[design.name].run(pull(design, ONLY_TARGET))
+            assert pulled.status != 0, (design.name, pulled)
+
+
+async def test_a_host_that_reboots_before_it_is_confirmed_takes_itself_back(home: Home) -> None:
+    """The unit that the run has left in the host's own systemd does it, before any daemon."""
+    [design] = designs("docker-26")
+    options = FleetOptions(rollout={**ROLLOUT, "soak": 60})
+    async with PracticeFleet.start([design], home, options) as fleet:
+        operator = Operator(fleet=fleet)
+        host = fleet.hosts[design.name]
+        before = photograph(fleet)
+        run = (await operator.json("apply", "--yes", "--detach"))["run"]
+        proven = host.root / "var/lib/pilotage" / run / "marks/proven"
+        await until(proven.exists, "the host was not changed")
+        assert photograph(fleet) != before
+
+        await host.machine.reboot()
+
+        assert photograph(fleet) == before
+        mirrors = await host.run("docker info -f '{{json .RegistryConfig.Mirrors}}'")
+        assert mirrors.output == b"null\n"
+        await operator.run("order", "stop", run)
+        await operator.run("watch", run)
