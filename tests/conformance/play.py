@@ -33,12 +33,27 @@ class Contradicted(Exception):
     """A host does not do what the case states."""
 
 
-def play(case: Case, flavour: Flavour, host: ConformanceHost, cleaner: Cleaner) -> None:
-    """Play a case on a host of a flavour, and restore the host's files; raises Contradicted."""
+def play(
+    case: Case,
+    flavour: Flavour,
+    host: ConformanceHost,
+    cleaner: Cleaner,
+    *,
+    patience: float = PATIENCE_SECONDS,
+) -> None:
+    """Play a case on a host of a flavour, and restore the host's files; raises Contradicted.
+
+    Args:
+        case: what to play.
+        flavour: which of the host's runtimes.
+        host: the host.
+        cleaner: the host's own.
+        patience: seconds to wait for what comes a moment later.
+    """
     unit = flavour.unit
     cleaner.begin(unit, case.begins)
     host.mark()
-    player = _Player(flavour, host, cleaner)
+    player = _Player(flavour, host, cleaner, patience)
     try:
         for number, step in enumerate(case.steps, start=1):
             try:
@@ -59,7 +74,10 @@ def filled(text: str, words: Mapping[str, str]) -> str:
 
 
 class _Player:
-    def __init__(self, flavour: Flavour, host: ConformanceHost, cleaner: Cleaner) -> None:
+    def __init__(
+        self, flavour: Flavour, host: ConformanceHost, cleaner: Cleaner, patience: float
+    ) -> None:
+        self._patience = patience
         self._unit = flavour.unit
         self._host = host
         self._cleaner = cleaner
@@ -112,7 +130,7 @@ class _Player:
 
     def _run(self, step: Run) -> None:
         problem = problem_after(
-            lambda: self._problem(step), PATIENCE_SECONDS if step.patient else 0.0
+            lambda: self._problem(step), self._patience if step.patient else 0.0
         )
         if problem:
             raise Contradicted(problem)
@@ -145,7 +163,7 @@ class _Player:
             self._read_up_to += found.end()
             return ""
 
-        problem = problem_after(missing, PATIENCE_SECONDS)
+        problem = problem_after(missing, self._patience)
         if problem:
             raise Contradicted(problem)
 

@@ -99,6 +99,9 @@ CASES: tuple[Case, ...] = (
     _case(
         "config_path-counts-after-a-restart-only",
         "A config_path that was written counts after a restart, and not before.",
+        config(""),
+        RESTART,
+        CRI_ANSWERS,
         *hosts(),
         config(_PATH),
         pull(),

@@ -67,7 +67,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "restart-keeps-containers",
         "A restart leaves containers alone: the same tasks with the same processes.",
-        Run(command=_TASKS, says=(r"^keeper\s+\d+\s+RUNNING",)),
+        Run(command=_TASKS, says=(r"^\w+\s+\d+\s+RUNNING",)),
         Note(command=_TASKS),
         Note(command=PID),
         RESTART,
