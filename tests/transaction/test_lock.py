@@ -63,7 +63,6 @@ async def test_an_armed_run_keeps_others_off(host: PracticeHost) -> None:
 
 
 @LOCKS
-@EVERY_SHELL
 async def test_a_lock_of_a_dead_process_is_no_lock(
     new_host: NewHost, without: tuple[str, ...]
 ) -> None:

@@ -105,7 +105,6 @@ async def test_nothing_to_do_where_the_files_are_as_planned(host: PracticeHost) 
     assert host.state() == "none"
 
 
-@EVERY_SHELL
 async def test_status_tells_the_state_and_the_time_left(host: PracticeHost) -> None:
     """Status changes nothing and knows unknown runs."""
     unknown = await asking.status(host)
@@ -145,7 +144,6 @@ async def test_ledgers_tell_every_run_and_file(host: PracticeHost) -> None:
     )
 
 
-@EVERY_SHELL
 async def test_noise_on_standard_output_is_ignored(host: PracticeHost) -> None:
     """A banner, an rc file's echo, even something like JSON, changes no answer."""
     host.noise = b'Welcome!\r\n\x1b[31m\n{"kind":"answer","outcome":"applied"}\n\xff\xfe\n'
