@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -78,7 +79,13 @@ class UnitFile:
         return (given or (default,))[-1]
 
 
-def _settings(text: str) -> Iterator[tuple[str, str, str]]:
+@lru_cache(maxsize=256)
+def _settings(text: str) -> tuple[tuple[str, str, str], ...]:
+    """Return section, key and value of each line; most hosts have the same units."""
+    return tuple(_read_settings(text))
+
+
+def _read_settings(text: str) -> Iterator[tuple[str, str, str]]:
     section = ""
     for line in text.replace("\\\n", " ").splitlines():
         stripped = line.strip()

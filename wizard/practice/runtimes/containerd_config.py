@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,15 +91,15 @@ class Configuration:
         return write_toml(self.tree, NEW if self.release >= SECOND else OLD)
 
 
-@cache
-def _default_text(release: Release) -> str:
-    version = next(name for since, name in _DUMPS if release >= since)
-    return asset(f"containerd-{version}.toml").decode()
-
-
 def default_tree(release: Release) -> dict[str, Any]:
-    """Return the configuration of a containerd without any file."""
-    tree = tomllib.loads(_default_text(release))
+    """Return the configuration of a containerd without any file; tables in it are shared."""
+    return dict(_default_tree(release))
+
+
+@cache
+def _default_tree(release: Release) -> dict[str, Any]:
+    version = next(name for since, name in _DUMPS if release >= since)
+    tree = tomllib.loads(asset(f"containerd-{version}.toml").decode())
     for since, pause in _PAUSE:
         if release >= since:
             pinned = tree["plugins"][IMAGES_ID]["pinned_images"]
@@ -112,14 +112,27 @@ def default_tree(release: Release) -> dict[str, Any]:
 
 def load(root: Path, file: str, release: Release) -> Configuration:
     """Return what containerd runs with; `file` is its path on the host. Raises BadConfig."""
-    tree = default_tree(release)
     place = root / file.lstrip("/")
-    if not place.is_file():
-        if release < SECOND and file != DEFAULT_FILE:
-            raise BadConfig(f"failed to load TOML: {file}: open {file}: no such file or directory")
-        return Configuration(tree=tree, release=release)
+    if place.is_file():
+        content = place.read_bytes()
+        if b"imports" in content:
+            return _with_imports(root, file, content, release)
+        return _alone(content, file, release)
+    if release < SECOND and file != DEFAULT_FILE:
+        raise BadConfig(f"failed to load TOML: {file}: open {file}: no such file or directory")
+    return Configuration(tree=default_tree(release), release=release)
+
+
+@lru_cache(maxsize=64)
+def _alone(content: bytes, file: str, release: Release) -> Configuration:
+    """Return the configuration of a file that imports nothing: the same for all such hosts."""
+    return _with_imports(Path("/nonexistent"), file, content, release)
+
+
+def _with_imports(root: Path, file: str, content: bytes, release: Release) -> Configuration:
+    tree = default_tree(release)
     warnings: list[str] = []
-    given = _read(place, file)
+    given = _parsed(content, file)
     plugins = _plugins_of(given, release, warnings)
     for import_file in _imported(root, file, given):
         drop_in = _read(root / import_file.lstrip("/"), import_file)
@@ -137,7 +150,16 @@ def load(root: Path, file: str, release: Release) -> Configuration:
 
 def _read(place: Path, shown: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(place.read_bytes().decode())
+        content = place.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise BadConfig(f"failed to load TOML: {shown}: open {shown}: {reason}") from error
+    return _parsed(content, shown)
+
+
+def _parsed(content: bytes, shown: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
         where = _LAST_ERROR.search(str(error))
         words = str(error)[: where.start()] if where else str(error)
