@@ -164,7 +164,7 @@ class DockerImages:
             return failure(str(error), 64)
         return Reply(
             status=1 if missing else 0,
-            output=shown or json.dumps(found, indent=4) + "\n",
+            output=shown if template else json.dumps(found, indent=4) + "\n",
             errors=lines(missing),
         )
 
