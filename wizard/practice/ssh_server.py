@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import hmac
 import socket
 from collections.abc import Callable
@@ -17,10 +16,9 @@ from typing import Final
 
 import asyncssh
 
-from wizard.errors import InputError
 from wizard.practice.host_root import LOGIN
+from wizard.practice.loopback import listening_socket
 from wizard.practice.ssh_session import CommandHost, CommandSession
-from wizard.wording import _
 
 _BACKLOG: Final = 64
 _CLOSE_SECONDS: Final = 3.0
@@ -103,18 +101,7 @@ class SSHServer:
 
         Raises InputError when the port is busy or this machine does not have the address.
         """
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        # With its protocol named: only then asyncio switches Nagle's algorithm off.
-        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            # Connections of an earlier fleet that are still fading away do not keep a port busy.
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.setblocking(False)
-            listening.bind((address, port))
-            listening.listen(_BACKLOG)
-        except OSError as error:
-            listening.close()
-            raise _cannot_listen(error, address, port) from error
+        listening = listening_socket(address, port, backlog=_BACKLOG)
         self._socket = listening
         asyncio.get_running_loop().add_reader(listening, self._accept)
 
@@ -238,28 +225,3 @@ class _CountedSession(CommandSession):
     def connection_lost(self, exc: Exception | None) -> None:
         self._note_end()
         super().connection_lost(exc)
-
-
-def _cannot_listen(error: OSError, address: str, port: int) -> InputError:
-    match error.errno:
-        case errno.EADDRINUSE:
-            what = _("Port {port} of {address} is taken by another program.")
-            todo = _("Name another first port, or none: then free ones are chosen.")
-        case errno.EADDRNOTAVAIL:
-            what = _("This machine does not have the address {address}.")
-            todo = _(
-                "Take 127.0.0.1, or add the address: “sudo ifconfig lo0 alias {address}” on macOS."
-            )
-        case errno.EACCES:
-            what = _("Port {port} of {address} is for root alone.")
-            todo = _("Name a first port from 1024 on, or none: then free ones are chosen.")
-        case errno.EMFILE | errno.ENFILE:
-            what = _("There are more hosts than this machine lets one program open files for.")
-            todo = _("Raise the limit with “ulimit -n”, or practise with fewer hosts.")
-        case _other:
-            what = _("Port {port} of {address} cannot be listened on: {reason}")
-            todo = _("Name another address.")
-    named = {"address": address, "port": port, "reason": error.strerror}
-    return InputError(
-        what.format(**named), state=_("Nothing was started."), todo=todo.format(**named)
-    )

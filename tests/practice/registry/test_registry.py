@@ -138,7 +138,7 @@ async def test_a_busy_port_is_named_with_what_to_do(practice: Practice) -> None:
         with pytest.raises(InputError) as raised:
             await registry.start()
 
-        assert f"port {port} of 127.0.0.1 is taken" in raised.value.what
+        assert f"Port {port} of 127.0.0.1 is taken" in raised.value.what
         assert f"lsof -i :{port}" in raised.value.todo
         assert not registry.is_running
 

@@ -14,10 +14,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from wizard.clock import Clock
-from wizard.errors import InputError
 from wizard.practice.certificates import Identity
+from wizard.practice.loopback import listening_socket
 from wizard.practice.registry.tls_channel import TlsChannel
-from wizard.wording import _
 
 LOOPBACK: Final = "127.0.0.1"
 _WAITING_CLIENTS: Final = 1024
@@ -65,7 +64,7 @@ class Listener:
         """Take the port and let clients in; raises InputError when somebody else has it."""
         if self.is_open:
             return
-        door = _take(self.address, self.port)
+        door = listening_socket(self.address, self.port, backlog=_WAITING_CLIENTS)
         self.port = door.getsockname()[1]
         self._accepting = asyncio.create_task(self._accept(door), name=f"practice:{self.port}")
 
@@ -117,56 +116,3 @@ def _context(identity: Identity) -> ssl.SSLContext:
     # No practice host resumes a session: tickets would be work for nobody.
     context.num_tickets = 0
     return context
-
-
-def _take(address: str, port: int) -> socket.socket:
-    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        # A registry that is started again finds its port still cooling down.
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        door.setblocking(False)
-        door.bind((address, port))
-        door.listen(_WAITING_CLIENTS)
-    except OSError as error:
-        door.close()
-        raise _cannot_take(address, port, error) from error
-    return door
-
-
-def _cannot_take(address: str, port: int, error: OSError) -> InputError:
-    state = _("The registry is not running.")
-    match error.errno:
-        case errno.EADDRINUSE:
-            return InputError(
-                _("port {port} of {address} is taken by another program").format(
-                    port=port, address=address
-                ),
-                state=state,
-                todo=_(
-                    "End that program (`lsof -i :{port}` names it), or use another port."
-                ).format(port=port),
-            )
-        case errno.EACCES:
-            return InputError(
-                _("port {port} of {address} is not for ordinary users").format(
-                    port=port, address=address
-                ),
-                state=state,
-                todo=_("Use a port above 1023, or leave the choice to the system."),
-            )
-        case errno.EADDRNOTAVAIL:
-            return InputError(
-                _("this machine has no address {address}").format(address=address),
-                state=state,
-                todo=_("Use 127.0.0.1; on macOS: `sudo ifconfig lo0 alias {address}`.").format(
-                    address=address
-                ),
-            )
-        case _:
-            return InputError(
-                _("port {port} of {address} cannot be used: {reason}").format(
-                    port=port, address=address, reason=error.strerror or error
-                ),
-                state=state,
-                todo=_("Use another port, or leave the choice to the system."),
-            )

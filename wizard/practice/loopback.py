@@ -1,0 +1,52 @@
+"""Ports on loopback, and what to do where one cannot be had."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from wizard.errors import InputError
+from wizard.wording import _
+
+
+def listening_socket(address: str, port: int, *, backlog: int) -> socket.socket:
+    """Return a socket that listens and does not block; port 0 lets the kernel choose.
+
+    Raises InputError when the port is taken, or this machine does not have the address.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # With its protocol named: only then asyncio switches Nagle's algorithm off.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        # Connections of an earlier one that are still fading away do not keep a port busy.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setblocking(False)
+        listening.bind((address, port))
+        listening.listen(backlog)
+    except OSError as error:
+        listening.close()
+        raise _refused(error, address, port) from error
+    return listening
+
+
+def _refused(error: OSError, address: str, port: int) -> InputError:
+    match error.errno:
+        case errno.EADDRINUSE:
+            what = _("Port {port} of {address} is taken by another program.")
+            todo = _("End that program (“lsof -i :{port}” names it), or name another port or none.")
+        case errno.EADDRNOTAVAIL:
+            what = _("This machine does not have the address {address}.")
+            todo = _("Take 127.0.0.1; on macOS, or “sudo ifconfig lo0 alias {address}” first.")
+        case errno.EACCES:
+            what = _("Port {port} of {address} is for root alone.")
+            todo = _("Name a port from 1024 on, or none: then a free one is chosen.")
+        case errno.EMFILE | errno.ENFILE:
+            what = _("This machine lets one program open no more files, so no more ports.")
+            todo = _("Raise the limit with “ulimit -n”, or practise with fewer hosts.")
+        case _other:
+            what = _("Port {port} of {address} cannot be listened on: {reason}")
+            todo = _("Name another port, or none: then a free one is chosen.")
+    named = {"address": address, "port": port, "reason": error.strerror}
+    return InputError(
+        what.format(**named), state=_("Nothing was started."), todo=todo.format(**named)
+    )
