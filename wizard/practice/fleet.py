@@ -26,6 +26,7 @@ from wizard.practice.designs import BASTION, HostDesign, Login
 from wizard.practice.home import Home
 from wizard.practice.host import PracticeHost
 from wizard.practice.host_root import ProgramFolders, build_root, search_path
+from wizard.practice.kernel_files import Uptime, machine_has_proc
 from wizard.practice.marked_processes import end_processes
 from wizard.practice.operator_files import CA, MIGRATION, OperatorFiles
 from wizard.practice.registry.registry import PracticeRegistry
@@ -36,9 +37,10 @@ from wizard.wording import _
 
 TRUSTED: Final = "/etc/ssl/certs/ca-certificates.crt"
 """The authorities that a host's system trusts, in one file."""
-_OF_A_HOST: Final = 6
-"""Open files of a host that is being changed: a port, a connection, pipes of a command."""
-_OF_THE_FLEET: Final = 256
+_OF_A_HOST: Final = 3
+"""Open files of every host: its port, its pipe of calls, and a watchdog that runs on it."""
+_OF_THE_FLEET: Final = 1024
+"""Open files of everything else: connections and commands that are under way."""
 _AT_A_TIME: Final = 50
 """Hosts that are built before others get a turn on the loop."""
 
@@ -55,6 +57,7 @@ class FleetOptions:
         prefix: whether the migration file names the prefix target.
         rollout: the section `rollout` of the migration file.
         environ: where this machine's tools are found, by PATH.
+        own_proc: hosts do not look at this machine's /proc, which it may not have.
     """
 
     seed: int = 0
@@ -64,6 +67,7 @@ class FleetOptions:
     prefix: bool = False
     rollout: Mapping[str, Any] = field(default_factory=lambda: {"soak": 1, "lease": 60})
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    own_proc: bool = field(default_factory=lambda: not machine_has_proc())
 
 
 class PracticeFleet:
@@ -92,6 +96,7 @@ class PracticeFleet:
         self._programs = ProgramFolders(home / "bin", search_path(options.environ))
         self._key = asyncssh.generate_private_key(KEY_TYPE)
         self._password = secrets.token_urlsafe(12)
+        self._uptime = Uptime(home / "uptime", clock) if options.own_proc else None
         self._every: list[PracticeHost] = []
         self._ports = iter(range(options.first_port, 1 << 16)) if options.first_port else None
 
@@ -118,6 +123,8 @@ class PracticeFleet:
         async with AsyncExitStack() as running:
             surroundings = await running.enter_async_context(open_surroundings(registries, clock))
             fleet = cls(home.path, surroundings, options, clock)
+            if fleet._uptime:
+                await running.enter_async_context(fleet._uptime.running())
             running.push_async_callback(fleet._close)
             await fleet._build(designs)
             yield fleet
@@ -190,10 +197,13 @@ class PracticeFleet:
             clock=self._clock,
             seed=self._options.seed,
             may_forward=may_forward,
+            uptime=self._uptime,
         )
         self._every.append(host)
         trusted = {TRUSTED: self.surroundings.public_authority.pem.encode()}
         build_root(host.root, trusted | design.files())
+        if self._uptime:
+            self._uptime.share(host.root)
         match design.login:
             case Login.ROOT:
                 host.allow_sudo("refused")
@@ -232,5 +242,6 @@ def _allow_open_files(needed: int) -> None:
             state=_("Nothing was started."),
             todo=_("Raise the limit with “ulimit -Hn”, or practise with fewer hosts."),
         )
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    wanted = 2 * needed if hard == resource.RLIM_INFINITY else min(2 * needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -6,12 +6,14 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final
 
 from wizard.clock import Clock
 from wizard.practice.host_root import SHELL
+from wizard.practice.kernel_files import Uptime, forget, noted
 from wizard.practice.machine import Machine
 from wizard.practice.marked_processes import MARK, end_processes
 from wizard.practice.network import Network
@@ -56,6 +58,7 @@ class PracticeHost:
         clock: time.
         seed: of what is chance in its machine.
         may_forward: given for a jump host.
+        uptime: given where this machine has no /proc; host scripts find the fleet's instead.
 
     Attributes:
         machine: what is simulated of it.
@@ -73,6 +76,7 @@ class PracticeHost:
         clock: Clock,
         seed: int = 0,
         may_forward: MayForward | None = None,
+        uptime: Uptime | None = None,
     ) -> None:
         self.name = name
         self.folder = folder
@@ -84,6 +88,7 @@ class PracticeHost:
         self.programs = ProgramCalls(folder, self.machine.call)
         self.machine.on_power_off.append(self.end_commands)
         self._clock = clock
+        self._uptime = uptime
         self._path = ""
         self._busybox = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -172,9 +177,14 @@ class PracticeHost:
         self.programs.open()
         home = self.root / ("root" if user == "root" else f"home/{user}")
         environment = self._environment(user, home)
-        return ShellProcess.start(
+        if self._uptime:
+            command = noted(command, ticks=self._uptime.ticks)
+        process = ShellProcess.start(
             command, environment=environment, folder=home, stdin=stdin, **streams
         )
+        if self._uptime:
+            process.when_ended(partial(forget, self.root, process.pid))
+        return process
 
     def _environment(self, user: str, home: Path) -> Mapping[str, str]:
         """Return all variables of a login; nothing of this process's own gets there."""

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -63,6 +63,10 @@ class ShellProcess:
     def has_ended(self) -> bool:
         """Tell whether it has ended."""
         return self._ended.done()
+
+    def when_ended(self, act: Callable[[], None]) -> None:
+        """Call `act` once it has ended."""
+        self._ended.add_done_callback(lambda _ended: act())
 
     async def wait(self) -> int:
         """Return its exit status once it has ended, negative for a signal."""

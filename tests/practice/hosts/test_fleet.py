@@ -137,6 +137,24 @@ async def test_a_full_disk(home: Home) -> None:
     assert empty.status == 0
 
 
+async def test_a_machine_without_proc(home: Home) -> None:
+    """The fleet writes the uptime and the start times of shells, and takes the latter away."""
+    [design] = fleet_designs(1)
+    async with PracticeFleet.start([design], home, FleetOptions(own_proc=True)) as fleet:
+        host = fleet.hosts[design.name]
+        read = "read -r now rest <$PILOTAGE_ROOT/proc/uptime; echo $now"
+        first = await host.run(f"{read}; cat $PILOTAGE_ROOT/proc/$$/stat; echo $$")
+        second = await host.run(f"sleep 0.5; {read}")
+        noted = list((host.root / "proc").glob("[0-9]*/stat"))
+
+    begun, line, pid = first.output.decode().splitlines()
+    ticks = int(line.rpartition(") ")[2].split()[19])
+    assert line.startswith(f"{pid} (sh) S ")
+    assert abs(float(begun) - ticks / 100) < 2
+    assert float(second.output) >= float(begun) + 0.2
+    assert pid not in {file.parent.name for file in noted}
+
+
 def _question(design: HostDesign) -> str:
     if design.docker:
         return "docker info -f '{{.ServerVersion}}'"

@@ -72,9 +72,12 @@ async def test_a_fleet_of_eight_flavours_goes_and_comes_back(home: Home) -> None
 
 
 async def test_a_host_that_reboots_before_it_is_confirmed_takes_itself_back(home: Home) -> None:
-    """The unit that the run has left in the host's own systemd does it, before any daemon."""
+    """The unit that the run has left in the host's own systemd does it, before any daemon.
+
+    The host has its own /proc, as on a machine without one.
+    """
     [design] = designs("docker-26")
-    options = FleetOptions(rollout={**ROLLOUT, "soak": 60})
+    options = FleetOptions(rollout={**ROLLOUT, "soak": 60}, own_proc=True)
     async with PracticeFleet.start([design], home, options) as fleet:
         operator = Operator(fleet=fleet)
         host = fleet.hosts[design.name]

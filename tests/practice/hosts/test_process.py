@@ -101,7 +101,7 @@ def test_a_machine_that_lets_too_few_files_be_open(tmp_path: Path) -> None:
     """The message says how many are needed, and what to do."""
     done = refused_fleet(str(tmp_path), "--hosts", "500", before="ulimit -n 300; ")
 
-    assert "So many hosts need 3256 open files, and this machine allows 300." in done.stderr
+    assert "So many hosts need 2524 open files, and this machine allows 300." in done.stderr
     assert "ulimit" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
