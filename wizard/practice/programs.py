@@ -20,7 +20,10 @@ REPLIES: Final = "replies"
 _AT_ONCE: Final = 65536
 _LONGEST_LINE: Final = 2048
 """Bytes of text that go through the pipe; a shell reads these one by one."""
-_ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "'": "\\0047", "\0": "\\0000", "\r": "\\r"}
+_ESCAPES: Final = str.maketrans(
+    {"\\": "\\\\", "\n": "\\n", "'": "\\0047", "\0": "\\0000", "\r": "\\r"}
+)
+"""For the format `%b` of printf, between single quotes."""
 
 Answer = Callable[[Call], Awaitable[Reply]]
 
@@ -173,7 +176,6 @@ def _playback(reply: Reply, place: Path) -> bytes:
             place.with_suffix(suffix).write_bytes(content)
             steps.append(f'cat "$reply{suffix}"{stream}')
         elif content:
-            escaped = "".join(_ESCAPES.get(character, character) for character in text)
-            steps.append(f"printf %b '{escaped}'{stream}")
+            steps.append(f"printf %b '{text.translate(_ESCAPES)}'{stream}")
     steps.append(f"exit {reply.status}\n")
     return "; ".join(steps).encode(errors="surrogateescape")
