@@ -31,7 +31,7 @@ check: env ## Lint, format, types, import contracts, shell, spelling
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports --no-logo
-	$(RUN) shellcheck --shell=sh $$(git ls-files 'assets/host/*.sh')
+	$(RUN) shellcheck --shell=sh $$(git ls-files 'assets/host/*.sh' 'assets/practice/*.sh')
 	$(RUN) codespell
 
 unit: env ## Tests that need nothing but Python
