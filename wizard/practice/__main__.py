@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Final
 from wizard.errors import InputError, PilotageError
 from wizard.practice.designs import fleet_designs
 from wizard.practice.fleet import FleetOptions, PracticeFleet
-from wizard.practice.home import Home, clean_stale, default_base
+from wizard.practice.home import Home, bases, clean_stale, default_base
 from wizard.wording import _, choose_language
 
 MOST: Final = 5000
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     options = _options(arguments)
     base = options.base or default_base(os.environ, hosts=options.hosts)
+    others = () if options.base else bases(os.environ)
     wanted = FleetOptions(
         seed=options.seed,
         address=options.address,
@@ -46,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prefix=options.prefix,
     )
     try:
-        clean_stale(base)
+        for place in {base, *others}:
+            clean_stale(place)
         with Home.open(base) as home:
             asyncio.run(_run(home, options.hosts, wanted))
     except PilotageError as error:

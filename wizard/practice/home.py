@@ -31,20 +31,25 @@ _BEING_MADE: Final = 60.0
 """Seconds for which a directory without a lock may be one that is just being made."""
 
 
-def default_base(environ: Mapping[str, str], *, hosts: int) -> Path:
-    """Return where a fleet of so many hosts lives.
+def bases(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return where fleets may live, the best place first.
 
     In memory if there is room: the user's own runtime directory, else /dev/shm; a disk makes the
     same fleet four times slower. Else where temporary files are.
     """
+    in_memory = (environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm")  # noqa: S108  # homes are private
+    found = (Path(folder) for folder in (*in_memory, tempfile.gettempdir()) if folder)
+    return tuple(folder for folder in found if folder.is_dir())
+
+
+def default_base(environ: Mapping[str, str], *, hosts: int) -> Path:
+    """Return the best place that has room for so many hosts."""
+    *better, last = bases(environ)
     needed = _OF_THE_FLEET + hosts * _OF_A_HOST
-    for candidate in (environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm"):  # noqa: S108  # in memory
-        if candidate and _has_room(candidate, needed):
-            return Path(candidate)
-    return Path(tempfile.gettempdir())
+    return next((folder for folder in better if _has_room(folder, needed)), last)
 
 
-def _has_room(folder: str, needed: int) -> bool:
+def _has_room(folder: Path, needed: int) -> bool:
     if not os.access(folder, os.W_OK | os.X_OK):
         return False
     system = os.statvfs(folder)
