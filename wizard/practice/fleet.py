@@ -41,6 +41,7 @@ _OF_A_HOST: Final = 3
 """Open files of every host: its port, its pipe of calls, and a watchdog that runs on it."""
 _OF_THE_FLEET: Final = 1024
 """Open files of everything else: connections and commands that are under way."""
+_PORTS: Final = 1 << 16
 _AT_A_TIME: Final = 50
 """Hosts that are built before others get a turn on the loop."""
 
@@ -98,7 +99,7 @@ class PracticeFleet:
         self._password = secrets.token_urlsafe(12)
         self._uptime = Uptime(home / "uptime", clock) if options.own_proc else None
         self._every: list[PracticeHost] = []
-        self._ports = iter(range(options.first_port, 1 << 16)) if options.first_port else None
+        self._ports = iter(range(options.first_port, _PORTS)) if options.first_port else None
 
     @classmethod
     @asynccontextmanager
@@ -118,6 +119,7 @@ class PracticeFleet:
         options, clock = options or FleetOptions(), clock or SystemClock()
         designs = tuple(designs)
         _allow_open_files(_OF_THE_FLEET + _OF_A_HOST * len(designs))
+        _check_ports(options.first_port, len(designs) + options.jump)
         registries = home.path / "registries"
         registries.mkdir()
         async with AsyncExitStack() as running:
@@ -229,6 +231,17 @@ class PracticeFleet:
         failures = [failure for host in self._every for failure in host.failures]
         if failures:
             raise BaseExceptionGroup("simulated programs failed", failures)
+
+
+def _check_ports(first: int, count: int) -> None:
+    if first + count > _PORTS:
+        raise InputError(
+            _("From port {port} on there are too few for {count} hosts.").format(
+                port=first, count=count
+            ),
+            state=_("Nothing was started."),
+            todo=_("Name a lower one, or none: then free ones are chosen."),
+        )
 
 
 def _allow_open_files(needed: int) -> None:

@@ -103,6 +103,11 @@ class PracticeHost:
         """Return the port that its SSH server listens on."""
         return self.ssh.address[1]
 
+    @property
+    def is_up(self) -> bool:
+        """Tell whether it has booted."""
+        return self.machine.up
+
     def install(self, programs: Path, *, busybox: bool = False) -> None:
         """Let its shells find programs in a directory, and be shells of busybox if wanted."""
         self._path = f"{self.folder / _OVERRIDES}{os.pathsep}{programs}"

@@ -61,12 +61,13 @@ class Uptime:
     async def running(self) -> AsyncIterator[None]:
         """Keep the file true."""
         self._write()
-        async with asyncio.TaskGroup() as tasks:
-            going = tasks.create_task(self._go())
-            try:
-                yield
-            finally:
-                going.cancel()
+        # No task group: it would put whatever ends the fleet into an exception group.
+        going = asyncio.create_task(self._go())
+        try:
+            yield
+        finally:
+            going.cancel()
+            await asyncio.gather(going, return_exceptions=True)
 
     async def _go(self) -> None:
         while True:

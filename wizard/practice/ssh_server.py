@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hmac
 import socket
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from wizard.practice.ssh_session import CommandHost, CommandSession
 
 _BACKLOG: Final = 64
 _CLOSE_SECONDS: Final = 3.0
+_REST_SECONDS: Final = 0.1
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 KEY_TYPE: Final = "ssh-ed25519"
 
 MayForward = Callable[[str, int], bool]
@@ -101,9 +104,8 @@ class SSHServer:
 
         Raises InputError when the port is busy or this machine does not have the address.
         """
-        listening = listening_socket(address, port, backlog=_BACKLOG)
-        self._socket = listening
-        asyncio.get_running_loop().add_reader(listening, self._accept)
+        self._socket = listening_socket(address, port, backlog=_BACKLOG)
+        self._attend()
 
     def change_key(self) -> None:
         """Have another host key from now on, as after an installation from scratch."""
@@ -131,14 +133,15 @@ class SSHServer:
                 await connection.wait_closed()
 
     def _accept(self) -> None:
-        assert self._socket is not None  # noqa: S101  # its reader is removed before it is closed
+        if self._socket is None:
+            return
         try:
             connected, _peer = self._socket.accept()
-        except OSError:
-            # The client has gone away meanwhile, or this process has no descriptor left: sshd
-            # would leave it waiting too.
+        except OSError as error:
+            if error.errno in _EXHAUSTED:
+                self._rest()
             return
-        if self.faults.refuse:
+        if self.faults.refuse or not self.host.is_up:
             # An abortive close: the client reads it as a refusal.
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             connected.close()
@@ -146,6 +149,17 @@ class SSHServer:
         task = asyncio.get_running_loop().create_task(self._greet(connected))
         self._greeting.add(task)
         task.add_done_callback(self._greeting.discard)
+
+    def _rest(self) -> None:
+        """Leave who comes waiting for a moment: this process has no descriptor left."""
+        if self._socket is not None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._socket)
+            loop.call_later(_REST_SECONDS, self._attend)
+
+    def _attend(self) -> None:
+        if self._socket is not None:
+            asyncio.get_running_loop().add_reader(self._socket, self._accept)
 
     async def _greet(self, connected: socket.socket) -> None:
         if self._options is None:

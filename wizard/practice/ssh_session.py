@@ -20,7 +20,12 @@ _CANNOT_START: Final = 255
 
 
 class CommandHost(Protocol):
-    """What a session wants of its host."""
+    """What SSH wants of its host."""
+
+    @property
+    def is_up(self) -> bool:
+        """Tell whether the host is there at all."""
+        ...
 
     def start(
         self, command: str, *, user: str, stdin: int, stdout: int, stderr: int

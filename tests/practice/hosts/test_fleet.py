@@ -87,6 +87,13 @@ async def test_ports_from_a_first_one_on(home: Home, tmp_path: Path, free_ports:
                 pytest.fail("it started")
 
 
+async def test_too_few_ports(home: Home) -> None:
+    """Between the first port and the last one."""
+    with pytest.raises(InputError, match="From port 65530 on there are too few for 24 hosts"):
+        async with PracticeFleet.start(fleet_designs(24), home, FleetOptions(first_port=65_530)):
+            pytest.fail("it started")
+
+
 async def test_what_a_simulated_program_failed_with_is_raised_at_the_end(home: Home) -> None:
     """A mistake of the simulator can spoil no test unseen."""
     [design] = fleet_designs(1)

@@ -144,6 +144,19 @@ async def test_a_host_that_refuses(world: World) -> None:
         assert (await connection.run("true")).exit_status == 0
 
 
+async def test_a_host_that_is_down(world: World) -> None:
+    """Nobody gets a connection before it has booted again."""
+    host = await world.host()
+    await host.machine.power_off()
+
+    with pytest.raises((ConnectionError, asyncssh.ConnectionLost)):
+        await world.connect(host)
+
+    await host.machine.boot()
+    async with world.connect(host) as connection:
+        assert (await connection.run("true")).exit_status == 0
+
+
 async def test_a_host_with_another_key(world: World) -> None:
     """Whoever knew the host is warned."""
     host = await world.host()
