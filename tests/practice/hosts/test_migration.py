@@ -77,7 +77,7 @@ async def test_a_host_that_reboots_before_it_is_confirmed_takes_itself_back(home
     The host has its own /proc, as on a machine without one.
     """
     [design] = designs("docker-26")
-    options = FleetOptions(rollout={**ROLLOUT, "soak": 60}, own_proc=True)
+    options = FleetOptions(rollout={**ROLLOUT, "soak": 60, "lease": 12}, own_proc=True)
     async with PracticeFleet.start([design], home, options) as fleet:
         operator = Operator(fleet=fleet)
         host = fleet.hosts[design.name]
@@ -92,5 +92,6 @@ async def test_a_host_that_reboots_before_it_is_confirmed_takes_itself_back(home
         assert photograph(fleet) == before
         mirrors = await host.run("docker info -f '{{json .RegistryConfig.Mirrors}}'")
         assert mirrors.output == b"null\n"
-        await operator.run("order", "stop", run)
+        # The run notices when it renews its lease, after a third of it.
         await operator.run("watch", run)
+        assert host_states(await operator.json("show", run)) == {design.name: "reverted"}
