@@ -31,7 +31,7 @@ class ConformanceHost(Protocol):
         """Return what the placeholders of registries stand for."""
         ...
 
-    def run(self, command: str, given: bytes = b"") -> Answer:
+    def run(self, command: str) -> Answer:
         """Run a shell command as root."""
         ...
 
@@ -61,4 +61,8 @@ class ConformanceHost(Protocol):
 
     def renew(self) -> None:
         """Make the host as new, whatever state it is in."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the host; it goes on."""
         ...

@@ -24,6 +24,11 @@ class _Lane:
         except Contradicted:
             self.cleaner.distrust(trial.flavour.unit)
             raise
+        except OSError:
+            # The host did not take a command at all: nobody knows what is on it now.
+            self.host.renew()
+            self.cleaner = Cleaner(self.host)
+            raise
 
 
 class Lanes:
@@ -53,10 +58,15 @@ class Lanes:
         for lane in self._lanes.values():
             lane.thread.shutdown()
         with ThreadPoolExecutor(max_workers=len(self._lanes)) as threads:
-            tuple(threads.map(lambda lane: lane.cleaner.settle_all(), self._lanes.values()))
+            tuple(threads.map(_leave, self._lanes.values()))
 
     def _submit(self, trial: Trial) -> Future[None]:
         if trial not in self._played:
             lane = self._lanes[trial.host]
             self._played[trial] = lane.thread.submit(lane.play, trial)
         return self._played[trial]
+
+
+def _leave(lane: _Lane) -> None:
+    lane.cleaner.settle_all()
+    lane.host.close()

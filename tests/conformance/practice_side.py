@@ -80,9 +80,9 @@ class PracticeSideHost:
             "target_ca": self.fleet.surroundings.target_authority.pem,
         }
 
-    def run(self, command: str, given: bytes = b"") -> Answer:
+    def run(self, command: str) -> Answer:
         """Run a shell command as root."""
-        done = self._done(self.host.run(command, given))
+        done = self._done(self.host.run(command))
         return Answer(
             status=done.status,
             output=done.output.decode(errors="replace"),
@@ -131,6 +131,9 @@ class PracticeSideHost:
     def renew(self) -> None:
         """Boot the host: its files are as they were already."""
         self._done(self.host.machine.reboot())
+
+    def close(self) -> None:
+        """Let go of the host, which ends with its fleet."""
 
     def _registry(self, registry: Registry) -> PracticeRegistry:
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +11,21 @@ from typing import Final
 from tests.conformance.case import Registry
 from tests.conformance.flavour import REAL_HOSTS
 from tests.conformance.host import Answer, ConformanceHost
+from tests.conformance.host_shell import HostShell
 from tests.fleet import Fleet, FleetRegistry
 from tests.fleet.catalogue import PREFIX
 
+_LONGEST: Final = 32_768
+"""Bytes of a file that fit into an argument of a command."""
 _CURSOR: Final = "-- cursor: "
 
 
 def real_hosts(fleet: Fleet) -> Mapping[str, ConformanceHost]:
     """Return the hosts that flavours name."""
-    return {name: RealSideHost(name=name, fleet=fleet) for name in set(REAL_HOSTS.values())}
+    return {
+        name: RealSideHost(name=name, fleet=fleet, shell=HostShell(fleet.ssh_config, name))
+        for name in set(REAL_HOSTS.values())
+    }
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +34,7 @@ class RealSideHost:
 
     name: str
     fleet: Fleet
+    shell: HostShell
     _marks: tuple[int, ...] = (0, 0, 0)
     _cursor: str = ""
 
@@ -42,34 +50,32 @@ class RealSideHost:
             "target_ca": self.fleet.target.ca_pem.read_text(),
         }
 
-    def run(self, command: str, given: bytes = b"") -> Answer:
+    def run(self, command: str) -> Answer:
         """Run a shell command as root."""
-        done = self.fleet.exec(self.name, command, given)
-        return Answer(
-            status=done.returncode,
-            output=done.stdout.decode(errors="replace"),
-            errors=done.stderr.decode(errors="replace"),
-        )
+        return self.shell.run(command)
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None for no file."""
-        done = self.fleet.exec(self.name, f"test ! -f {_quoted(path)} || cat {_quoted(path)}")
-        if done.stdout:
-            return done.stdout
-        there = self.fleet.exec(self.name, f"test -f {_quoted(path)}").returncode == 0
-        return b"" if there else None
+        file = shlex.quote(path)
+        answer = self.run(f"test -f {file} && base64 {file}")
+        return None if answer.status else base64.b64decode(answer.output)
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file in place, with the directories to it."""
-        folder = shlex.quote(path.rpartition("/")[0])
-        done = self.fleet.exec(self.name, f"mkdir -p {folder} && cat >{_quoted(path)}", content)
-        done.check_returncode()
+        folder, file = shlex.quote(path.rpartition("/")[0]), shlex.quote(path)
+        # The end of a here document is at the beginning of a line, and base64 has no underscore.
+        if len(content) > _LONGEST:
+            command = f"mkdir -p {folder} && cat >{file}"
+            self.fleet.exec(self.name, command, content).check_returncode()
+            return
+        text = base64.encodebytes(content).decode()
+        self._done(f"mkdir -p {folder} && base64 -d >{file} <<END_\n{text}END_")
 
     def remove(self, path: str) -> None:
         """Remove a file if it is there, and the directories that it leaves empty."""
         folder = shlex.quote(path.rpartition("/")[0])
         empty = f"rmdir -p --ignore-fail-on-non-empty {folder} 2>/dev/null || true"
-        self.fleet.exec(self.name, f"rm -f {_quoted(path)}; {empty}").check_returncode()
+        self._done(f"rm -f {shlex.quote(path)}; {empty}")
 
     def mark(self) -> None:
         """Begin to count requests and the journal anew."""
@@ -95,7 +101,20 @@ class RealSideHost:
 
     def renew(self) -> None:
         """Make the host as new."""
+        self.shell.close()
         self.fleet.reset(self.name)
+
+    def close(self) -> None:
+        """See that what ran from the beginning runs, and end the connection."""
+        host = self.fleet.hosts[self.name]
+        if host.keeper and "docker" in host.roles:
+            self._done(f"docker start {host.keeper}")
+        self.shell.close()
+
+    def _done(self, command: str) -> None:
+        answer = self.run(command)
+        if answer.status:
+            raise OSError(f"{self.name}: {answer.errors}")
 
     def _registry(self, registry: Registry) -> FleetRegistry:
         return {
@@ -103,7 +122,3 @@ class RealSideHost:
             Registry.PREFIX_TARGET: self.fleet.prefix_target,
             Registry.UPSTREAM: self.fleet.upstream,
         }[registry]
-
-
-def _quoted(path: str) -> str:
-    return shlex.quote(path)

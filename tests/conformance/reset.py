@@ -36,8 +36,9 @@ _CLEAN: Final = {
     "containerd": "for tag in {tags}; do crictl rmi docker.io/library/hello:$tag "
     ">/dev/null 2>&1; done; true",
 }
+_UNITS: Final = {"docker": "docker.service docker.socket", "containerd": "containerd.service"}
 _START: Final = {
-    "docker": "systemctl reset-failed docker.service docker.socket; "
+    "docker": f"systemctl reset-failed {_UNITS['docker']}; "
     "systemctl start docker.socket && systemctl restart docker",
     "containerd": "systemctl reset-failed containerd; systemctl restart containerd && "
     + _PATIENCE.format(test="crictl version >/dev/null 2>&1"),
@@ -68,8 +69,8 @@ class Cleaner:
         """Bring the unit into the state that a case begins with."""
         if begins is Begins.CLEAN:
             self.settle(unit)
-        elif unit == "docker":
-            self._host.run("systemctl reset-failed docker.service docker.socket")
+        # Starts of the case before count for systemd's limit.
+        self._host.run(f"systemctl reset-failed {_UNITS[unit]}")
         self._pid = self._main_pid(unit)
 
     def end(self, unit: str, *, pulled: bool) -> None:

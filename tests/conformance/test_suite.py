@@ -45,7 +45,7 @@ class RecordedHost:
     ran: list[str] = field(default_factory=list)
     words: Mapping[str, str] = field(default_factory=lambda: {"target_host": "registry.test"})
 
-    def run(self, command: str, given: bytes = b"") -> Answer:
+    def run(self, command: str) -> Answer:
         """Return the next written answer; the last one stays."""
         self.ran.append(command)
         told = self.answers.get(command)
@@ -79,6 +79,9 @@ class RecordedHost:
     def renew(self) -> None:
         """Forget all files."""
         self.files.clear()
+
+    def close(self) -> None:
+        """Hold nothing."""
 
 
 def said(output: str, status: int = 0) -> Answer:

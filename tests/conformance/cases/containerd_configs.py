@@ -164,11 +164,19 @@ CASES: tuple[Case, ...] = (
         flavours=CONTAINERD_2,
     ),
     _case(
-        "version-3-is-refused-by-1.x",
-        "1.x does not know a file of version 3.",
+        "version-3-is-refused-by-1.7",
+        "1.7 does not take a file of version 3.",
         Write(path=CONFIG, content=f"version = 3\n[{_OLD_TABLE}]\n{_PATH}\n"),
         Run(command=DUMP, status=Status.REFUSED),
-        flavours=CONTAINERD_1,
+        flavours=frozenset({Flavour.CONTAINERD_17}),
+        section="§2.1",
+    ),
+    _case(
+        "version-3-is-taken-for-2-by-1.6",
+        "1.6 takes a file of version 3 for one of version 2.",
+        Write(path=CONFIG, content=f"version = 3\n[{_OLD_TABLE}]\n{_PATH}\n"),
+        Run(command=DUMP, says=("^version = 2$", _SHOWN)),
+        flavours=frozenset({Flavour.CONTAINERD_16}),
         section="§2.1",
     ),
     _case(

@@ -175,6 +175,7 @@ CASES: tuple[Case, ...] = (
         "A file that is no TOML is passed over, and the pull comes from Docker Hub.",
         *_hosts('server = "https://registry-1.docker.io\n'),
         pull(),
+        Logged(pattern="failed to decode .*hosts.toml"),
         Asked(registry=_UPSTREAM, pattern=manifest()),
     ),
     _case(

@@ -90,7 +90,7 @@ async def test_reload_event_has_time_and_mirrors(stage: Stage) -> None:
     plain = await host.run("docker", "events", *until, *asked)
     times = await host.run("docker", "events", *until, *asked, "--format", "{{.Time}}")
 
-    assert 'registry-mirrors=["https://m.test/"]' in plain.output
+    assert 'registry-mirrors=["https://m.test"]' in plain.output
     assert before <= int(times.output) <= before + 60
 
 

@@ -28,6 +28,8 @@ RUNTIME_ID: Final = "io.containerd.cri.v1.runtime"
 _SHORT_ID: Final = "cri"
 _NEWEST: Final = 3
 _V2: Final = 2
+_STRICT_SINCE: Final[Release] = (1, 7, 0)
+"""First release that refuses a version above its own; 1.6 takes any higher one for 2."""
 _DUMPS: Final[tuple[tuple[Release, str], ...]] = (
     ((2, 0, 0), "2.1.9"),
     ((1, 7, 0), "1.7.24"),
@@ -175,6 +177,8 @@ def _plugins_of(given: Mapping[str, Any], release: Release, warnings: list[str])
         raise BadConfig(
             f"expected containerd config version equal to or less than `{_NEWEST}`, got `{version}`"
         )
+    if _STRICT_SINCE <= release < SECOND and version > _V2:
+        raise BadConfig(f"unsupported config version `{version}`")
     if release >= SECOND:
         return _second_ids(plugins, version, warnings)
     if version < _V2:

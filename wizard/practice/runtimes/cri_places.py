@@ -17,6 +17,7 @@ from wizard.practice.runtimes.hosts_toml import (
     docker_style_authorities,
     endpoints_in,
     find_directory,
+    undecoded,
 )
 from wizard.practice.runtimes.releases import Release
 
@@ -110,7 +111,8 @@ class CRIPlaces:
                     directory, domain, self.config.release, system=self.system, root=self.root
                 )
             except Undecodable as error:
-                self.log(f'level=error msg="failed to decode hosts.toml" error="{error}"')
+                file = undecoded(directory, self.root, self.config.release)
+                self.log(f'level=error msg="failed to decode {file}" error="{error}"')
                 return (self._upstream(domain),)
             if listed:
                 return listed

@@ -202,14 +202,12 @@ class DockerEngine:
 
         return {
             "debug": str(self.settings.debug).lower(),
-            "insecure-registries": listed(
-                (*self.settings.insecure.names, *self.settings.insecure.networks)
-            ),
+            "insecure-registries": listed(self.settings.written_insecure),
             "labels": listed(self.settings.labels),
             "live-restore": str(self.settings.live_restore).lower(),
             "max-concurrent-downloads": str(self.settings.concurrent_downloads),
             "name": self.machine.name,
-            "registry-mirrors": listed(self.settings.mirrors),
+            "registry-mirrors": listed(self.settings.written_mirrors),
         }
 
     # ---- containers

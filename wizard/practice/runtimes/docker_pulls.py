@@ -26,6 +26,7 @@ from wizard.practice.runtimes.hosts_toml import (
     docker_style_authorities,
     endpoints_in,
     find_directory,
+    undecoded,
 )
 from wizard.practice.runtimes.references import HUB
 from wizard.practice.runtimes.releases import Release
@@ -111,7 +112,8 @@ class PullPlaces:
         try:
             return endpoints_in(directory, domain, library, system=self.system, root=self.root)
         except Undecodable as error:
-            self.log(f'level=error msg="failed to decode hosts.toml" error="{error}"')
+            file = undecoded(directory, self.root, library)
+            self.log(f'level=error msg="failed to decode {file}" error="{error}"')
             return ()
 
     def _with_login(self, endpoint: Endpoint, domain: str) -> Endpoint:

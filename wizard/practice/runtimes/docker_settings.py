@@ -24,9 +24,11 @@ _DOWNLOADS: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a daemon runs with; `mirrors` end with `/`."""
+    """What a daemon runs with; `mirrors` end with `/`, unlike what events tell of them."""
 
     mirrors: tuple[str, ...] = ()
+    written_mirrors: tuple[str, ...] = ()
+    written_insecure: tuple[str, ...] = ()
     insecure: Insecure = field(default_factory=lambda: Insecure(networks=("127.0.0.0/8",)))
     live_restore: bool = False
     debug: bool = False
@@ -39,6 +41,8 @@ def settings_at_start(values: Mapping[str, Any], release: Release) -> Settings:
     """Return what a daemon starts with, from file and flags together; raises BadOption."""
     return Settings(
         mirrors=_mirrors(values.get("registry-mirrors"), release),
+        written_mirrors=tuple(values.get("registry-mirrors") or ()),
+        written_insecure=tuple(values.get("insecure-registries") or ()),
         insecure=insecure_registries(values.get("insecure-registries") or (), release),
         live_restore=bool(values.get("live-restore")),
         debug=bool(values.get("debug")),
@@ -78,15 +82,18 @@ def _labels(settings: Settings, values: Mapping[str, Any], _release: Release) ->
 def _insecure(settings: Settings, values: Mapping[str, Any], release: Release) -> Settings:
     if "insecure-registries" not in values:
         return settings
-    texts = values["insecure-registries"] or ()
-    return replace(settings, insecure=insecure_registries(texts, release))
+    texts = tuple(values["insecure-registries"] or ())
+    insecure = insecure_registries(texts, release)
+    return replace(settings, insecure=insecure, written_insecure=texts)
 
 
 def _registry_mirrors(settings: Settings, values: Mapping[str, Any], release: Release) -> Settings:
     # A key that is gone changes nothing; only an empty list clears.
     if "registry-mirrors" not in values:
         return settings
-    return replace(settings, mirrors=_mirrors(values["registry-mirrors"], release))
+    mirrors = _mirrors(values["registry-mirrors"], release)
+    written = tuple(values["registry-mirrors"] or ())
+    return replace(settings, mirrors=mirrors, written_mirrors=written)
 
 
 def _live_restore(settings: Settings, values: Mapping[str, Any], _release: Release) -> Settings:

@@ -22,6 +22,8 @@ FILE: Final = "hosts.toml"
 REFERRERS_SINCE: Final = (2, 2, 0)
 SERVER_ALONE_SINCE: Final = (1, 7, 32)
 """First release that honours a file with `server` and no `[host]` (§2.1)."""
+_PATHS_TOLD_SINCE: Final = (2, 1, 0)
+"""First release whose log has the path of a file that it does not understand."""
 _CAPABILITIES: Final = frozenset({"pull", "resolve", "push"})
 _MISSING: Final = {
     ".cert": "missing client certificate {missing} for key {name}",
@@ -126,6 +128,12 @@ def _text(value: object, key: str) -> str:
     if not isinstance(value, str):
         raise Undecodable(f"invalid type for {key!r}")
     return value
+
+
+def undecoded(directory: Path, root: Path, release: Release) -> str:
+    """Return how a log calls the file of a directory that is not understood."""
+    told = release >= _PATHS_TOLD_SINCE
+    return f"/{(directory / FILE).relative_to(root)}" if told else FILE
 
 
 def directory_names(domain: str) -> tuple[str, ...]:
