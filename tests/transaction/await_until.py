@@ -11,4 +11,4 @@ async def until(condition: Callable[[], bool], complaint: str, *, seconds: float
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, complaint
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.2)

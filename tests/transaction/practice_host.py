@@ -16,6 +16,7 @@ import stat
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -94,10 +95,8 @@ class PracticeHost:
     def _install_programs(self) -> None:
         folder = self.root / "bin"
         folder.mkdir()
-        applets = _applets() if self.shell == "busybox" else {}
-        for tool in TOOLS:
-            path = applets.get(tool) if self.shell == "busybox" else shutil.which(tool)
-            if path and tool not in self.without:
+        for tool, path in _tools(self.shell).items():
+            if tool not in self.without:
                 (folder / tool).symlink_to(path)
         shell = SHELLS[self.shell]
         (folder / "sh").symlink_to(shutil.which(shell[0]) or shell[0])
@@ -238,10 +237,15 @@ class PracticeHost:
         await until(lambda: not self.watchdogs(), "a process of the host is left")
 
 
-def _applets() -> dict[str, str]:
+@cache
+def _tools(shell: str) -> Mapping[str, str]:
+    """Return where the tools of a host with that shell are; those of busybox are its own."""
+    if shell != "busybox":
+        found = {tool: shutil.which(tool) for tool in TOOLS}
+        return {tool: path for tool, path in found.items() if path}
     busybox = shutil.which("busybox") or "busybox"
     listed = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True)
-    return dict.fromkeys(listed.stdout.split(), busybox)
+    return dict.fromkeys(set(TOOLS) & set(listed.stdout.split()), busybox)
 
 
 def _command_line(process: str) -> bytes:

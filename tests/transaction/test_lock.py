@@ -77,7 +77,6 @@ async def test_a_lock_of_a_dead_process_is_no_lock(
     assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
 
 
-@EVERY_SHELL
 async def test_status_tells_who_is_at_work(host: PracticeHost) -> None:
     """An armed ledger that is not proven yet belongs to an apply that is still at work."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))

@@ -54,7 +54,6 @@ async def test_confirm_makes_it_stay(host: PracticeHost) -> None:
     assert (await asking.apply(host, plan)).outcome is Outcome.ALREADY_APPLIED
 
 
-@EVERY_SHELL
 async def test_revert_brings_everything_back(host: PracticeHost) -> None:
     """Bytes, mode, owner, created directories and the running daemon are as before."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE, mode=0o600, owner=(1, 2)))

@@ -15,7 +15,7 @@ class Verb(Enum):
     REVERT = "revert"
     """Take back an armed transaction."""
     UNDO = "undo"
-    """Take back a confirmed one: armed again, then reverted."""
+    """Take back a confirmed one; a watchdog finishes it if it is cut off."""
     STATUS = "status"
     LEDGERS = "ledgers"
 
