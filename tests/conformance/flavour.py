@@ -54,7 +54,7 @@ C8D: Final = frozenset({Flavour.DOCKER_28_C8D, Flavour.DOCKER_29_C8D})
 """Docker with containerd's image store."""
 DOCKER: Final = frozenset(one for one in Flavour if one.value.startswith("docker"))
 CLASSIC: Final = DOCKER - C8D
-"""Docker with its own image store."""
+"""Docker with its own image store: enough for what the store has no part in."""
 CONTAINERD: Final = frozenset(Flavour) - DOCKER
 CONTAINERD_2: Final = frozenset({Flavour.CONTAINERD_21, Flavour.CONTAINERD_22})
 CONTAINERD_1: Final = CONTAINERD - CONTAINERD_2

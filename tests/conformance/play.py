@@ -26,7 +26,7 @@ from tests.conformance.patience import problem_after
 from tests.conformance.reset import Cleaner
 
 PATIENCE_SECONDS: Final = 8.0
-_PULLS: Final = re.compile(r"\b(pull|docker run)\b")
+_IMAGE: Final = re.compile(r"(?:pull|always|no) ((?:docker\.io/library/)?hello:[\w-]+)")
 
 
 class Contradicted(Exception):
@@ -62,8 +62,10 @@ def play(
                 log = host.journal(unit)[-2000:]
                 raise Contradicted(f"step {number}, {step}: {error}\njournal:\n{log}") from error
     finally:
-        pulled = any(isinstance(step, Run) and _PULLS.search(step.command) for step in case.steps)
-        cleaner.end(unit, pulled=pulled)
+        commands = [step.command for step in case.steps if isinstance(step, Run)]
+        images = sorted({found for command in commands for found in _IMAGE.findall(command)})
+        started = any("--name kept" in command for command in commands)
+        cleaner.end(unit, images=images, container="kept" if started else "")
 
 
 def filled(text: str, words: Mapping[str, str]) -> str:

@@ -1,13 +1,14 @@
 """Bring a host back to how it was, as cheaply as what was done to it allows.
 
-Files are restored to their bytes. A runtime that still is the process it was is told to forget by
-a reload with the empty values (facts/runtimes.md §1.3); one that was restarted or is down is
-started anew, and only when a later case needs that.
+Files are restored to their bytes. A runtime that runs is told to forget by a reload with the empty
+values (facts/runtimes.md §1.3). One that is down, or that took up what it reads at a start only,
+is started anew, and only when a later case needs that.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ from tests.conformance.host import ConformanceHost
 from tests.conformance.patience import problem_after
 
 DAEMON: Final = "/etc/docker/daemon.json"
+_BY_RELOAD: Final = "/etc/docker/"
+"""What lies below here a running Docker takes up at a reload or a pull, but for this:"""
+_STORE: Final = b"containerd-snapshotter"
 _SYSTEMD: Final = "/etc/systemd/"
 _FORGET: Final[dict[str, Any]] = {
     "registry-mirrors": [],
@@ -24,25 +28,16 @@ _FORGET: Final[dict[str, Any]] = {
     "debug": False,
     "live-restore": False,
 }
-_TAGS: Final = ("latest", "common", "only-target")
 _SECONDS: Final = 5.0
-_SETTINGS: Final = (
-    "docker info -f '[{{json .RegistryConfig.Mirrors}}, {{json .LiveRestoreEnabled}}]'"
-)
-_PATIENCE: Final = "i=0; until {test}; do i=$((i+1)); [ $i -lt 50 ] || exit 1; sleep 0.1; done"
-_CLEAN: Final = {
-    "docker": "docker rm -f kept >/dev/null 2>&1; for tag in {tags}; do "
-    "docker rmi -f hello:$tag >/dev/null 2>&1; done; true",
-    "containerd": "for tag in {tags}; do crictl rmi docker.io/library/hello:$tag "
-    ">/dev/null 2>&1; done; true",
-}
 _UNITS: Final = {"docker": "docker.service docker.socket", "containerd": "containerd.service"}
 _START: Final = {
     "docker": f"systemctl reset-failed {_UNITS['docker']}; "
     "systemctl start docker.socket && systemctl restart docker",
     "containerd": "systemctl reset-failed containerd; systemctl restart containerd && "
-    + _PATIENCE.format(test="crictl version >/dev/null 2>&1"),
+    "i=0; until crictl version >/dev/null 2>&1; do "
+    "i=$((i+1)); [ $i -lt 50 ] || exit 1; sleep 0.1; done",
 }
+_REMOVE: Final = {"docker": "docker rmi -f", "containerd": "crictl rmi"}
 
 
 class _Debt(Enum):
@@ -58,7 +53,8 @@ class Cleaner:
         self._host = host
         self._before: dict[str, bytes | None] = {}
         self._debts: dict[str, _Debt] = {}
-        self._pid = ""
+        self._pids: dict[str, str] = {}
+        self._restarted: set[str] = set()
 
     def touched(self, path: str) -> None:
         """Remember a file as it is, before it is changed."""
@@ -69,13 +65,14 @@ class Cleaner:
         """Bring the unit into the state that a case begins with."""
         if begins is Begins.CLEAN:
             self.settle(unit)
-        # Starts of the case before count for systemd's limit.
-        self._host.run(f"systemctl reset-failed {_UNITS[unit]}")
-        self._pid = self._main_pid(unit)
+        if unit not in self._pids:
+            # Starts of the case before count for systemd's limit.
+            self._host.run(f"systemctl reset-failed {_UNITS[unit]}")
+            self._pids[unit] = self._main_pid(unit)
 
-    def end(self, unit: str, *, pulled: bool) -> None:
-        """Restore all files after a case, and see what the unit needs."""
-        changed = set(self._before)
+    def end(self, unit: str, *, images: Iterable[str] = (), container: str = "") -> None:
+        """Restore all files after a case, remove what it brought, and see what the unit needs."""
+        changed, reads_at_start = set(self._before), self._reads_at_start()
         for path, content in self._before.items():
             if content is None:
                 self._host.remove(path)
@@ -84,49 +81,66 @@ class Cleaner:
         self._before.clear()
         if any(path.startswith(_SYSTEMD) for path in changed):
             self._host.run("systemctl daemon-reload")
-        if pulled:
-            self._host.run(_CLEAN[unit].replace("{tags}", " ".join(_TAGS)))
+        if container:
+            self._host.run(f"docker rm -f {container}")
+        if named := " ".join(images):
+            self._host.run(f"{_REMOVE[unit]} {named}")
         pid = self._main_pid(unit)
-        if pid in {"", "0"} or pid != self._pid:
+        down = pid in {"", "0"}
+        restarted = down or pid != self._pids.pop(unit, pid)
+        if restarted:
+            self._pids.pop(unit, None)
+            self._restarted.add(unit)
+        else:
+            self._pids[unit] = pid
+        if down or (restarted and reads_at_start):
             self._debts[unit] = _Debt.START
-        elif DAEMON in changed and self._debts.get(unit) is not _Debt.START:
-            self._debts[unit] = _Debt.RELOAD
+        elif unit == "docker" and (restarted or DAEMON in changed):
+            self._debts.setdefault(unit, _Debt.RELOAD)
 
     def settle(self, unit: str) -> None:
         """Pay what is owed to a unit; a host that takes nothing any more is made as new."""
         debt = self._debts.pop(unit, _Debt.NONE)
         if debt is _Debt.RELOAD and self._forget():
             return
-        if debt is not _Debt.NONE and self._host.run(_START[unit]).status:
-            self._host.renew()
-            self._debts.clear()
+        if debt is not _Debt.NONE:
+            self._pids.pop(unit, None)
+            self._restarted.discard(unit)
+            if self._host.run(_START[unit]).status:
+                self._host.renew()
+                self._debts.clear()
 
     def distrust(self, unit: str) -> None:
         """Have the unit started anew before a case that needs it clean."""
         self._debts[unit] = _Debt.START
 
     def settle_all(self) -> None:
-        """Pay everything."""
+        """Pay everything, and have every unit run with the host's own settings."""
+        for unit in self._restarted:
+            self.distrust(unit)
         for unit in tuple(self._debts):
             self.settle(unit)
 
+    def _reads_at_start(self) -> bool:
+        """Tell whether a start took something up that a reload does not give back."""
+        if any(not path.startswith(_BY_RELOAD) for path in self._before):
+            return True
+        if DAEMON not in self._before:
+            return False
+        now, before = self._host.read(DAEMON) or b"", self._before[DAEMON] or b""
+        return (_STORE in now) is not (_STORE in before)
+
     def _forget(self) -> bool:
-        """Have Docker forget what cases set by reloads; return whether it did."""
+        """Have Docker forget what cases set; return whether it did."""
         own = self._host.read(DAEMON)
         meant = _FORGET | (json.loads(own) if own else {})
         self._host.write(DAEMON, json.dumps(meant).encode())
+        self._host.mark()
         self._host.run("systemctl reload docker")
-        wanted = [
-            [f"{one.rstrip('/')}/" for one in meant["registry-mirrors"]],
-            meant["live-restore"],
-        ]
-
-        def remembers() -> str:
-            said = self._host.run(_SETTINGS).output
-            mirrors, live_restore = json.loads(said or "[null, null]")
-            return "" if [mirrors or [], live_restore] == wanted else said or "nothing"
-
-        problem = problem_after(remembers, _SECONDS)
+        problem = problem_after(
+            lambda: "" if "Reloaded configuration" in self._host.journal("docker") else "silence",
+            _SECONDS,
+        )
         if own is None:
             self._host.remove(DAEMON)
         else:

@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.conformance.case import Case, Note, Run, Same, Step
 from tests.conformance.cases.docker_steps import FACTS, PID, RELOAD, START, daemon, mirrors
-from tests.conformance.flavour import DOCKER
+from tests.conformance.flavour import CLASSIC, DOCKER, Flavour
 
 _STARTED: Final = "docker inspect -f '{{.Id}} {{.State.StartedAt}}' kept"
 _RUNNING: Final = "docker inspect -f '{{.State.Running}}' kept"
@@ -19,8 +19,14 @@ def _kept(restart: str) -> Run:
     )
 
 
-def _case(name: str, fact: str, *steps: Step, section: str = "§1.5") -> Case:
-    return Case(name=name, fact=fact, source=f"{FACTS} {section}", flavours=DOCKER, steps=steps)
+def _case(
+    name: str,
+    fact: str,
+    *steps: Step,
+    flavours: frozenset[Flavour] = CLASSIC,
+    section: str = "§1.5",
+) -> Case:
+    return Case(name=name, fact=fact, source=f"{FACTS} {section}", flavours=flavours, steps=steps)
 
 
 CASES: tuple[Case, ...] = (
@@ -67,6 +73,7 @@ CASES: tuple[Case, ...] = (
         Same(command=PID, same=False),
         Same(command=_STARTED),
         Run(command=_RUNNING, says=("^true$",)),
+        flavours=DOCKER,
     ),
     _case(
         "client-starts-docker-by-its-socket",

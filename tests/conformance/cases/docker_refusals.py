@@ -13,12 +13,10 @@ from tests.conformance.cases.docker_steps import (
     daemon,
     mirrors,
 )
-from tests.conformance.flavour import BEFORE_28, DOCKER, SINCE_23, SINCE_28, Flavour
+from tests.conformance.flavour import BEFORE_28, CLASSIC, SINCE_23, SINCE_28, Flavour
 
 _OLD = frozenset({Flavour.DOCKER_20})
-_DEFAULTS_FILE = frozenset(
-    {Flavour.DOCKER_20, Flavour.DOCKER_26, Flavour.DOCKER_28, Flavour.DOCKER_28_C8D}
-)
+_DEFAULTS_FILE = frozenset({Flavour.DOCKER_20, Flavour.DOCKER_26, Flavour.DOCKER_28})
 _COMMAND = "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock"
 
 
@@ -28,7 +26,7 @@ def _refused(
     file: Write,
     words: str,
     *,
-    flavours: frozenset[Flavour] = DOCKER,
+    flavours: frozenset[Flavour] = CLASSIC,
     section: str = "§1.1",
 ) -> Case:
     return Case(
@@ -47,14 +45,14 @@ CASES: tuple[Case, ...] = (
         "A mirror without a scheme keeps Docker from starting.",
         mirrors("mirror.example:5000"),
         r"invalid mirror: unsupported scheme .{1,2}mirror\.example",
-        flavours=BEFORE_28,
+        flavours=CLASSIC & BEFORE_28,
     ),
     _refused(
         "mirror-without-scheme",
         "From 28.3 on a mirror without a scheme is refused with other words.",
         mirrors("mirror.example:5000"),
         "invalid mirror: no scheme specified for .{1,2}mirror.example:5000",
-        flavours=SINCE_28,
+        flavours=CLASSIC & SINCE_28,
     ),
     _refused(
         "mirror-of-another-scheme",
@@ -149,7 +147,7 @@ CASES: tuple[Case, ...] = (
         name="start-refuses-flag-beside-equal-setting",
         fact="A mirror in both a flag of the unit and daemon.json is refused, even if equal.",
         source=f"{FACTS} §1.5",
-        flavours=DOCKER,
+        flavours=CLASSIC,
         begins=Begins.ANYHOW,
         steps=(
             Write(
@@ -189,7 +187,7 @@ CASES: tuple[Case, ...] = (
         name="start-limit-holds-until-reset-failed",
         fact="After three starts in a minute only reset-failed lets a mended Docker start.",
         source=f"{FACTS} §1.5",
-        flavours=DOCKER,
+        flavours=CLASSIC,
         begins=Begins.ANYHOW,
         steps=(
             mirrors("https://user:pass@mirror.example"),
@@ -210,7 +208,7 @@ CASES: tuple[Case, ...] = (
         name="start-takes-byte-order-mark",
         fact="From 23.0 on Docker takes a byte order mark.",
         source=f"{FACTS} §1.1",
-        flavours=SINCE_23,
+        flavours=CLASSIC & SINCE_23,
         begins=Begins.ANYHOW,
         steps=(
             Write(
@@ -228,7 +226,7 @@ CASES: tuple[Case, ...] = (
         name="start-takes-empty-file",
         fact="From 23.0 on Docker takes a file of no bytes.",
         source=f"{FACTS} §1.1",
-        flavours=SINCE_23,
+        flavours=CLASSIC & SINCE_23,
         begins=Begins.ANYHOW,
         steps=(Write(path=DAEMON, content=b""), START),
     ),

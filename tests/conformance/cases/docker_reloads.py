@@ -16,7 +16,7 @@ from tests.conformance.cases.docker_steps import (
     has_mirrors,
     mirrors,
 )
-from tests.conformance.flavour import DOCKER, SINCE_28, Flavour
+from tests.conformance.flavour import CLASSIC, DOCKER, SINCE_28, Flavour
 
 _SETTLING_24 = frozenset({Flavour.DOCKER_20, Flavour.DOCKER_24})
 _INSECURE = "docker info -f '{{json .RegistryConfig.IndexConfigs}}'"
@@ -30,7 +30,7 @@ _SET: tuple[Step, ...] = (mirrors("https://mirror.example"), *RELOAD)
 _KEPT = has_mirrors("https://mirror.example/")
 
 
-def _case(name: str, fact: str, *steps: Step, flavours: frozenset[Flavour] = DOCKER) -> Case:
+def _case(name: str, fact: str, *steps: Step, flavours: frozenset[Flavour] = CLASSIC) -> Case:
     return Case(
         name=f"reload-{name}",
         fact=fact,
@@ -48,6 +48,7 @@ CASES: tuple[Case, ...] = (
         *_SET,
         _KEPT,
         Same(command=PID),
+        flavours=DOCKER,
     ),
     _case(
         "replaces-mirrors",
@@ -64,6 +65,7 @@ CASES: tuple[Case, ...] = (
         daemon(),
         *RELOAD,
         _KEPT,
+        flavours=DOCKER,
     ),
     _case(
         "keeps-mirrors-without-the-file",
@@ -81,6 +83,7 @@ CASES: tuple[Case, ...] = (
         mirrors(),
         *RELOAD,
         NO_MIRRORS,
+        flavours=DOCKER,
     ),
     _case(
         "then-original-bytes-is-the-way-back",
@@ -110,6 +113,7 @@ CASES: tuple[Case, ...] = (
         _SILENT_RELOAD,
         _FAILED,
         _KEPT,
+        flavours=DOCKER,
     ),
     _case(
         "of-an-unknown-key-fails-silently",
@@ -208,7 +212,7 @@ CASES: tuple[Case, ...] = (
         _SILENT_RELOAD,
         _FAILED,
         Run(command=_INSECURE, never=("half.example",)),
-        flavours=DOCKER - _SETTLING_24,
+        flavours=CLASSIC - _SETTLING_24,
     ),
     _case(
         "only-logs-a-conflict-with-a-flag",
@@ -244,6 +248,6 @@ CASES: tuple[Case, ...] = (
         mirrors("https://user:pass@other.example"),
         _SILENT_RELOAD,
         Logged(pattern="Error (reloading configuration|reconfiguring the daemon).*invalid mirror"),
-        flavours=SINCE_28,
+        flavours=CLASSIC & SINCE_28,
     ),
 )

@@ -12,7 +12,7 @@ from tests.conformance.cases.docker_steps import (
     has_mirrors,
     mirrors,
 )
-from tests.conformance.flavour import CLASSIC, DOCKER, SINCE_23, Flavour
+from tests.conformance.flavour import CLASSIC, SINCE_23, Flavour
 
 _WITH_FEATURE = CLASSIC - {Flavour.DOCKER_20}
 _CAN_SWITCH = frozenset({Flavour.DOCKER_26, Flavour.DOCKER_27, Flavour.DOCKER_28})
@@ -24,7 +24,7 @@ def _started(
     name: str,
     fact: str,
     *steps: Step,
-    flavours: frozenset[Flavour] = DOCKER,
+    flavours: frozenset[Flavour] = CLASSIC,
     section: str = "§1.1",
 ) -> Case:
     return Case(
@@ -68,7 +68,7 @@ CASES: tuple[Case, ...] = (
         mirrors("https://mirror.example/proj"),
         START,
         has_mirrors("https://mirror.example/proj/"),
-        flavours=SINCE_23,
+        flavours=CLASSIC & SINCE_23,
     ),
     _started(
         "start-strips-scheme-of-an-insecure-registry",

@@ -21,6 +21,10 @@ from wizard.practice.runtimes.references import Reference, parse_reference
 
 HUB_KEY: Final = "https://index.docker.io/v1/"
 _SHORT: Final = 12
+_MISSING: Final = {
+    True: "Error response from daemon: No such image: {name}",
+    False: "Error: No such image: {name}",
+}
 _DENIED: Final = frozenset({"UNAUTHORIZED", "DENIED"})
 
 
@@ -169,32 +173,46 @@ class DockerImages:
         )
 
     def remove(self, words: tuple[str, ...]) -> Reply:
-        """`docker rmi [-f] NAME…`."""
+        """`docker rmi [-f] NAME…`: goes on behind a name that cannot be removed.
+
+        With `-f` a name that is not there is told, and no failure.
+        """
         given = read_arguments(words, valued=(), switches=("-f", "--force", "--no-prune"))
+        force = given.has("-f", "--force")
         told: list[str] = []
+        missing: list[str] = []
+        kept: list[str] = []
         for name in given.words:
             image = self._engine.images.find(name, parse_reference(name))
             if image is None:
-                words_of_daemon = f"Error response from daemon: No such image: {name}"
-                if "/" in name or ":" in name:
-                    words_of_daemon = f"Error: No such image: {name}"
-                return failure(words_of_daemon, output=lines(told))
-            user = next(
-                (one for one in self._engine.running() if one.image_id == image.image_id), None
-            )
-            if user and not given.has("-f", "--force"):
+                plain = "/" not in name and ":" not in name
+                missing.append(_MISSING[plain].format(name=name))
+            elif (words_of_daemon := self._in_use(name, image)) and not force:
+                kept.append(words_of_daemon)
+            else:
+                told += self._removed(image)
+        failed = kept or (missing and not force)
+        return Reply(status=1 if failed else 0, output=lines(told), errors=lines([*missing, *kept]))
+
+    def _in_use(self, name: str, image: Image) -> str:
+        """Return why an image is not removed without force, or nothing."""
+        for user in self._engine.running():
+            if user.image_id == image.image_id:
                 reason = f"container {user.id[:_SHORT]} is using its referenced image"
-                return failure(
+                return (
                     "Error response from daemon: conflict: unable to remove repository reference "
                     f'"{name}" (must force) - {reason} {image.image_id[7:19]}'
                 )
-            self._engine.images.remove(image)
-            told.append(f"Untagged: {image.reference.familiar}")
-            if image.digest:
-                told.append(f"Untagged: {image.reference.familiar_name}@{image.digest}")
-            if all(other.image_id != image.image_id for other in self._engine.images):
-                told.append(f"Deleted: {image.image_id}")
-        return Reply(output=lines(told))
+        return ""
+
+    def _removed(self, image: Image) -> tuple[str, ...]:
+        self._engine.images.remove(image)
+        told = [f"Untagged: {image.reference.familiar}"]
+        if image.digest:
+            told.append(f"Untagged: {image.reference.familiar_name}@{image.digest}")
+        if all(other.image_id != image.image_id for other in self._engine.images):
+            told.append(f"Deleted: {image.image_id}")
+        return tuple(told)
 
     def tag(self, words: tuple[str, ...]) -> Reply:
         """`docker tag SOURCE TARGET`."""
