@@ -205,7 +205,7 @@ async def test_encrypted_key_needs_its_passphrase(lab: Lab) -> None:
     key = asyncssh.read_private_key(lab.key)
     file = lab.folder / "encrypted"
     opening = "open sesame"
-    key.write_private_key(file, passphrase=opening, cipher_name="aes256-ctr", rounds=4)
+    key.write_private_key(file, passphrase=opening, cipher_name="aes256-ctr", rounds=50)
     host = lab.host(identity_files=(str(file),))
     secret = f"passphrase:{file}"
     async with lab.virtual_hosts(["127.0.1.1"]):
