@@ -7,8 +7,10 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
 export UV_PYTHON_DOWNLOADS := never
+# The conformance suite is new and not yet held against every real runtime: `make conformance`.
+WITHOUT := --ignore tests/conformance
 
-.PHONY: help env packages check unit fleet-test test demo bench words clean
+.PHONY: help env packages check unit fleet-test conformance test demo bench words clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,10 +37,13 @@ check: env ## Lint, format, types, import contracts, shell, spelling
 	$(RUN) codespell
 
 unit: env ## Tests that need nothing but Python
-	$(RUN) pytest -q -n auto --dist loadfile -m 'not fleet'
+	$(RUN) pytest -q -n auto --dist loadfile -m 'not fleet' $(WITHOUT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
-	$(RUN) pytest -q -n 3 --maxschedchunk 1 -m fleet tests/story tests
+	$(RUN) pytest -q -n 3 --maxschedchunk 1 -m fleet tests/story tests $(WITHOUT)
+
+conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
+	$(RUN) pytest -q tests/conformance
 
 test: check unit ## What CI runs: all of the above; the fleet as root
 ifeq ($(ROOT),yes)
