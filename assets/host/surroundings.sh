@@ -61,7 +61,7 @@ look_at_boot() {
 
 # A short pause, where `sleep` knows fractions.
 nap() {
-  sleep 0.05 2>/dev/null || sleep 1
+  sleep 0.1 2>/dev/null || sleep 1
 }
 
 # Sets TIMEOUT_WORKS, once: old ones take their arguments in another order.

@@ -39,7 +39,9 @@ async def new_host(any_host: NewHost, shell: str) -> NewHost:
 
 
 @pytest_asyncio.fixture
-async def any_host(tmp_path: Path) -> AsyncIterator[NewHost]:
+async def any_host(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[NewHost]:
     """Return a maker of practice hosts of any shell; their watchdogs end with the test.
 
     That watchdogs end by themselves is a test of its own.
@@ -50,7 +52,9 @@ async def any_host(tmp_path: Path) -> AsyncIterator[NewHost]:
         program = SHELLS[str(options["shell"])][0]
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not on this machine")
-        host = PracticeHost(root=tmp_path / f"host{len(made)}", **options)  # type: ignore[arg-type]
+        shared = tmp_path_factory.getbasetemp() / "tools"
+        root = tmp_path / f"host{len(made)}"
+        host = PracticeHost(root=root, shared=shared, **options)  # type: ignore[arg-type]
         made.append(host.build())
         return host
 

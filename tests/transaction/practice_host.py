@@ -56,10 +56,14 @@ class Entry:
 
 @dataclass(slots=True, kw_only=True)
 class PracticeHost:
-    """A practice host below `root`, whose `/bin/sh` is `shell`."""
+    """A practice host below `root`, whose `/bin/sh` is `shell`.
+
+    Its tools lie below `shared` with those of others, unless it is `without` some.
+    """
 
     root: Path
     shell: str
+    shared: Path
     without: frozenset[str] = frozenset()
     noise: bytes = b""
     systemd: bool = True
@@ -95,14 +99,27 @@ class PracticeHost:
     def _install_programs(self) -> None:
         folder = self.root / "bin"
         folder.mkdir()
+        self.tools.mkdir(parents=True, exist_ok=True)
         for tool, path in _tools(self.shell).items():
-            if tool not in self.without:
-                (folder / tool).symlink_to(path)
+            if tool not in self.without and not (self.tools / tool).exists():
+                (self.tools / tool).symlink_to(path)
         shell = SHELLS[self.shell]
         (folder / "sh").symlink_to(shutil.which(shell[0]) or shell[0])
         for program in PROGRAMS.iterdir():
             if program.name not in self.without:
                 (folder / program.name).symlink_to(program)
+
+    @property
+    def tools(self) -> Path:
+        """Return the directory of the tools that this host has."""
+        return self.root / "tools" if self.without else self.shared / self.shell
+
+    def program(self, name: str, text: str) -> None:
+        """Put a shell script in place of a program."""
+        path = self.root / "bin" / name
+        path.unlink(missing_ok=True)
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
 
     def practice(self, name: str, text: str) -> None:
         """Set a part of the running state, or what fails and with which words."""
@@ -187,7 +204,7 @@ class PracticeHost:
     def variables(self) -> dict[str, str]:
         """Return the environment of every exec; the real programs of the machine are not in it."""
         return {
-            "PATH": str(self.root / "bin"),
+            "PATH": f"{self.root / 'bin'}:{self.tools}",
             "PILOTAGE_ROOT": str(self.root),
             **self.environment,
         }

@@ -151,10 +151,6 @@ async def test_a_job_that_ends_during_an_apply_reverts_nothing(any_host: NewHost
     """The host is applied and confirmed, as if the job had ended a minute before."""
     host = any_host(shell="dash")  # noqa: S604  # the name of a shell
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
-    (host.root / "bin/dockerd").unlink()
-    (host.root / "bin/dockerd").write_text(
-        f"#!/bin/sh\necho '{C1}\nc2 {ENDS['ended']}' >{host.root}/practice/containers\n"
-    )
-    (host.root / "bin/dockerd").chmod(0o755)
+    host.program("dockerd", f"echo '{C1}\nc2 {ENDS['ended']}' >{host.root}/practice/containers")
     answer = await asking.apply(host, plan)
     assert answer.outcome is Outcome.APPLIED, answer

@@ -161,11 +161,8 @@ async def test_an_apply_that_hangs_is_ended_by_its_watchdog(any_host: NewHost) -
         host = any_host(shell=shell)
         plan = _plan(host)
         before = host.tree()
-        (host.root / "bin/dockerd").unlink()
-        (host.root / "bin/dockerd").write_text(
-            f'#!/bin/sh\nread -r pid rest <{host.ledger().parent}/holder\nkill -STOP "$pid"\n'
-        )
-        (host.root / "bin/dockerd").chmod(0o755)
+        holder = host.ledger().parent / "holder"
+        host.program("dockerd", f'read -r pid rest <{holder}\nkill -STOP "$pid"')
         task = asyncio.create_task(asking.apply(host, plan, lease=30))
         await until((host.ledger() / "marks/written").exists, "it never wrote")
         host.pass_time(31)

@@ -107,9 +107,7 @@ async def test_something_was_restarted(
     """The files come back, and the answer is honest: what was restarted stays restarted."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
     before = host.tree()
-    (host.root / "bin/dockerd").unlink()
-    (host.root / "bin/dockerd").write_text(f"#!/bin/sh\nsed -i {harm.format(root=host.root)}\n")
-    (host.root / "bin/dockerd").chmod(0o755)
+    host.program("dockerd", f"sed -i {harm.format(root=host.root)}")
     answer = await asking.apply(host, plan)
     assert (answer.outcome, answer.failed_step) == (Outcome.REVERT_FAILED, step)
     assert words in answer.detail

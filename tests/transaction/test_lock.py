@@ -80,11 +80,7 @@ async def test_a_lock_of_a_dead_process_is_no_lock(
 async def test_status_tells_who_is_at_work(host: PracticeHost) -> None:
     """An armed ledger that is not proven yet belongs to an apply that is still at work."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
-    (host.root / "bin/dockerd").unlink()
-    (host.root / "bin/dockerd").write_text(
-        f"#!/bin/sh\nuntil [ -e {host.root}/practice/go ]; do sleep 0.1; done\n"
-    )
-    (host.root / "bin/dockerd").chmod(0o755)
+    host.program("dockerd", f"until [ -e {host.root}/practice/go ]; do sleep 0.1; done")
     task = asyncio.create_task(asking.apply(host, plan))
     await until((host.ledger() / "marks/written").exists, "it never wrote")
     during = await asking.status(host)
@@ -106,10 +102,7 @@ async def test_status_tells_who_is_at_work(host: PracticeHost) -> None:
 async def test_flock_that_cannot_see_the_descriptor(new_host: NewHost) -> None:
     """A flock that never works, as under shells that hide descriptors, is not believed."""
     host = new_host(without=frozenset({"flock"}))
-    (host.root / "bin/flock").write_text(
-        "#!/bin/sh\necho 'flock: 9: Bad file descriptor' >&2\nexit 1\n"
-    )
-    (host.root / "bin/flock").chmod(0o755)
+    host.program("flock", "echo 'flock: 9: Bad file descriptor' >&2\nexit 1")
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
     assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
     assert (await asking.confirm(host)).outcome is Outcome.CONFIRMED

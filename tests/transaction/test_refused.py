@@ -200,9 +200,7 @@ async def test_a_full_disk(host: PracticeHost) -> None:
 async def test_a_disk_that_fills_up_while_writing_reverts(new_host: NewHost) -> None:
     """Where `df` says nothing, the failing write takes everything back."""
     host = new_host()
-    (host.root / "bin/df").unlink()
-    (host.root / "bin/df").write_text("#!/bin/sh\nexit 1\n")
-    (host.root / "bin/df").chmod(0o755)
+    host.program("df", "exit 1")
     folder = host.root / "etc/docker"
     with mounted("-t", "tmpfs", "-o", "size=12k,nr_inodes=64", "tmpfs", at=folder):
         plan = docker_plan(host.write(DAEMON_JSON, BEFORE + b" " * 6000))
