@@ -133,6 +133,8 @@ class Case:
         flavours: what it holds for.
         steps: what to do and to see.
         begins: what is needed at the beginning.
+        same_in_all: every release does the same, so that on the real side, where starts cost
+            seconds, the oldest and the newest show it.
     """
 
     name: str
@@ -141,3 +143,4 @@ class Case:
     flavours: frozenset[Flavour]
     steps: tuple[Step, ...]
     begins: Begins = Begins.CLEAN
+    same_in_all: bool = False

@@ -63,6 +63,9 @@ SINCE_28: Final = C8D | {Flavour.DOCKER_28, Flavour.DOCKER_29}
 """All of these are 28.3 or later."""
 BEFORE_28: Final = DOCKER - SINCE_28
 
+BETWEEN: Final = frozenset({Flavour.DOCKER_26})
+"""Real flavours that are neither the oldest nor the newest of their kind."""
+
 REAL_HOSTS: Final[Mapping[Flavour, str]] = {
     Flavour.DOCKER_20: "book-docker",
     Flavour.DOCKER_26: "trixie-docker",

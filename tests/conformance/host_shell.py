@@ -16,7 +16,7 @@ _OUT, _ERRORS = "/run/conformance.out", "/run/conformance.errors"
 _PIECE: Final = 65_536
 _FRAMED: Final = (
     "sh -c {command} </dev/null >{out} 2>{errors}; "
-    'echo "$? $(stat -c %s {out}) $(stat -c %s {errors})"; cat {out} {errors}\n'
+    "echo $? $(stat -c %s {out} {errors}); cat {out} {errors}\n"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import shlex
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +18,6 @@ from tests.fleet.catalogue import PREFIX
 
 _LONGEST: Final = 32_768
 """Bytes of a file that fit into an argument of a command."""
-_CURSOR: Final = "-- cursor: "
 
 
 def real_hosts(fleet: Fleet) -> Mapping[str, ConformanceHost]:
@@ -36,7 +36,7 @@ class RealSideHost:
     fleet: Fleet
     shell: HostShell
     _marks: tuple[int, ...] = (0, 0, 0)
-    _cursor: str = ""
+    _since: float = 0.0
 
     @property
     def words(self) -> Mapping[str, str]:
@@ -64,12 +64,13 @@ class RealSideHost:
         """Write a file in place, with the directories to it."""
         folder, file = shlex.quote(path.rpartition("/")[0]), shlex.quote(path)
         # The end of a here document is at the beginning of a line, and base64 has no underscore.
+        there = f"{{ [ -d {folder} ] || mkdir -p {folder}; }}"
         if len(content) > _LONGEST:
-            command = f"mkdir -p {folder} && cat >{file}"
+            command = f"{there} && cat >{file}"
             self.fleet.exec(self.name, command, content).check_returncode()
             return
         text = base64.encodebytes(content).decode()
-        self._done(f"mkdir -p {folder} && base64 -d >{file} <<END_\n{text}END_")
+        self._done(f"{there} && base64 -d >{file} <<END_\n{text}END_")
 
     def remove(self, path: str) -> None:
         """Remove a file if it is there, and the directories that it leaves empty."""
@@ -81,8 +82,7 @@ class RealSideHost:
         """Begin to count requests and the journal anew."""
         logs = (self._registry(kind).log for kind in Registry)
         self._marks = tuple(log.stat().st_size for log in logs)
-        shown = self.run("journalctl -q -n 1 -o cat --show-cursor").output
-        self._cursor = shown.rpartition(_CURSOR)[2].strip()
+        self._since = time.time()
 
     def requests(self, registry: Registry) -> Sequence[str]:
         """Return this host's requests since the mark."""
@@ -96,8 +96,9 @@ class RealSideHost:
 
     def journal(self, unit: str) -> str:
         """Return what a unit and systemd about it logged since the mark."""
-        cursor = shlex.quote(self._cursor)
-        return self.run(f"journalctl -q -u {unit}.service --after-cursor={cursor} -o cat").output
+        # The host's clock is this machine's.
+        since = f"@{self._since:.6f}"
+        return self.run(f"journalctl -q -u {unit}.service --since={since} -o cat").output
 
     def renew(self) -> None:
         """Make the host as new."""

@@ -67,8 +67,7 @@ class Cleaner:
             self.settle(unit)
         if unit not in self._pids:
             # Starts of the case before count for systemd's limit.
-            self._host.run(f"systemctl reset-failed {_UNITS[unit]}")
-            self._pids[unit] = self._main_pid(unit)
+            self._pids[unit] = self._main_pid(unit, f"systemctl reset-failed {_UNITS[unit]}")
 
     def end(self, unit: str, *, images: Iterable[str] = (), container: str = "") -> None:
         """Restore all files after a case, remove what it brought, and see what the unit needs."""
@@ -79,13 +78,14 @@ class Cleaner:
             else:
                 self._host.write(path, content)
         self._before.clear()
+        undo = []
         if any(path.startswith(_SYSTEMD) for path in changed):
-            self._host.run("systemctl daemon-reload")
+            undo.append("systemctl daemon-reload")
         if container:
-            self._host.run(f"docker rm -f {container}")
+            undo.append(f"docker rm -f {container}")
         if named := " ".join(images):
-            self._host.run(f"{_REMOVE[unit]} {named}")
-        pid = self._main_pid(unit)
+            undo.append(f"{_REMOVE[unit]} {named}")
+        pid = self._main_pid(unit, *undo)
         down = pid in {"", "0"}
         restarted = down or pid != self._pids.pop(unit, pid)
         if restarted:
@@ -147,5 +147,7 @@ class Cleaner:
             self._host.write(DAEMON, own)
         return not problem
 
-    def _main_pid(self, unit: str) -> str:
-        return self._host.run(f"systemctl show -p MainPID --value {unit}").output.strip()
+    def _main_pid(self, unit: str, *first: str) -> str:
+        """Return the unit's main process after some commands, which may fail."""
+        before = "".join(f"{command} >/dev/null 2>&1; " for command in first)
+        return self._host.run(f"{before}systemctl show -p MainPID --value {unit}").output.strip()

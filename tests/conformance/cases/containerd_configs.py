@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.conformance.case import Case, Logged, Run, Status, Step, Write
+from tests.conformance.case import Begins, Case, Logged, Run, Status, Step, Write
 from tests.conformance.cases.containerd_steps import (
     CONFIG,
     CRI_ANSWERS,
@@ -38,6 +38,7 @@ def _case(
     fact: str,
     *steps: Step,
     flavours: frozenset[Flavour] = CONTAINERD,
+    begins: Begins = Begins.ANYHOW,
     section: str = "§2.3",
 ) -> Case:
     return Case(
@@ -45,6 +46,7 @@ def _case(
         fact=fact,
         source=f"{FACTS} {section}",
         flavours=flavours,
+        begins=begins,
         steps=steps,
     )
 
@@ -94,6 +96,7 @@ CASES: tuple[Case, ...] = (
         config(_PATH + "\n" + _MIRRORS),
         RESTART,
         Run(command="ctr plugins ls", says=(r"io\.containerd\.\S+\s+(cri|images)\s+.*\berror\b",)),
+        begins=Begins.CLEAN,
         section="§2.2",
     ),
     _case(
@@ -120,6 +123,7 @@ CASES: tuple[Case, ...] = (
             status=Status.REFUSED,
             says=("Job type reload is not applicable",),
         ),
+        begins=Begins.CLEAN,
         section="§2.2",
     ),
     _case(

@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.conformance.case import (
     Asked,
+    Begins,
     Case,
     Logged,
     NotAsked,
@@ -52,6 +53,7 @@ def _case(
         fact=fact,
         source=f"{FACTS} {section}",
         flavours=flavours,
+        begins=Begins.ANYHOW,
         steps=(*configured(), *steps),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.conformance.case import Asked, Case, NotAsked, Registry, Run, Status, Step
+from tests.conformance.case import Asked, Begins, Case, NotAsked, Registry, Run, Status, Step
 from tests.conformance.cases.containerd_steps import (
     CA,
     CRI_ANSWERS,
@@ -36,6 +36,7 @@ def _case(
         fact=fact,
         source=f"{FACTS} {section}",
         flavours=flavours,
+        begins=Begins.ANYHOW,
         steps=steps,
     )
 

@@ -35,6 +35,7 @@ def _refused(
         source=f"{FACTS} {section}",
         flavours=flavours,
         begins=Begins.ANYHOW,
+        same_in_all=True,
         steps=(file, FAILING_START, Logged(pattern=words), NOT_ACTIVE),
     )
 

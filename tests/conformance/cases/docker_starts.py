@@ -33,6 +33,7 @@ def _started(
         source=f"{FACTS} {section}",
         flavours=flavours,
         begins=Begins.ANYHOW,
+        same_in_all=flavours is CLASSIC,
         steps=steps,
     )
 
