@@ -1,0 +1,360 @@
+"""The scenarios of `pilotage demo`: what goes wrong, what the operator does, how it ends; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final
+
+from wizard.errors import InputError
+from wizard.journal.events import RunResult
+from wizard.practice.demo.endings import Ending, Files, HostEnding, PhaseEnding, Server
+from wizard.practice.demo.incidents import Fault, Moment, Pick, Planted, pick_host
+from wizard.practice.designs import HostDesign
+from wizard.run.states import HostState
+from wizard.wording import _, mark
+
+DEFAULT: Final = "calm"
+"""The scenario of a demo that names none."""
+
+
+class Move(Enum):
+    """What the operator of a headless demo does."""
+
+    MEND = "mend"
+    """Put the world right by hand: everything that was planted is mended."""
+    RETRY = "retry"
+    """Answer a gate: the failed hosts once more."""
+    SKIP = "skip"
+    """Answer a gate: leave the failed hosts as they are and go on."""
+    RESUME = "resume"
+    """Start a process that goes on with the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """How the operator of a headless demo acts.
+
+    Attributes:
+        unattended: nobody answers gates (`pilotage apply --yes`): one that is not ok ends the
+            rollout, with its wave taken back and earlier waves kept.
+        at_gate: what is done when a gate waits for an answer, in this order.
+        when_orphaned: what is done when the run has lost its process.
+        before_proof: what is done once the rollout has ended, before it is judged.
+        before_rollback: what is done before the rollback is started.
+    """
+
+    unattended: bool = True
+    at_gate: tuple[Move, ...] = ()
+    when_orphaned: tuple[Move, ...] = ()
+    before_proof: tuple[Move, ...] = ()
+    before_rollback: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One scenario.
+
+    Attributes:
+        name: as `--scenario` takes it.
+        summary: one sentence; marked for translation.
+        faults: what is planted.
+        script: how a headless demo acts; an operator at the wizard does what they like.
+        ending: what must be true in the end of a headless demo.
+        rollout: options of the rollout that replace those of the migration file.
+    """
+
+    name: str
+    summary: str
+    ending: Ending
+    faults: tuple[Planted, ...] = ()
+    script: Script = field(default_factory=Script)
+    rollout: Mapping[str, Any] = field(default_factory=dict)
+
+    def struck(self, designs: Sequence[HostDesign], seed: int) -> dict[Planted, str | None]:
+        """Return the host that each fault strikes; raises InputError where none suits."""
+        return {
+            planted: pick_host(planted.pick, designs, seed) if planted.pick else None
+            for planted in self.faults
+        }
+
+    @property
+    def wave(self) -> int | None:
+        """Return the index of the wave that a fault strikes as a whole."""
+        return next((planted.wave for planted in self.faults if planted.wave is not None), None)
+
+
+def scenario(name: str) -> Scenario:
+    """Return the scenario of that name; raises InputError, which lists all, for others."""
+    try:
+        return SCENARIOS[name]
+    except KeyError as error:
+        raise InputError(
+            _("there is no scenario {name!r}").format(name=name),
+            state=_("Nothing was started."),
+            todo=_("Choose one of: {names}.").format(names=", ".join(SCENARIOS)),
+        ) from error
+
+
+_S = HostState
+_MOVED: Final = HostEnding(states=(_S.CONFIRMED,), files=Files.AS_PLANNED, serves=Server.TARGET)
+_BACK: Final = HostEnding(states=(_S.ROLLED_BACK,), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
+_REVERTED: Final = HostEnding(states=(_S.REVERTED,), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
+_TAKEN_BACK: Final = HostEnding(
+    states=(_S.REVERTED, _S.ROLLED_BACK, _S.WAITING),
+    files=Files.AS_BEFORE,
+    serves=Server.UPSTREAM,
+)
+"""Of a wave whose gate did not open; a host of it may never have been started."""
+_NOT_BEGUN: Final = HostEnding(states=(_S.WAITING,), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
+_LEFT_OUT: Final = HostEnding(states=(), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
+"""Of a rollback: there was nothing to take back."""
+_SKIPPED: Final = HostEnding(states=(_S.UNCHANGED,), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
+_DONE: Final = 0
+_HOSTS: Final = 5
+_ALL_MOVED: Final = PhaseEnding(exit_code=_DONE, result=RunResult.COMPLETED, others=_MOVED)
+_ALL_BACK: Final = PhaseEnding(exit_code=_DONE, result=RunResult.COMPLETED, others=_BACK)
+_EARLIER_BACK: Final = PhaseEnding(
+    exit_code=_DONE,
+    result=RunResult.COMPLETED,
+    others=_BACK,
+    faulty=_LEFT_OUT,
+    same_wave=_LEFT_OUT,
+    later=_LEFT_OUT,
+)
+_BUT_FOR_ONE: Final = PhaseEnding(
+    exit_code=_HOSTS, result=RunResult.COMPLETED, others=_MOVED, faulty=_SKIPPED
+)
+_BUT_FOR_ONE_BACK: Final = PhaseEnding(
+    exit_code=_DONE, result=RunResult.COMPLETED, others=_BACK, faulty=_LEFT_OUT
+)
+
+
+def _given_up(faulty: HostEnding) -> PhaseEnding:
+    return PhaseEnding(
+        exit_code=_HOSTS,
+        result=RunResult.FAILED,
+        others=_MOVED,
+        faulty=faulty,
+        same_wave=_TAKEN_BACK,
+        later=_NOT_BEGUN,
+    )
+
+
+_EVERY: Final = (
+    Scenario(
+        name="calm",
+        summary=mark("Nothing goes wrong."),
+        ending=Ending(
+            rollout=_ALL_MOVED,
+            rollback=_ALL_BACK,
+            words=mark("Every host is served by the target and is then rolled back byte for byte."),
+        ),
+    ),
+    Scenario(
+        name="bad-ca",
+        summary=mark("One host meets a certificate of another authority at the target."),
+        faults=(Planted(fault=Fault.BAD_CA, when=Moment.ROLLOUT_STARTED, pick=Pick.ANY),),
+        ending=Ending(
+            rollout=_given_up(_REVERTED),
+            rollback=_EARLIER_BACK,
+            words=mark(
+                "The host fails its proof and reverts itself; its wave is taken back, earlier "
+                "waves stay with the target until they are rolled back, later ones never begin."
+            ),
+        ),
+    ),
+    Scenario(
+        name="daemon-stays-down",
+        summary=mark("On one host the runtime does not come back after its restart."),
+        faults=(
+            Planted(
+                fault=Fault.DAEMON_STAYS_DOWN, when=Moment.ROLLOUT_STARTED, pick=Pick.RESTARTED
+            ),
+        ),
+        script=Script(before_rollback=(Move.MEND,)),
+        ending=Ending(
+            rollout=_given_up(
+                HostEnding(states=(_S.REVERT_FAILED,), files=Files.AS_BEFORE, serves=Server.NOTHING)
+            ),
+            rollback=PhaseEnding(
+                exit_code=_DONE,
+                result=RunResult.COMPLETED,
+                others=_BACK,
+                same_wave=_LEFT_OUT,
+                later=_LEFT_OUT,
+            ),
+            words=mark(
+                "The host has its files back but its runtime is down, and says so: it needs a "
+                "person. Its wave is taken back. Once the runtime starts, the rollback ends well."
+            ),
+        ),
+    ),
+    Scenario(
+        name="drifted-file",
+        summary=mark("Somebody edits a file on one host between the plan and the change."),
+        faults=(Planted(fault=Fault.DRIFTED_FILE, when=Moment.ROLLOUT_STARTED, pick=Pick.DOCKER),),
+        script=Script(unattended=False, at_gate=(Move.SKIP,)),
+        ending=Ending(
+            rollout=PhaseEnding(
+                exit_code=_HOSTS,
+                result=RunResult.COMPLETED,
+                others=_MOVED,
+                faulty=HostEnding(
+                    states=(_S.REFUSED,), files=Files.EDITED_BEFORE, serves=Server.UPSTREAM
+                ),
+            ),
+            rollback=PhaseEnding(
+                exit_code=_DONE,
+                result=RunResult.COMPLETED,
+                others=_BACK,
+                faulty=HostEnding(states=(), files=Files.EDITED_BEFORE, serves=Server.UPSTREAM),
+            ),
+            words=mark(
+                "Nothing is touched on that host and the edit stays; the operator skips it and "
+                "all others are moved, then rolled back."
+            ),
+        ),
+    ),
+    Scenario(
+        name="full-disk",
+        summary=mark("One host has no room left on its disk."),
+        faults=(Planted(fault=Fault.FULL_DISK, when=Moment.ROLLOUT_STARTED, pick=Pick.ANY),),
+        script=Script(unattended=False, at_gate=(Move.MEND, Move.RETRY)),
+        ending=Ending(
+            rollout=_ALL_MOVED,
+            rollback=_ALL_BACK,
+            words=mark(
+                "The host refuses before anything is written; the operator makes room, retries, "
+                "and every host is moved, then rolled back."
+            ),
+        ),
+    ),
+    Scenario(
+        name="slow-host",
+        summary=mark("One host takes much longer for everything."),
+        faults=(Planted(fault=Fault.SLOW_HOST, when=Moment.AT_START, pick=Pick.ANY),),
+        ending=Ending(
+            rollout=_ALL_MOVED,
+            rollback=_ALL_BACK,
+            words=mark("It only takes longer: every host is moved, then rolled back."),
+        ),
+    ),
+    Scenario(
+        name="lost-after-activation",
+        summary=mark("One host drops the connection right after it took the change up."),
+        faults=(
+            Planted(
+                fault=Fault.LOST_AFTER_ACTIVATION, when=Moment.ROLLOUT_STARTED, pick=Pick.DOCKER
+            ),
+        ),
+        ending=Ending(
+            rollout=_ALL_MOVED,
+            rollback=_ALL_BACK,
+            words=mark(
+                "The run connects again and asks instead of guessing; every host is moved, then "
+                "rolled back."
+            ),
+        ),
+    ),
+    Scenario(
+        name="host-key-changed",
+        summary=mark("One host shows another host key than before."),
+        faults=(Planted(fault=Fault.HOST_KEY_CHANGED, when=Moment.ROLLOUT_STARTED, pick=Pick.ANY),),
+        script=Script(unattended=False, at_gate=(Move.SKIP,)),
+        ending=Ending(
+            rollout=_BUT_FOR_ONE,
+            rollback=_BUT_FOR_ONE_BACK,
+            words=mark(
+                "Nothing is sent to that host and nothing changes on it; the operator skips it "
+                "and all others are moved, then rolled back."
+            ),
+        ),
+    ),
+    Scenario(
+        name="sudo-refused",
+        summary=mark("One host no longer lets the operator become root."),
+        faults=(Planted(fault=Fault.SUDO_REFUSED, when=Moment.ROLLOUT_STARTED, pick=Pick.SUDO),),
+        script=Script(unattended=False, at_gate=(Move.SKIP,)),
+        ending=Ending(
+            rollout=_BUT_FOR_ONE,
+            rollback=_BUT_FOR_ONE_BACK,
+            words=mark(
+                "Nothing changes on that host; the operator skips it and all others are moved, "
+                "then rolled back."
+            ),
+        ),
+    ),
+    Scenario(
+        name="target-down-in-wave-2",
+        summary=mark("The target goes down in the middle of the second wave."),
+        faults=(Planted(fault=Fault.TARGET_DOWN, when=Moment.IN_WAVE, wave=1),),
+        script=Script(before_proof=(Move.MEND,)),
+        ending=Ending(
+            rollout=_given_up(_REVERTED),
+            rollback=_EARLIER_BACK,
+            words=mark(
+                "The hosts of the second wave fail their proof and revert themselves, later "
+                "waves never begin; the canary stays with the target until it is rolled back."
+            ),
+        ),
+    ),
+    Scenario(
+        name="run-killed",
+        summary=mark("The run process is killed in the middle of the second wave."),
+        faults=(Planted(fault=Fault.RUN_KILLED, when=Moment.IN_WAVE, wave=1),),
+        script=Script(when_orphaned=(Move.RESUME,)),
+        ending=Ending(
+            rollout=_ALL_MOVED,
+            rollback=_ALL_BACK,
+            words=mark(
+                "The run is resumed, asks every host for its own truth and goes on: every host "
+                "is moved, then rolled back."
+            ),
+        ),
+    ),
+    Scenario(
+        name="reboot-before-confirm",
+        summary=mark("One host reboots after its change, before it is confirmed."),
+        faults=(Planted(fault=Fault.REBOOT, when=Moment.HOST_CHANGED, pick=Pick.ANY),),
+        rollout={"soak": 3},
+        ending=Ending(
+            rollout=_given_up(_REVERTED),
+            rollback=_EARLIER_BACK,
+            words=mark(
+                "The host takes itself back while it boots; its wave is taken back, earlier "
+                "waves stay with the target until they are rolled back, later ones never begin."
+            ),
+        ),
+    ),
+    Scenario(
+        name="edited-after-migration",
+        summary=mark("Somebody edits a changed file on one host after the rollout."),
+        faults=(Planted(fault=Fault.DRIFTED_FILE, when=Moment.ROLLOUT_ENDED, pick=Pick.DOCKER),),
+        ending=Ending(
+            rollout=PhaseEnding(
+                exit_code=_DONE,
+                result=RunResult.COMPLETED,
+                others=_MOVED,
+                faulty=HostEnding(
+                    states=(_S.CONFIRMED,), files=Files.EDITED_PLANNED, serves=Server.TARGET
+                ),
+            ),
+            rollback=PhaseEnding(
+                exit_code=_HOSTS,
+                result=RunResult.FAILED,
+                others=_BACK,
+                faulty=HostEnding(
+                    states=(_S.CONFLICT,), files=Files.EDITED_PLANNED, serves=Server.TARGET
+                ),
+            ),
+            words=mark(
+                "The rollback touches nothing on that host and reports the conflict: it needs a "
+                "person. All others are rolled back."
+            ),
+        ),
+    ),
+)
+SCENARIOS: Final[Mapping[str, Scenario]] = {one.name: one for one in _EVERY}
+"""Every scenario by its name, in the order of `--list`."""
