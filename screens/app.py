@@ -28,6 +28,7 @@ from wizard.wording import _, safe_text
 
 # Types only: the first paint does not wait for what later steps need.
 if TYPE_CHECKING:
+    from wizard.drill import OpenDrill
     from wizard.service import MigrationService
 
 # ruff: noqa: PLC0415  # the first paint must not wait for what is needed later
@@ -51,6 +52,7 @@ class PilotageApp(App[None]):
         service: the only door to the wizard's core.
         migration_path: file that answers are read from and saved to.
         environ: of the process; decides on colours.
+        drill: what the operator practises, None in earnest; it is of `clock`.
     """
 
     CSS_PATH = [  # noqa: RUF012  # as Textual has it
@@ -70,6 +72,7 @@ class PilotageApp(App[None]):
         clock: Clock | None = None,
         environ: Mapping[str, str] = os.environ,
         state_folder: Callable[[], Path] = _state_folder,
+        drill: OpenDrill | None = None,
     ) -> None:
         is_colourless = "NO_COLOR" in environ
         super().__init__(ansi_color=True if is_colourless else None)
@@ -80,6 +83,7 @@ class PilotageApp(App[None]):
             clock=clock or SystemClock(),
             go=self.go,
             state_folder=state_folder,
+            drill=drill,
         )
         for theme in themes():
             self.register_theme(theme)
@@ -201,11 +205,16 @@ def _make(step: Step, context: Context) -> StepScreen:
 
 
 def run_wizard(
-    *, service: MigrationService, migration_path: Path | None, mouse: bool = True
+    *,
+    service: MigrationService,
+    migration_path: Path | None,
+    mouse: bool = True,
+    drill: OpenDrill | None = None,
 ) -> int:
     """Show the wizard until the operator leaves it, and return the exit code.
 
     0 after leaving, 1 after a fault, 7 where no terminal can show it, 128 + n after signal n.
+    The goal and the clock of a drill are on every step; it began on the system's clock.
     """
     is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
     reason = refusal(os.environ, encoding=sys.stderr.encoding, is_terminal=is_terminal)
@@ -213,6 +222,6 @@ def run_wizard(
         sys.stderr.write(f"pilotage: {reason}\n".encode("ascii", "replace").decode())
         return NeedsTerminal.exit_code
     choose_glyphs(os.environ)
-    app = PilotageApp(service=service, migration_path=migration_path)
+    app = PilotageApp(service=service, migration_path=migration_path, drill=drill)
     app.run(mouse=mouse)
     return app.return_code or 0

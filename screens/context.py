@@ -13,6 +13,7 @@ from screens.session import Session, Step
 # Types only: the first paint does not wait for what later steps need.
 if TYPE_CHECKING:
     from wizard.clock import Clock
+    from wizard.drill import OpenDrill
     from wizard.fleet.policy import Migration
     from wizard.service import MigrationService
 
@@ -24,6 +25,7 @@ class Context:
     Attributes:
         go: show another step.
         state_folder: tells where crash reports and the last copy are kept.
+        drill: what the operator practises, None in earnest.
     """
 
     service: MigrationService
@@ -31,6 +33,7 @@ class Context:
     clock: Clock
     go: Callable[[Step], None]
     state_folder: Callable[[], Path]
+    drill: OpenDrill | None = None
 
     async def accept(self, migration: Migration) -> None:
         """Make `migration` the session's answers and save them; raises PilotageError.

@@ -24,9 +24,13 @@ class HelpDialog(Dialog[None]):
         self._lines = lines
 
     @classmethod
-    def of(cls, screen: Screen[None]) -> HelpDialog:
-        """Return the help for what is focused on `screen`."""
+    def of(cls, screen: Screen[None], *, goal: str = "") -> HelpDialog:
+        """Return the help for what is focused on `screen`, after the goal of a drill."""
         lines: list[Line] = []
+        if goal:
+            lines.append(plain(_("Goal of this drill"), "strong"))
+            lines += [plain(line) for line in wrapped(goal, _WIDTH)]
+            lines.append(plain(""))
         for text in (_help_of(screen.focused), _help_of(screen)):
             if text:
                 lines += [plain(line) for line in wrapped(_(text), _WIDTH)]

@@ -1,4 +1,4 @@
-"""Leaving the wizard: says what keeps running and what is kept."""
+"""Leaving the wizard: says what keeps running and what is kept, or that a drill ends."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ class LeaveDialog(ConfirmDialog):
             _("Leave Pilotage?"),
             [*running, saved, _("Typed passwords are forgotten.")],
             verb=_("Leave"),
+        )
+
+
+class EndDrillDialog(ConfirmDialog):
+    """Ask whether to end a drill."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("End the drill?"),
+            [
+                _("The practice fleet ends with it, and everything that runs there."),
+                _("Then you are told what was done, and whether the goal was reached."),
+            ],
+            verb=_("End the drill"),
         )
 
 

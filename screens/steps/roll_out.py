@@ -74,6 +74,8 @@ class RollOutScreen(StepScreen):
 
     def next_words(self) -> str:
         """Say that all is well, or where the way back is."""
+        if self.context.drill:
+            return _("F10: Roll back, if you need it · q ends the drill")
         return _("F10: Roll back, if you need it · q leaves, the run goes on")
 
     # Orders

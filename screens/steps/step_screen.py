@@ -59,6 +59,10 @@ class StepScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
         yield TitleBar(self.step)
+        if self.context.drill:
+            from screens.widgets.drill_strip import DrillStrip  # noqa: PLC0415  # in drills only
+
+            yield DrillStrip(self.context.drill, self.context.clock)
         with Horizontal(id="middle"):
             yield StepRail(self.step)
             with Vertical(id="page"):
@@ -150,13 +154,18 @@ class StepScreen(Screen[None]):
         """Explain what is focused and all keys."""
         from screens.dialogs.help import HelpDialog  # noqa: PLC0415  # loaded when first asked for
 
-        self.app.push_screen(HelpDialog.of(self))
+        goal = self.context.drill.goal if self.context.drill else ""
+        self.app.push_screen(HelpDialog.of(self, goal=goal))
 
     def action_quit_dialog(self) -> None:
         """Ask whether to leave, saying what goes on."""
-        from screens.dialogs.leave import LeaveDialog  # noqa: PLC0415  # loaded when asked for
+        from screens.dialogs.leave import (  # noqa: PLC0415  # loaded when asked for
+            EndDrillDialog,
+            LeaveDialog,
+        )
 
-        self.app.push_screen(LeaveDialog(self.session), self._leave)
+        dialog = EndDrillDialog() if self.context.drill else LeaveDialog(self.session)
+        self.app.push_screen(dialog, self._leave)
 
     def _leave(self, leaves: bool | None) -> None:  # noqa: FBT001  # a dialog's result
         if leaves:

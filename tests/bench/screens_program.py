@@ -34,10 +34,13 @@ def wizard(folder: Path) -> None:
 
 
 def load(folder: Path) -> None:
-    """Show Roll out over 5,000 hosts of which 1,000 change each second."""
+    """Show Roll out over 5,000 hosts of which 1,000 change each second, in a drill."""
+    import time
+
     from screens.app import PilotageApp
     from screens.session import Step
     from tests.bench.screens_service import BusyService
+    from wizard.drill import OpenDrill
 
     service = BusyService(rows=ROWS, updates_per_second=UPDATES_PER_SECOND)
 
@@ -47,7 +50,8 @@ def load(folder: Path) -> None:
             self.session.rollout = service.view("rollout-1")
             self.call_after_refresh(self.go, Step.ROLL_OUT)
 
-    Loaded(service=service, migration_path=folder / "migration.yaml").run()
+    drill = OpenDrill(goal="Every host is on the target.", began_at=time.monotonic())
+    Loaded(service=service, migration_path=folder / "migration.yaml", drill=drill).run()
 
 
 def feed() -> None:

@@ -15,6 +15,7 @@ from screens.app import PilotageApp
 from screens.session import Found, Planned, Probed, Session, Step
 from tests.screens import samples
 from tests.screens.scripted_service import ScriptedService
+from wizard.drill import OpenDrill
 from wizard.fleet.policy import RolloutPolicy, TargetChoice
 from wizard.journal.events import RunKind
 from wizard.run.states import HostState, RunState
@@ -167,6 +168,7 @@ async def on_stage(
     step: Step = Step.DISCOVER,
     environ: dict[str, str] | None = None,
     sign: str = "step 1/5",
+    drill: OpenDrill | None = None,
 ) -> AsyncIterator[Stage]:
     """Start the wizard with a scripted service and go to `step`."""
     service = service or scripted(folder)
@@ -176,6 +178,7 @@ async def on_stage(
         clock=ManualClock(),
         environ=environ or {},
         state_folder=lambda: folder / "state",
+        drill=drill,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot, service)
