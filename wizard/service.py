@@ -7,7 +7,7 @@ this side creates them, tails their journals and leaves orders in them.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -149,15 +149,24 @@ class MigrationService(Protocol):
         ...
 
 
-def open_service(*, state_dir: Path | None = None) -> MigrationService:
-    """Return the service on this machine's state, `$XDG_STATE_HOME/pilotage` by default."""
+def open_service(
+    *,
+    state_dir: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    home: Path | None = None,
+) -> MigrationService:
+    """Return the service on this machine's state, `$XDG_STATE_HOME/pilotage` by default.
+
+    `environ` and `home` are those of the operator, if that is not whoever runs this process: run
+    processes inherit that environment and nothing else.
+    """
     # It loads SSH, HTTP and SQLite, which whoever only names values of the door need not wait for.
     from wizard.run.local_service import LocalService  # noqa: PLC0415  # as said above
     from wizard.run.places import default_state_dir  # noqa: PLC0415  # as said above
 
     return LocalService(
         state_dir=state_dir or default_state_dir(),
-        environ=os.environ,
-        home=Path.home(),
+        environ=os.environ if environ is None else environ,
+        home=Path.home() if home is None else home,
         clock=SystemClock(),
     )

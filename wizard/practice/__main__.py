@@ -17,16 +17,16 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from wizard.errors import InputError, PilotageError
+from wizard.practice.description import described
 from wizard.practice.designs import fleet_designs
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home, bases, clean_stale, default_base
+from wizard.practice.limits import MOST, check_room
 from wizard.wording import _, choose_language
 
-MOST: Final = 5000
-"""Hosts of one fleet."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AT_ONCE: Final = 4096
 
@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for place in {base, *others}:
             clean_stale(place)
+        check_room(base, hosts=options.hosts)
         with Home.open(base) as home:
             asyncio.run(_run(home, options.hosts, wanted))
     except PilotageError as error:
@@ -70,28 +71,6 @@ async def _run(home: Home, count: int, options: FleetOptions) -> None:
         except BrokenPipeError as error:
             raise InputError(_("Nobody reads where the fleet is.")) from error
         await ended.wait()
-
-
-def described(fleet: PracticeFleet) -> dict[str, Any]:
-    """Return where everything of a fleet is."""
-    return {
-        "home": str(fleet.home),
-        "operator": str(fleet.operator),
-        "migration_file": str(fleet.migration_file),
-        "target": fleet.target.url,
-        "prefix_target": fleet.prefix_target.url,
-        "upstream": fleet.upstream.url,
-        "hosts": [
-            {
-                "name": name,
-                "flavour": fleet.designs[name].flavour,
-                "address": host.address,
-                "port": host.port,
-                "root": str(host.root),
-            }
-            for name, host in fleet.hosts.items()
-        ],
-    }
 
 
 def _await_end(lifeline: BinaryIO, loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:

@@ -45,8 +45,13 @@ def bases(environ: Mapping[str, str]) -> tuple[Path, ...]:
 def default_base(environ: Mapping[str, str], *, hosts: int) -> Path:
     """Return the best place that has room for so many hosts."""
     *better, last = bases(environ)
-    needed = _OF_THE_FLEET + hosts * _OF_A_HOST
+    needed = room_needed(hosts)
     return next((folder for folder in better if _has_room(folder, needed)), last)
+
+
+def room_needed(hosts: int) -> int:
+    """Return how many bytes the directory of a fleet of so many hosts may grow to."""
+    return _OF_THE_FLEET + hosts * _OF_A_HOST
 
 
 def _has_room(folder: Path, needed: int) -> bool:

@@ -1,0 +1,139 @@
+"""A practice fleet with a scenario as a process of its own, and its lifeline.
+
+The first line on standard output is JSON: where everything is, once all of it can be used, or the
+error that it cannot. Then orders on standard input are answered (`wizard.practice.demo.control`).
+The end of standard input, or a signal, ends everything of the fleet and removes it, the runs of
+the product that an operator has started on it included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import resource
+import signal
+import sys
+from collections.abc import Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from wizard.errors import PilotageError
+from wizard.practice.demo.control import LONGEST_LINE, Asked, answer_orders, error_data, line_of
+from wizard.practice.demo.serving import who_serves
+from wizard.practice.description import described
+from wizard.practice.designs import fleet_designs
+from wizard.practice.fleet import FleetOptions, PracticeFleet
+from wizard.practice.home import Home, bases, clean_stale, default_base
+from wizard.practice.limits import check_room
+from wizard.wording import choose_language
+
+STATE: Final = "state"
+"""The state directory of the product's runs, below the home of the fleet."""
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_KIBIBYTE: Final = 1024
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a fleet until its lifeline ends; return the exit code of `wizard.errors`."""
+    choose_language()
+    # asyncssh answers the end of channels on connections whose other end has gone; asyncio warns.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    request = _request(arguments)
+    base = request.base or default_base(os.environ, hosts=request.hosts)
+    try:
+        for place in {base, *(() if request.base else bases(os.environ))}:
+            clean_stale(place)
+        check_room(base, hosts=request.hosts)
+        with Home.open(base) as home:
+            asyncio.run(_until_told(_live(home, request)))
+    except PilotageError as error:
+        _tell({"error": error_data(error)})
+        return error.exit_code
+    return 0
+
+
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work until a signal comes; a second one does not disturb the clearing away."""
+    working = asyncio.ensure_future(work)
+
+    def end() -> None:
+        if not working.cancelling():
+            working.cancel()
+
+    for number in _SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    await asyncio.wait((working,))
+    if not working.cancelled():
+        working.result()
+
+
+async def _live(home: Home, request: argparse.Namespace) -> None:
+    designs = fleet_designs(request.hosts, request.seed)
+    options = FleetOptions(
+        seed=request.seed,
+        address=request.address,
+        first_port=request.port,
+        jump=request.jump,
+        rollout=request.rollout,
+    )
+    orders = await _standard_input()
+    async with PracticeFleet.start(designs, home, options) as fleet:
+        state = fleet.home / STATE
+        _tell({**described(fleet), "state_dir": str(state)})
+        await answer_orders(orders, _tell, _answering(fleet))
+
+
+def _answering(fleet: PracticeFleet) -> dict[Asked, Any]:
+    async def serves(order: Mapping[str, Any]) -> Mapping[str, str]:
+        return await who_serves(fleet, order["hosts"])
+
+    async def describe(_order: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _usage()
+
+    return {Asked.SERVES: serves, Asked.DESCRIBE: describe}
+
+
+def _usage() -> dict[str, Any]:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    unit = 1 if sys.platform == "darwin" else _KIBIBYTE
+    return {
+        "pid": os.getpid(),
+        "seconds": used.ru_utime + used.ru_stime,
+        "peak_memory": used.ru_maxrss * unit,
+    }
+
+
+async def _standard_input() -> asyncio.StreamReader:
+    reader = asyncio.StreamReader(limit=LONGEST_LINE)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin.buffer)
+    return reader
+
+
+def _tell(data: Mapping[str, Any]) -> None:
+    """Write one line; nobody is left to be told where that fails, and the lifeline ends too."""
+    try:
+        sys.stdout.buffer.write(line_of(data))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Or the interpreter tries once more when it ends, and complains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _request(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m wizard.practice.demo.fleet_process")
+    parser.add_argument("--base", type=Path)
+    parser.add_argument("--hosts", type=int, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--address", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--jump", action="store_true")
+    parser.add_argument("--rollout", type=json.loads, default={}, help="as JSON")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

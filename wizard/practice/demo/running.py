@@ -1,0 +1,209 @@
+"""A fleet process as seen by whoever started it: its hosts, its orders, its end.
+
+    with running_fleet(FleetRequest(hosts=24)) as fleet:
+        service = fleet.open_service()
+        who = await fleet.order(Asked.SERVES, hosts=["web01"])
+
+It lives no longer than this process, however that ends: its standard input is its lifeline. It is
+in a session of its own, so that Ctrl-C reaches only this side, which then ends it in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+import wizard
+from wizard.errors import HostError, InputError, PilotageError
+from wizard.practice.demo.channel import Channel
+from wizard.practice.demo.control import Asked
+from wizard.practice.home import clean_stale
+from wizard.practice.limits import MOST
+from wizard.practice.marked_processes import MARK
+from wizard.service import MigrationService, open_service
+from wizard.wording import _
+
+_STARTING: Final = 60.0
+_OF_A_HOST: Final = 0.25
+"""Seconds that a start, an order or an end may take longer for each host of the fleet."""
+_ANSWERING: Final = 60.0
+_ENDING: Final = 30.0
+_NOT_THEIRS: Final = frozenset({"SSH_AUTH_SOCK", "SSH_AGENT_PID"})
+"""Variables that the operator of a practice fleet does not have: keys of the real world."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetRequest:
+    """What fleet is wanted.
+
+    Attributes:
+        hosts: how many, 1 to 5000.
+        seed: of all that is chance in it.
+        scenario: name of what goes wrong in it.
+        address: loopback address that hosts listen on.
+        port: of the first host, the others follow; 0: any.
+        jump: whether the operator gets to the hosts through a jump host only.
+        rollout: the section `rollout` of the migration file.
+        base: where its directory is made; None: the best place of this machine.
+        environ: of the process.
+    """
+
+    hosts: int = 24
+    seed: int = 0
+    scenario: str = "calm"
+    address: str = "127.0.0.1"
+    port: int = 0
+    jump: bool = False
+    rollout: Mapping[str, Any] = field(default_factory=lambda: {"soak": 1, "lease": 60})
+    base: Path | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def arguments(self) -> list[str]:
+        """Return the command line of the fleet process; raises InputError."""
+        if not 1 <= self.hosts <= MOST:
+            raise InputError(
+                _("A practice fleet has 1 to {most} hosts, not {hosts}.").format(
+                    most=MOST, hosts=self.hosts
+                ),
+                state=_("Nothing was started."),
+                todo=_("Name another number with --hosts."),
+            )
+        return [
+            *("--hosts", str(self.hosts)),
+            *("--seed", str(self.seed)),
+            *("--address", self.address),
+            *("--port", str(self.port)),
+            *("--rollout", json.dumps(dict(self.rollout))),
+            *(("--jump",) if self.jump else ()),
+            *(("--base", str(self.base)) if self.base else ()),
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetHost:
+    """One host of a running fleet; `root` is its root directory on this machine."""
+
+    name: str
+    flavour: str
+    address: str
+    port: int
+    root: Path
+
+
+class RunningFleet:
+    """A fleet that runs in a process of its own.
+
+    Attributes:
+        request: what was wanted.
+        home: its directory.
+        operator: the home directory of its operator.
+        migration_file: in there.
+        state_dir: where runs on it are kept.
+        hosts: by name, in the fleet's order.
+    """
+
+    def __init__(self, request: FleetRequest, channel: Channel, told: Mapping[str, Any]) -> None:
+        self.request = request
+        self.home = Path(told["home"])
+        self.operator = Path(told["operator"])
+        self.migration_file = Path(told["migration_file"])
+        self.state_dir = Path(told["state_dir"])
+        self.hosts = {
+            host["name"]: FleetHost(**{**host, "root": Path(host["root"])})
+            for host in told["hosts"]
+        }
+        self._channel = channel
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return the environment of its operator; what is started with it ends with the fleet."""
+        kept = {
+            name: text for name, text in self.request.environ.items() if name not in _NOT_THEIRS
+        }
+        return {**kept, "HOME": str(self.operator), MARK: str(self.operator)}
+
+    def open_service(self) -> MigrationService:
+        """Return the one door, as the fleet's operator opens it."""
+        return open_service(state_dir=self.state_dir, environ=self.environ, home=self.operator)
+
+    async def order(self, asked: Asked, **content: Any) -> Any:
+        """Have the fleet process do something, and return its answer.
+
+        Raises what the fleet process says went wrong, and HostError when it has ended.
+        """
+        seconds = _ANSWERING + _OF_A_HOST * len(self.hosts)
+        answer = asyncio.wrap_future(self._channel.send(asked, content))
+        try:
+            return await asyncio.wait_for(answer, seconds)
+        except TimeoutError as error:
+            raise HostError(
+                _("The practice fleet does not answer."), todo=_("Start the demo again.")
+            ) from error
+
+    def when_lost(self, act: Callable[[], None]) -> None:
+        """Have `act` called, in a thread, once the fleet has ended before it should."""
+        self._channel.lost.add_done_callback(lambda _future: act())
+
+
+@contextmanager
+def running_fleet(request: FleetRequest) -> Iterator[RunningFleet]:
+    """Run a fleet; at the exit all of it is gone.
+
+    Raises InputError where it cannot be had, and HostError at the exit where it was lost.
+    """
+    arguments = request.arguments()
+    with tempfile.TemporaryFile() as errors, _started(request, arguments, errors) as process:
+        channel = Channel(process)
+        fleet = None
+        try:
+            fleet = RunningFleet(request, channel, channel.first(_patience(request, _STARTING)))
+            yield fleet
+        finally:
+            status = channel.close(_patience(request, _ENDING))
+            if fleet is not None:
+                clean_stale(fleet.home.parent)
+        if status:
+            raise _lost(status, errors)
+
+
+def _patience(request: FleetRequest, seconds: float) -> float:
+    return seconds + _OF_A_HOST * request.hosts
+
+
+@contextmanager
+def _started(
+    request: FleetRequest, arguments: list[str], errors: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+        [sys.executable, "-m", "wizard.practice.demo.fleet_process", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=dict(request.environ),
+        # `-m` looks here first: never in a directory that somebody else can write to.
+        cwd=Path(wizard.__file__).parents[1],
+        start_new_session=True,
+    )
+    with process:
+        yield process
+
+
+def _lost(status: int, errors: IO[bytes]) -> PilotageError:
+    errors.seek(0)
+    words = errors.read().decode(errors="replace").strip()
+    how = _("by signal {number}").format(number=-status) if status < 0 else str(status)
+    return HostError(
+        _("The practice fleet has ended before its time ({how}).").format(how=how)
+        + (f" {words}" if words else ""),
+        state=_("All of it is gone: its hosts, its registries and the runs on it."),
+        todo=_("Start the demo again."),
+    )
