@@ -31,11 +31,12 @@ _FULL_DISK: Final[Mapping[str, str]] = {
     ),
     "cp": (
         "for word; do last=$word; done\n"
+        '[ -d "$last" ] || : 2>/dev/null >"$last"\n'
         """echo "cp: error writing '$last': No space left on device" >&2\n"""
         "exit 1"
     ),
 }
-"""What says on a host that its disk is full."""
+"""What says on a host that its disk is full: as the real `cp`, it empties the file first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +214,11 @@ class PracticeHost:
         place = self.folder / _SUDO
         place.touch(mode=0o600)
         place.write_text(f"{mode}\n")
+
+    @property
+    def sudo(self) -> str:
+        """Return what sudo says to `op`, as `allow_sudo` takes it."""
+        return (self.folder / _SUDO).read_text().strip()
 
     def override(self, program: str, script: str) -> None:
         """Put a shell script of that name before every other program."""

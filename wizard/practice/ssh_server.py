@@ -107,10 +107,11 @@ class SSHServer:
         self._socket = listening_socket(address, port, backlog=_BACKLOG)
         self._attend()
 
-    def change_key(self) -> None:
-        """Have another host key from now on, as after an installation from scratch."""
-        self._key = asyncssh.generate_private_key(KEY_TYPE)
+    def change_key(self, key: asyncssh.SSHKey | None = None) -> asyncssh.SSHKey:
+        """Have another host key, or that one, from now on; return the one that it had."""
+        had, self._key = self._key, key or asyncssh.generate_private_key(KEY_TYPE)
         self._options = None
+        return had
 
     def drop(self) -> None:
         """Drop every connection, as when the network goes away; commands go on."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 
@@ -28,10 +29,36 @@ class Dropping:
 Fault = Failing | Slow | Dropping
 
 
+@dataclass(slots=True, kw_only=True)
+class Tripwire:
+    """Holds the requests of some clients from the first one on, until somebody has acted.
+
+    Attributes:
+        clients: who sets it off.
+        touched: the first request is there.
+        released: requests go on.
+    """
+
+    clients: frozenset[str]
+    touched: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def meet(self, client: str) -> None:
+        """Return when a client's request may go on."""
+        if client in self.clients:
+            self.touched.set()
+            await self.released.wait()
+
+
 class Faults:
-    """The faults of one registry; a client's own fault goes before everybody's."""
+    """The faults of one registry; a client's own fault goes before everybody's.
+
+    Attributes:
+        tripwire: holds requests, if there is one.
+    """
 
     def __init__(self) -> None:
+        self.tripwire: Tripwire | None = None
         self._everybody: Fault | None = None
         self._by_client: dict[str, Fault] = {}
 

@@ -184,6 +184,8 @@ class PracticeRegistry:
         return replace(response, headers={"Date": formatdate(now, usegmt=True), **response.headers})
 
     async def _respond(self, request: Request) -> Response | None:
+        if self.faults.tripwire:
+            await self.faults.tripwire.meet(request.client)
         match self.faults.of(request.client):
             case Dropping():
                 return None

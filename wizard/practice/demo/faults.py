@@ -1,0 +1,235 @@
+"""Faults that really act on a practice fleet, and what a person does about each.
+
+async with Mischief(fleet) as mischief:
+    await mischief.plant(Fault.FULL_DISK, "web07")
+    await mischief.mend(Fault.FULL_DISK, "web07")
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Final, Self
+
+import asyncssh
+
+from wizard.clock import Clock, SystemClock
+from wizard.errors import InputError
+from wizard.practice.certificates import UNKNOWN, Authority
+from wizard.practice.curl import Curl
+from wizard.practice.demo.incidents import Fault
+from wizard.practice.demo.people import edited, file_people_edit
+from wizard.practice.fleet import PracticeFleet
+from wizard.practice.host import PracticeHost
+from wizard.practice.network import Network
+from wizard.practice.registry.registry import PracticeRegistry
+from wizard.wording import _
+
+__all__ = ["Fault", "Mischief"]
+
+_ACTIVATED: Final = (b'"step":"docker_re', b'"step":"containerd_restart')
+"""What the product's script says once a runtime took its change up."""
+_SLOW_LOGIN: Final = 1.0
+_SLOW_PROGRAM: Final = 0.1
+_CURL: Final = "curl"
+_Act = Callable[[PracticeHost], Awaitable[None]]
+
+
+class Mischief:
+    """What goes wrong in one fleet; leave it before the fleet ends.
+
+    Attributes:
+        edits: the bytes that people left, by host and path on it.
+    """
+
+    def __init__(self, fleet: PracticeFleet, *, clock: Clock | None = None) -> None:
+        self.edits: dict[tuple[str, str], bytes] = {}
+        self._fleet = fleet
+        self._clock = clock or SystemClock()
+        self._impostor: PracticeRegistry | None = None
+        self._before_edits: dict[tuple[str, str], bytes | None] = {}
+        self._keys: dict[str, asyncssh.SSHKey] = {}
+        self._sudo: dict[str, str] = {}
+        self._planted: list[tuple[Fault, str | None]] = []
+
+    async def __aenter__(self) -> Self:
+        """Begin with nothing planted."""
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End what was started to let things go wrong; hosts are left as they are."""
+        if self._impostor:
+            await self._impostor.stop()
+
+    @property
+    def planted(self) -> tuple[tuple[Fault, str | None], ...]:
+        """Return what goes wrong now, and with which host, in the order of planting."""
+        return tuple(self._planted)
+
+    async def plant(self, fault: Fault, host: str | None = None) -> None:
+        """Let a fault happen from now on; raises InputError for a host that it cannot strike."""
+        if fault is Fault.TARGET_DOWN:
+            await self._fleet.target.stop()
+            await self._fleet.prefix_target.stop()
+        else:
+            await self._on_host[fault][0](self._host(fault, host))
+        self._planted.append((fault, host))
+
+    async def mend(self, fault: Fault, host: str | None = None) -> None:
+        """Do what a person would do about a fault; what was not planted is no error."""
+        if fault is Fault.TARGET_DOWN:
+            await self._fleet.target.start()
+            await self._fleet.prefix_target.start()
+        elif (fault, host) in self._planted:
+            await self._on_host[fault][1](self._host(fault, host))
+        self._planted = [one for one in self._planted if one != (fault, host)]
+
+    async def mend_all(self) -> None:
+        """Mend everything that was planted, the last first."""
+        for fault, host in reversed(self.planted):
+            await self.mend(fault, host)
+
+    def _host(self, fault: Fault, name: str | None) -> PracticeHost:
+        if name not in self._fleet.hosts:
+            raise InputError(
+                _("the fault {fault} has no host {name!r} to strike").format(
+                    fault=fault.value, name=name
+                ),
+                state=_("Nothing was planted."),
+                todo=_("Name a host of the practice fleet."),
+            )
+        return self._fleet.hosts[name]
+
+    @property
+    def _on_host(self) -> Mapping[Fault, tuple[_Act, _Act]]:
+        """Return how each fault of a host is planted and mended."""
+        return {
+            Fault.BAD_CA: (self._show_another_certificate, self._show_the_right_certificate),
+            Fault.DAEMON_STAYS_DOWN: (_keep_down, _let_up),
+            Fault.DRIFTED_FILE: (self._edit, self._undo_edit),
+            Fault.FULL_DISK: (_fill_disk, _empty_disk),
+            Fault.SLOW_HOST: (_slow_down, _speed_up),
+            Fault.LOST_AFTER_ACTIVATION: (_drop_after_activation, _drop_no_more),
+            Fault.HOST_KEY_CHANGED: (self._change_key, self._give_key_back),
+            Fault.SUDO_REFUSED: (self._refuse_sudo, self._allow_sudo),
+            Fault.REBOOT: (_reboot, _nothing_to_mend),
+        }
+
+    async def _show_another_certificate(self, host: PracticeHost) -> None:
+        if self._impostor is None:
+            self._impostor = self._fleet.target.impostor(
+                Authority(UNKNOWN, clock=self._clock).issue(
+                    self._fleet.home / "registries", "impostor"
+                )
+            )
+            await self._impostor.start()
+        place = (self._impostor.address, self._impostor.port)
+        ports = (self._fleet.target.port, self._fleet.prefix_target.port)
+        names = dict.fromkeys((f"localhost:{port}" for port in ports), place)
+        usual = self._fleet.surroundings.network
+        _connect(host, replace(usual, names={**usual.names, **names}))
+
+    async def _show_the_right_certificate(self, host: PracticeHost) -> None:
+        _connect(host, self._fleet.surroundings.network)
+
+    async def _edit(self, host: PracticeHost) -> None:
+        path = file_people_edit(self._fleet.designs[host.name])
+        place = host.machine.file(path)
+        before = place.read_bytes() if place.exists() else None
+        content = edited(path, before or b"")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        self._before_edits[host.name, path] = before
+        self.edits[host.name, path] = content
+
+    async def _undo_edit(self, host: PracticeHost) -> None:
+        path = file_people_edit(self._fleet.designs[host.name])
+        before = self._before_edits.pop((host.name, path))
+        del self.edits[host.name, path]
+        if before is None:
+            host.machine.file(path).unlink(missing_ok=True)
+        else:
+            host.machine.file(path).write_bytes(before)
+
+    async def _change_key(self, host: PracticeHost) -> None:
+        self._keys[host.name] = host.ssh.change_key()
+        host.ssh.drop()
+
+    async def _give_key_back(self, host: PracticeHost) -> None:
+        host.ssh.change_key(self._keys.pop(host.name))
+
+    async def _refuse_sudo(self, host: PracticeHost) -> None:
+        self._sudo[host.name] = host.sudo
+        host.allow_sudo("refused")
+
+    async def _allow_sudo(self, host: PracticeHost) -> None:
+        host.allow_sudo(self._sudo.pop(host.name))
+
+
+def kill_run(pid: int) -> None:
+    """End a run process as the kernel's OOM killer does; one that is gone is no error."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _connect(host: PracticeHost, network: Network) -> None:
+    """Let everything on a host go to registries by that network, from the next pull on."""
+    host.machine.network = network
+    curl = host.machine.programs[_CURL]
+    if isinstance(curl, Curl):
+        curl.network = network
+
+
+def _unit(host: PracticeHost) -> str:
+    return "docker.service" if "docker" in host.machine.programs else "containerd.service"
+
+
+async def _keep_down(host: PracticeHost) -> None:
+    host.machine.stays_down.add(_unit(host))
+
+
+async def _let_up(host: PracticeHost) -> None:
+    host.machine.stays_down.discard(_unit(host))
+    await host.run(f"systemctl reset-failed {_unit(host)}; systemctl start {_unit(host)}")
+
+
+async def _fill_disk(host: PracticeHost) -> None:
+    host.fill_disk()
+
+
+async def _empty_disk(host: PracticeHost) -> None:
+    host.empty_disk()
+
+
+async def _slow_down(host: PracticeHost) -> None:
+    host.ssh.faults.slow, host.machine.slow = _SLOW_LOGIN, _SLOW_PROGRAM
+
+
+async def _speed_up(host: PracticeHost) -> None:
+    host.ssh.faults.slow, host.machine.slow = 0.0, 0.0
+
+
+async def _drop_after_activation(host: PracticeHost) -> None:
+    docker, containerd = _ACTIVATED
+    host.ssh.faults.drop_after = docker if "docker" in host.machine.programs else containerd
+
+
+async def _drop_no_more(host: PracticeHost) -> None:
+    host.ssh.faults.drop_after = b""
+
+
+async def _reboot(host: PracticeHost) -> None:
+    await host.machine.reboot()
+
+
+async def _nothing_to_mend(host: PracticeHost) -> None:
+    """Do nothing: the host has booted again."""
