@@ -45,10 +45,12 @@ fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each
 conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
 	$(RUN) pytest -q tests/conformance
 
-test: check unit ## What CI runs: all of the above; the fleet as root
+test: check ## What CI runs: all of the above; the fleet as root
 ifeq ($(ROOT),yes)
-	$(MAKE) --no-print-directory fleet-test
+	$(MAKE) --no-print-directory packages
+	$(MAKE) --no-print-directory -j2 --output-sync=target unit fleet-test
 else
+	$(MAKE) --no-print-directory unit
 	@echo '*** LEFT OUT: the fleet tests need root; run "sudo make test" for all of it ***' >&2
 endif
 
