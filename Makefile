@@ -48,7 +48,7 @@ conformance: env packages ## How runtimes behave: practice hosts against real on
 test: check ## What CI runs: all of the above; the fleet as root
 ifeq ($(ROOT),yes)
 	$(MAKE) --no-print-directory packages
-	$(MAKE) --no-print-directory -j2 --output-sync=target unit fleet-test
+	$(MAKE) --no-print-directory -j2 --output-sync=line unit fleet-test
 else
 	$(MAKE) --no-print-directory unit
 	@echo '*** LEFT OUT: the fleet tests need root; run "sudo make test" for all of it ***' >&2
