@@ -30,9 +30,10 @@ class Asked(Enum):
     PLANT = "plant"
     """fault, host (or null): let something go wrong now."""
     MEND = "mend"
-    """fault, host (or null): do what a person would do about it."""
+    """fault, host (or null): do what a person would do about it; no fault: about everything."""
     DESCRIBE = "describe"
-    """The process itself: pid, seconds of CPU, peak_memory in bytes."""
+    """The process: pid, seconds of CPU, peak_memory in bytes. The scenario: planted, the number of
+    faults so far; edits: SHA-256 of what people left, by host and path."""
 
 
 def line_of(data: Mapping[str, Any]) -> bytes:

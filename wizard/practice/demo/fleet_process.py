@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
 import logging
 import os
-import resource
 import signal
 import sys
 from collections.abc import Coroutine, Mapping, Sequence
@@ -21,19 +21,30 @@ from pathlib import Path
 from typing import Any, Final
 
 from wizard.errors import PilotageError
-from wizard.practice.demo.control import LONGEST_LINE, Asked, answer_orders, error_data, line_of
+from wizard.practice.demo.control import (
+    LONGEST_LINE,
+    Answering,
+    Asked,
+    answer_orders,
+    error_data,
+    line_of,
+)
+from wizard.practice.demo.director import Director
+from wizard.practice.demo.faults import Fault, Mischief
+from wizard.practice.demo.memory import own_usage
+from wizard.practice.demo.scenarios import DEFAULT, scenario
 from wizard.practice.demo.serving import who_serves
 from wizard.practice.description import described
 from wizard.practice.designs import fleet_designs
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home, bases, clean_stale, default_base
 from wizard.practice.limits import check_room
+from wizard.service import open_service
 from wizard.wording import choose_language
 
 STATE: Final = "state"
 """The state directory of the product's runs, below the home of the fleet."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_KIBIBYTE: Final = 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,39 +82,52 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _live(home: Home, request: argparse.Namespace) -> None:
+    played = scenario(request.scenario)
     designs = fleet_designs(request.hosts, request.seed)
+    struck = played.struck(designs, request.seed)
     options = FleetOptions(
         seed=request.seed,
         address=request.address,
         first_port=request.port,
         jump=request.jump,
-        rollout=request.rollout,
+        rollout={**request.rollout, **played.rollout},
     )
     orders = await _standard_input()
-    async with PracticeFleet.start(designs, home, options) as fleet:
+    async with PracticeFleet.start(designs, home, options) as fleet, Mischief(fleet) as mischief:
         state = fleet.home / STATE
-        _tell({**described(fleet), "state_dir": str(state)})
-        await answer_orders(orders, _tell, _answering(fleet))
+        service = open_service(state_dir=state, home=fleet.operator)
+        director = Director(fleet, played, struck, service, mischief)
+        await director.begin()
+        told = [(planted.fault.value, host) for planted, host in struck.items()]
+        _tell({**described(fleet), "state_dir": str(state), "struck": told})
+        async with asyncio.TaskGroup() as group:
+            directing = group.create_task(director.run())
+            await answer_orders(orders, _tell, _answering(fleet, director, mischief))
+            directing.cancel()
 
 
-def _answering(fleet: PracticeFleet) -> dict[Asked, Any]:
+def _answering(
+    fleet: PracticeFleet, director: Director, mischief: Mischief
+) -> Mapping[Asked, Answering]:
     async def serves(order: Mapping[str, Any]) -> Mapping[str, str]:
         return await who_serves(fleet, order["hosts"])
 
+    async def plant(order: Mapping[str, Any]) -> None:
+        await mischief.plant(Fault(order["fault"]), order["host"])
+
+    async def mend(order: Mapping[str, Any]) -> None:
+        if order["fault"] is None:
+            await mischief.mend_all()
+        else:
+            await mischief.mend(Fault(order["fault"]), order["host"])
+
     async def describe(_order: Mapping[str, Any]) -> Mapping[str, Any]:
-        return _usage()
+        edits: dict[str, dict[str, str]] = {}
+        for (host, path), content in mischief.edits.items():
+            edits.setdefault(host, {})[path] = hashlib.sha256(content).hexdigest()
+        return {**own_usage(), "planted": len(director.planted), "edits": edits}
 
-    return {Asked.SERVES: serves, Asked.DESCRIBE: describe}
-
-
-def _usage() -> dict[str, Any]:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    unit = 1 if sys.platform == "darwin" else _KIBIBYTE
-    return {
-        "pid": os.getpid(),
-        "seconds": used.ru_utime + used.ru_stime,
-        "peak_memory": used.ru_maxrss * unit,
-    }
+    return {Asked.SERVES: serves, Asked.PLANT: plant, Asked.MEND: mend, Asked.DESCRIBE: describe}
 
 
 async def _standard_input() -> asyncio.StreamReader:
@@ -127,6 +151,7 @@ def _request(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m wizard.practice.demo.fleet_process")
     parser.add_argument("--base", type=Path)
     parser.add_argument("--hosts", type=int, required=True)
+    parser.add_argument("--scenario", default=DEFAULT)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)

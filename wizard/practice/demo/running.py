@@ -23,9 +23,11 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import wizard
+from wizard.clock import SystemClock
 from wizard.errors import HostError, InputError, PilotageError
 from wizard.practice.demo.channel import Channel
 from wizard.practice.demo.control import Asked
+from wizard.practice.demo.scenarios import DEFAULT, scenario
 from wizard.practice.home import clean_stale
 from wizard.practice.limits import MOST
 from wizard.practice.marked_processes import MARK
@@ -59,7 +61,7 @@ class FleetRequest:
 
     hosts: int = 24
     seed: int = 0
-    scenario: str = "calm"
+    scenario: str = DEFAULT
     address: str = "127.0.0.1"
     port: int = 0
     jump: bool = False
@@ -69,6 +71,7 @@ class FleetRequest:
 
     def arguments(self) -> list[str]:
         """Return the command line of the fleet process; raises InputError."""
+        scenario(self.scenario)
         if not 1 <= self.hosts <= MOST:
             raise InputError(
                 _("A practice fleet has 1 to {most} hosts, not {hosts}.").format(
@@ -79,6 +82,7 @@ class FleetRequest:
             )
         return [
             *("--hosts", str(self.hosts)),
+            *("--scenario", self.scenario),
             *("--seed", str(self.seed)),
             *("--address", self.address),
             *("--port", str(self.port)),
@@ -108,11 +112,16 @@ class RunningFleet:
         operator: the home directory of its operator.
         migration_file: in there.
         state_dir: where runs on it are kept.
+        seconds: that its start took.
+        struck: fault and host (None: no host) of everything that goes wrong in it.
         hosts: by name, in the fleet's order.
     """
 
-    def __init__(self, request: FleetRequest, channel: Channel, told: Mapping[str, Any]) -> None:
+    def __init__(
+        self, request: FleetRequest, channel: Channel, told: Mapping[str, Any], *, seconds: float
+    ) -> None:
         self.request = request
+        self.seconds = seconds
         self.home = Path(told["home"])
         self.operator = Path(told["operator"])
         self.migration_file = Path(told["migration_file"])
@@ -121,6 +130,9 @@ class RunningFleet:
             host["name"]: FleetHost(**{**host, "root": Path(host["root"])})
             for host in told["hosts"]
         }
+        self.struck: tuple[tuple[str, str | None], ...] = tuple(
+            (fault, host) for fault, host in told["struck"]
+        )
         self._channel = channel
 
     @property
@@ -161,11 +173,14 @@ def running_fleet(request: FleetRequest) -> Iterator[RunningFleet]:
     Raises InputError where it cannot be had, and HostError at the exit where it was lost.
     """
     arguments = request.arguments()
+    clock = SystemClock()
+    began = clock.monotonic()
     with tempfile.TemporaryFile() as errors, _started(request, arguments, errors) as process:
         channel = Channel(process)
         fleet = None
         try:
-            fleet = RunningFleet(request, channel, channel.first(_patience(request, _STARTING)))
+            told = channel.first(_patience(request, _STARTING))
+            fleet = RunningFleet(request, channel, told, seconds=clock.monotonic() - began)
             yield fleet
         finally:
             status = channel.close(_patience(request, _ENDING))
