@@ -161,7 +161,8 @@ def _build_crictl(cache: Path, say: Say) -> None:
             return
         say("building crictl (some minutes, once)")
         with _building(final) as folder:
-            go = (*DIES_WITH_US, "env", "CGO_ENABLED=0", "go", "-C", str(CRICTL_MODULE))
+            settings = ("CGO_ENABLED=0", f"GOTMPDIR={folder}")
+            go = (*DIES_WITH_US, "env", *settings, "go", "-C", str(CRICTL_MODULE))
             version = text(*go, "list", "-m", "-f", "{{.Version}}", CRICTL_PACKAGE, timeout=300)
             named = f"-X {CRICTL_PACKAGE}/pkg/version.Version={version}"
             flags = ("-trimpath", "-buildvcs=false", f"-ldflags=-s -w {named}")
