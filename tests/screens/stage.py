@@ -1,26 +1,24 @@
-"""The wizard on a stage: press keys, read the screen as text, wait for words to appear."""
+"""The wizard on a stage: a scripted service, a clock that the test moves, and hands."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from textual.pilot import Pilot
 
 from screens.app import PilotageApp
 from screens.session import Found, Planned, Probed, Session, Step
 from tests.screens import samples
+from tests.screens.hands import Hands
 from tests.screens.scripted_service import ScriptedService
 from wizard.drill import OpenDrill
 from wizard.fleet.policy import RolloutPolicy, TargetChoice
 from wizard.journal.events import RunKind
 from wizard.run.states import HostState, RunState
-
-PATIENCE = 5.0
 
 
 class ManualClock:
@@ -52,19 +50,12 @@ class ManualClock:
                 woken.set()
 
 
-class Stage:
-    """The wizard, its scripted service, its clock and the keys."""
+class Stage(Hands):
+    """The wizard with its scripted service and its clock."""
 
     def __init__(self, app: PilotageApp, pilot: Pilot[None], service: ScriptedService) -> None:
-        self.app = app
-        self.pilot = pilot
+        super().__init__(app, pilot)
         self.service = service
-
-    @property
-    def text(self) -> str:
-        """Return what the screen shows, line by line."""
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join(strip.text.rstrip() for strip in strips)
 
     @property
     def clock(self) -> ManualClock:
@@ -72,46 +63,6 @@ class Stage:
         clock = self.app.context.clock
         assert isinstance(clock, ManualClock)
         return clock
-
-    async def press(self, *keys: str) -> None:
-        """Press keys and let the screen settle."""
-        await self.pilot.press(*keys)
-        await self.settle()
-
-    async def type(self, text: str) -> None:
-        """Type text."""
-        await self.press(*("space" if letter == " " else letter for letter in text))
-
-    async def settle(self) -> None:
-        """Let messages and refreshes that are under way happen."""
-        await self.pilot.pause()
-
-    async def until(self, is_so: Callable[[], bool], what: str) -> None:
-        """Wait until something is so; fail with the screen's text."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + PATIENCE
-        while not is_so():
-            if loop.time() > end:
-                raise AssertionError(f"never came: {what}\n{self.text}")
-            await self.pilot.pause(0.03)
-
-    async def see(self, *words: str) -> None:
-        """Wait until all words are on the screen."""
-        for word in words:
-            await self.until(lambda word=word: word in self.text, word)  # type: ignore[misc]
-
-    async def gone(self, words: str) -> None:
-        """Wait until the words are no longer on the screen."""
-        await self.until(lambda: words not in self.text, f"{words} gone")
-
-    async def focus(self, selector: str) -> None:
-        """Focus a part of the current screen."""
-        self.app.screen.query_one(selector).focus()
-        await self.settle()
-
-    def part(self, selector: str) -> Any:
-        """Return a part of the current screen."""
-        return self.app.screen.query_one(selector)
 
     # The usual way through the wizard
 
