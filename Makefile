@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 # The conformance suite is new and not yet held against every real runtime: `make conformance`.
 WITHOUT := --ignore tests/conformance
 
-.PHONY: help env packages check unit fleet-test conformance test demo bench words clean
+.PHONY: help env packages check unit fleet-test conformance test demo demo-real bench words clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,8 +54,11 @@ else
 	@echo '*** LEFT OUT: the fleet tests need root; run "sudo make test" for all of it ***' >&2
 endif
 
-demo: env ## Start a real fleet and open the wizard on it (as root)
-	@test "$$(id -u)" = 0 || { echo 'make demo starts real hosts: run it as root' >&2; exit 1; }
+demo: env ## Open the wizard on a practice fleet: no root, no containers, no network
+	@$(RUN) pilotage demo
+
+demo-real: env ## Start a real fleet and open the wizard on it (as root)
+	@test "$$(id -u)" = 0 || { echo 'make demo-real starts real hosts: run it as root' >&2; exit 1; }
 	@$(MAKE) --no-print-directory packages
 	$(RUN) python -m tests.fleet demo
 

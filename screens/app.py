@@ -53,6 +53,7 @@ class PilotageApp(App[None]):
         migration_path: file that answers are read from and saved to.
         environ: of the process; decides on colours.
         drill: what the operator practises, None in earnest; it is of `clock`.
+        read_at_once: the hosts of the migration file are read without being asked to.
     """
 
     CSS_PATH = [  # noqa: RUF012  # as Textual has it
@@ -73,6 +74,7 @@ class PilotageApp(App[None]):
         environ: Mapping[str, str] = os.environ,
         state_folder: Callable[[], Path] = _state_folder,
         drill: OpenDrill | None = None,
+        read_at_once: bool = False,
     ) -> None:
         is_colourless = "NO_COLOR" in environ
         super().__init__(ansi_color=True if is_colourless else None)
@@ -84,6 +86,7 @@ class PilotageApp(App[None]):
             go=self.go,
             state_folder=state_folder,
             drill=drill,
+            read_at_once=read_at_once,
         )
         for theme in themes():
             self.register_theme(theme)
@@ -210,11 +213,13 @@ def run_wizard(
     migration_path: Path | None,
     mouse: bool = True,
     drill: OpenDrill | None = None,
+    read_at_once: bool = False,
 ) -> int:
     """Show the wizard until the operator leaves it, and return the exit code.
 
     0 after leaving, 1 after a fault, 7 where no terminal can show it, 128 + n after signal n.
-    The goal and the clock of a drill are on every step; it began on the system's clock.
+    The goal and the clock of a drill are on every step; it began on the system's clock. Read at
+    once, the hosts of the migration file need no press of a button.
     """
     is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
     reason = refusal(os.environ, encoding=sys.stderr.encoding, is_terminal=is_terminal)
@@ -222,6 +227,8 @@ def run_wizard(
         sys.stderr.write(f"pilotage: {reason}\n".encode("ascii", "replace").decode())
         return NeedsTerminal.exit_code
     choose_glyphs(os.environ)
-    app = PilotageApp(service=service, migration_path=migration_path, drill=drill)
+    app = PilotageApp(
+        service=service, migration_path=migration_path, drill=drill, read_at_once=read_at_once
+    )
     app.run(mouse=mouse)
     return app.return_code or 0

@@ -26,6 +26,7 @@ class Context:
         go: show another step.
         state_folder: tells where crash reports and the last copy are kept.
         drill: what the operator practises, None in earnest.
+        read_at_once: the hosts of the migration file are read without being asked to.
     """
 
     service: MigrationService
@@ -34,6 +35,7 @@ class Context:
     go: Callable[[Step], None]
     state_folder: Callable[[], Path]
     drill: OpenDrill | None = None
+    read_at_once: bool = False
 
     async def accept(self, migration: Migration) -> None:
         """Make `migration` the session's answers and save them; raises PilotageError.

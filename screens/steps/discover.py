@@ -95,6 +95,8 @@ class DiscoverScreen(StepScreen):
         await self.query_one("#asking").mount(field)
         await self.query_one("#fleet-place").mount(FleetTable(id="fleet"))
         self._is_whole = True
+        if self.context.read_at_once and self._source == _FILE:
+            self.start(self._read_hosts(), group="read")
 
     @property
     def _field(self) -> Field:

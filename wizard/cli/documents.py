@@ -12,6 +12,9 @@ Every document is an object with `version` (this page's number, 1) and `document
     host_keys    approved, unknown
     started      run: started with --detach
     interrupted  run: still going on, or null
+    demo         scenario, hosts, seed, as_documented, seconds, phases, peak_memory, struck,
+                 rollout, rollback, checks, unmet: [{phase, subject, host, expected, found}]
+    scenarios    scenarios: [{name, summary, ending}]
     error        error: {kind, what, host, file, line, column, state, todo, exit_code}
 
 A key may be added without a new version; none is renamed or removed.

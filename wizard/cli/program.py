@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "resume": ("command_orders", "resume", mark("Go on with a run that lost its process.")),
     "order": ("command_orders", "order", mark("Tell a run to pause, go on, stop, retry, …")),
     "hosts": ("command_hosts", "hosts", mark("Approve the keys of hosts.")),
+    "demo": ("command_demo", "demo", mark("Practise on simulated hosts; nothing real is touched.")),
     "run": ("command_run", "run", mark("The process of a run; started by Pilotage itself.")),
 }
 _HIDDEN: Final = frozenset({"run"})

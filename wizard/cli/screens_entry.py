@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
+from wizard.drill import OpenDrill
 from wizard.errors import InputError
 from wizard.service import MigrationService
 from wizard.wording import _
@@ -15,9 +16,17 @@ GROUP: Final = "pilotage.screens"
 NAME: Final = "wizard"
 
 
-def start_wizard(service: MigrationService, migration_path: Path, *, mouse: bool) -> int:
+def start_wizard(
+    service: MigrationService,
+    migration_path: Path,
+    *,
+    mouse: bool,
+    drill: OpenDrill | None = None,
+    read_at_once: bool = False,
+) -> int:
     """Run the wizard until the operator leaves it; returns its exit code.
 
+    A drill is told about on every step; read at once, the hosts need no press of a button.
     Raises InputError when no screens are installed.
     """
     found = entry_points(group=GROUP, name=NAME)
@@ -27,4 +36,11 @@ def start_wizard(service: MigrationService, migration_path: Path, *, mouse: bool
             todo=_("Install the package anew, or use the commands: pilotage --help."),
         )
     run_wizard: Callable[..., int | None] = next(iter(found)).load()
-    return run_wizard(service=service, migration_path=migration_path, mouse=mouse) or 0
+    code = run_wizard(
+        service=service,
+        migration_path=migration_path,
+        mouse=mouse,
+        drill=drill,
+        read_at_once=read_at_once,
+    )
+    return code or 0

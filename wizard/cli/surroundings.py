@@ -27,10 +27,15 @@ def _open_service(state_dir: Path | None) -> MigrationService:
     return open_service(state_dir=state_dir)
 
 
-def _start_wizard(service: MigrationService, migration_path: Path, mouse: bool) -> int:  # noqa: FBT001  # one call, by keyword at the far end
+def _start_wizard(
+    service: MigrationService,
+    migration_path: Path,
+    mouse: bool,  # noqa: FBT001  # one call, by keyword at the far end
+    **more: Any,
+) -> int:
     from wizard.cli.screens_entry import start_wizard  # noqa: PLC0415  # it looks at all packages
 
-    return start_wizard(service, migration_path, mouse=mouse)
+    return start_wizard(service, migration_path, mouse=mouse, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,8 @@ class Surroundings:
         is_interactive: questions are seen and can be answered.
         is_terminal: somebody reads standard output on a terminal.
         open_service: from the state directory (None: the user's own) to the one door.
-        start_wizard: from (service, migration file, mouse) to an exit code.
+        start_wizard: from (service, migration file, mouse) to an exit code; a demo adds what
+            `wizard.cli.screens_entry.start_wizard` knows beyond.
     """
 
     environ: Mapping[str, str]
@@ -49,7 +55,7 @@ class Surroundings:
     is_terminal: bool
     clock: Clock = field(default_factory=SystemClock)
     open_service: Callable[[Path | None], MigrationService] = _open_service
-    start_wizard: Callable[[MigrationService, Path, bool], int] = _start_wizard
+    start_wizard: Callable[..., int] = _start_wizard
 
     @classmethod
     def of_this_process(cls) -> Surroundings:

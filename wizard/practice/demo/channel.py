@@ -61,7 +61,10 @@ class Channel:
         return answer
 
     def close(self, seconds: float) -> int:
-        """End the process and return how it ended; 0 where it had told an error of its own."""
+        """End the process and return how it ended; 0 where it had told an error of its own.
+
+        Safe to call twice.
+        """
         self._ending = True
         with suppress(OSError):
             self._stdin.close()

@@ -15,9 +15,12 @@ from typing import Final
 from wizard.planning.plan import HostPlan
 from wizard.practice.demo.endings import Files, Group, HostEnding, PhaseEnding
 from wizard.practice.demo.truth import Entry, HostPhotograph, Kind
+from wizard.run.states import HostState
 from wizard.run.view import RunView
 
 _PERMISSIONS: Final = 0o7777
+_NEEDS_A_PERSON: Final = frozenset({HostState.REVERT_FAILED, HostState.CONFLICT})
+"""States in which the ledger stays open until somebody has decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,9 @@ def check_host(
     phase: str, host: str, ending: HostEnding, truth: HostTruth, found: Found
 ) -> Iterator[Check]:
     """Yield what should be on a host and what is."""
-    wrong = wrong_files(ending.files, truth, found.photograph)
+    wrong = list(wrong_files(ending.files, truth, found.photograph))
+    if not _NEEDS_A_PERSON & set(ending.states):
+        wrong += [f"/var/lib/pilotage/{ledger}" for ledger in found.photograph.undecided]
     yield Check(
         phase=phase,
         subject="files",
@@ -116,7 +121,7 @@ def check_host(
 
 
 def wrong_files(files: Files, truth: HostTruth, found: HostPhotograph) -> tuple[str, ...]:
-    """Return the paths of a host that are not as they must be, sorted."""
+    """Return the paths below /etc of a host that are not as they must be, sorted."""
     expected = dict(truth.before.entries)
     made_on_the_way: set[str] = set()
     if files in {Files.AS_PLANNED, Files.EDITED_PLANNED} and truth.plan:
@@ -128,9 +133,6 @@ def wrong_files(files: Files, truth: HostTruth, found: HostPhotograph) -> tuple[
         for path in {*expected, *found.entries}
         if not _same(expected.get(path), found.entries.get(path), path in made_on_the_way)
     }
-    if files is not Files.EDITED_PLANNED:
-        # There the conflict stands in the ledger until a person decides.
-        wrong |= {f"/var/lib/pilotage/{ledger}" for ledger in found.undecided}
     return tuple(sorted(wrong))
 
 

@@ -16,11 +16,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 
 import wizard
 from wizard.clock import SystemClock
@@ -41,6 +41,8 @@ _ANSWERING: Final = 60.0
 _ENDING: Final = 30.0
 _NOT_THEIRS: Final = frozenset({"SSH_AUTH_SOCK", "SSH_AGENT_PID"})
 """Variables that the operator of a practice fleet does not have: keys of the real world."""
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +163,23 @@ class RunningFleet:
                 _("The practice fleet does not answer."), todo=_("Start the demo again.")
             ) from error
 
-    def when_lost(self, act: Callable[[], None]) -> None:
+    async def guard(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Return what `work` gives; raises HostError as soon as the fleet is lost."""
+        loop = asyncio.get_running_loop()
+        working, lost = loop.create_task(work), asyncio.Event()
+        self.when_lost(lambda: loop.call_soon_threadsafe(lost.set))
+        losing = loop.create_task(lost.wait())
+        try:
+            await asyncio.wait((working, losing), return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                return working.result()
+            raise HostError(_("The practice fleet has ended."))
+        finally:
+            working.cancel()
+            losing.cancel()
+            await asyncio.gather(working, losing, return_exceptions=True)
+
+    def when_lost(self, act: Callable[[], object]) -> None:
         """Have `act` called, in a thread, once the fleet has ended before it should."""
         self._channel.lost.add_done_callback(lambda _future: act())
 
@@ -170,24 +188,38 @@ class RunningFleet:
 def running_fleet(request: FleetRequest) -> Iterator[RunningFleet]:
     """Run a fleet; at the exit all of it is gone.
 
-    Raises InputError where it cannot be had, and HostError at the exit where it was lost.
+    Raises InputError where it cannot be had, and HostError where it was lost on the way.
     """
     arguments = request.arguments()
     clock = SystemClock()
     began = clock.monotonic()
     with tempfile.TemporaryFile() as errors, _started(request, arguments, errors) as process:
         channel = Channel(process)
-        fleet = None
         try:
             told = channel.first(_patience(request, _STARTING))
             fleet = RunningFleet(request, channel, told, seconds=clock.monotonic() - began)
-            yield fleet
+            with _cleared_away(fleet, channel):
+                yield fleet
+        except PilotageError as error:
+            status = channel.close(_patience(request, _ENDING))
+            if channel.lost.done():
+                raise _lost(status, errors) from error
+            raise
         finally:
             status = channel.close(_patience(request, _ENDING))
-            if fleet is not None:
-                clean_stale(fleet.home.parent)
         if status:
             raise _lost(status, errors)
+
+
+@contextmanager
+def _cleared_away(fleet: RunningFleet, channel: Channel) -> Iterator[None]:
+    """End a fleet, and remove what it could not remove itself because it was killed."""
+    try:
+        yield
+    finally:
+        channel.close(_patience(fleet.request, _ENDING))
+        if fleet.home.exists():
+            clean_stale(fleet.home.parent)
 
 
 def _patience(request: FleetRequest, seconds: float) -> float:

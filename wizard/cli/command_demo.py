@@ -1,0 +1,151 @@
+"""`pilotage demo`: the whole migration on a practice fleet; nothing real is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from wizard.cli.exit_codes import ExitCode
+from wizard.cli.following import exit_code, narrate
+from wizard.cli.leaving_by_signal import leaving_in_order
+from wizard.cli.options import common_options
+from wizard.cli.surroundings import Session
+from wizard.errors import NeedsTerminal
+from wizard.journal.events import Event
+from wizard.run.view import RunView
+from wizard.wording import _, mark
+
+# ruff: noqa: PLC0415  # the practice fleet is loaded by nothing but this command, when it is used
+
+if TYPE_CHECKING:
+    from wizard.practice.demo.running import FleetRequest, RunningFleet
+
+_MANY: int = 100
+"""Hosts from which on leases are longer: this machine is all of them."""
+
+
+@click.command(
+    help=mark(
+        "Practise on a fleet of simulated hosts: no root, no container runtime, no network "
+        "beyond loopback.\n\n"
+        "SSH, the host scripts, files and registries are real; Docker, containerd and systemd "
+        "are simulated. Everything of it is gone when the command ends."
+    )
+)
+@click.option("--scenario", metavar="NAME", default="calm", help=mark("What goes wrong in it."))
+@click.option("--list", "listed", is_flag=True, help=mark("List the scenarios and how they end."))
+@click.option("--hosts", type=int, default=24, help=mark("How many hosts: 1 to 5000."))
+@click.option("--seed", type=int, default=0, help=mark("Decides on flavours and who is struck."))
+@click.option(
+    "--headless",
+    is_flag=True,
+    help=mark("Go from discovery to rollback without a terminal, and check every host."),
+)
+@click.option("--address", default="127.0.0.1", help=mark("Loopback address of the hosts."))
+@click.option("--port", type=int, default=0, help=mark("Of the first host; 0: any free ones."))
+@common_options
+@click.pass_obj
+def demo(
+    session: Session,
+    *,
+    scenario: str,
+    listed: bool,
+    hosts: int,
+    seed: int,
+    headless: bool,
+    address: str,
+    port: int,
+) -> int:
+    """Practise on a fleet of simulated hosts."""
+    if listed:
+        return _list(session)
+    surroundings = session.surroundings
+    if not headless and not (surroundings.is_interactive and surroundings.is_terminal):
+        raise NeedsTerminal(
+            _("The wizard needs a terminal."),
+            state=_("Nothing was started."),
+            todo=_("Add --headless to go from discovery to rollback without one."),
+        )
+    from wizard.practice.demo.running import FleetRequest
+
+    request = FleetRequest(
+        hosts=hosts,
+        seed=seed,
+        scenario=scenario,
+        address=address,
+        port=port,
+        rollout={
+            "soak": 1 if headless else 5,
+            "lease": 60 if hosts <= _MANY else 300,
+        },
+        environ=dict(surroundings.environ),
+    )
+    try:
+        with leaving_in_order():
+            return _rehearse(session, request) if headless else _practise(session, request)
+    except KeyboardInterrupt:
+        session.output.finish()
+        session.output.say(_("Interrupted. Nothing of the demo is left."))
+        return ExitCode.INTERRUPTED
+
+
+def _list(session: Session) -> ExitCode:
+    from wizard.cli.demo_text import scenario_lines, scenarios_document
+    from wizard.practice.demo.scenarios import SCENARIOS
+
+    if session.as_json:
+        session.output.document("scenarios", scenarios_document(SCENARIOS.values()))
+    else:
+        session.output.lines(scenario_lines(SCENARIOS.values()))
+    return ExitCode.DONE
+
+
+def _rehearse(session: Session, request: FleetRequest) -> ExitCode:
+    from wizard.cli.demo_text import summary_lines
+    from wizard.practice.demo.headless import Rehearsal
+    from wizard.practice.demo.running import running_fleet
+    from wizard.practice.demo.scenarios import scenario
+
+    def tell(events: Sequence[Event], view: RunView) -> None:
+        narrate(session, events, view)
+
+    session.output.say(_("Starting {count} practice hosts").format(count=request.hosts))
+    with running_fleet(request) as fleet:
+        rehearsal = Rehearsal(
+            fleet,
+            scenario(request.scenario),
+            exit_code=exit_code,
+            say=session.output.say,
+            tell=tell,
+        )
+        summary = session.wait(fleet.guard(rehearsal.run()))
+        session.output.finish()
+    if session.as_json:
+        session.output.document("demo", summary.document())
+    else:
+        session.output.lines(summary_lines(summary))
+    return ExitCode.DONE if summary.is_as_documented else ExitCode.HOSTS
+
+
+def _practise(session: Session, request: FleetRequest) -> int:
+    from wizard.practice.demo.running import running_fleet
+
+    with running_fleet(request) as fleet:
+        return _wizard_on(session, fleet)
+
+
+def _wizard_on(session: Session, fleet: RunningFleet) -> int:
+    """Open the wizard on a fleet; it is left when the fleet is lost, because nothing is there."""
+    fleet.when_lost(_leave_the_wizard)
+    return session.surroundings.start_wizard(
+        fleet.open_service(), fleet.migration_file, session.mouse, read_at_once=True
+    )
+
+
+def _leave_the_wizard() -> None:
+    import os
+    import signal
+
+    os.kill(os.getpid(), signal.SIGTERM)
