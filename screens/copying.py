@@ -36,7 +36,7 @@ async def copy_focused(screen: Screen[Any]) -> None:
         text = focused.copy_text()
     if not text:
         app.notify(
-            _("Nothing to copy here. q quits; a started run goes on without this screen."),
+            _("Nothing to copy here. Ctrl+Q quits; a started run goes on without this screen."),
             markup=False,
         )
         return

@@ -107,10 +107,6 @@ def _demo(_: argparse.Namespace) -> int:
     if DEMO_NAME in places.names(places.state_root()):
         lifecycle.down(DEMO_NAME)
     fleet = lifecycle.up(DEMO_NAME, None)
-    lifecycle.to_stderr(
-        f"The target is {fleet.target.url}, its CA is ca.pem, "
-        f"an image that only it has is {fleet.target.repository}:only-target."
-    )
     try:
         return jump_host.open_wizard(fleet)
     finally:

@@ -56,7 +56,9 @@ def open_wizard(fleet: Fleet) -> int:
     folder = fleet.places.folder / "operator"
     folder.mkdir(exist_ok=True)
     hosts = [name for name, host in fleet.hosts.items() if "bastion" not in host.roles]
-    (folder / "migration.yaml").write_text(migration_text(fleet, hosts))
+    canary = f"{fleet.target.repository}:only-target"
+    target = f"target: {{url: {fleet.target.url}, ca_file: ca.pem, canary: {canary}}}\n"
+    (folder / "migration.yaml").write_text(migration_text(fleet, hosts) + target)
     (folder / "ca.pem").write_bytes(fleet.target.ca_pem.read_bytes())
     passwords = [host.sudo_password for host in fleet.hosts.values() if host.sudo_password]
     environ = os.environ | {
