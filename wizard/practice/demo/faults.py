@@ -34,7 +34,7 @@ __all__ = ["Fault", "Mischief"]
 _ACTIVATED: Final = (b'"step":"docker_re', b'"step":"containerd_restart')
 """What the product's script says once a runtime took its change up."""
 _SLOW_LOGIN: Final = 1.0
-_SLOW_PROGRAM: Final = 0.1
+_SLOW_PROGRAM: Final = 0.3
 _CURL: Final = "curl"
 _Act = Callable[[PracticeHost], Awaitable[None]]
 

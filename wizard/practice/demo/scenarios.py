@@ -11,6 +11,20 @@ from wizard.errors import InputError
 from wizard.journal.events import RunResult
 from wizard.practice.demo.endings import Ending, Files, HostEnding, PhaseEnding, Server
 from wizard.practice.demo.incidents import Fault, Moment, Pick, Planted, pick_host
+from wizard.practice.demo.usual_endings import (
+    ALL_BACK,
+    ALL_MOVED,
+    BACK,
+    BUT_FOR_ONE,
+    BUT_FOR_ONE_BACK,
+    DONE,
+    EARLIER_BACK,
+    HOSTS,
+    LEFT_OUT,
+    MOVED,
+    REVERTED,
+    given_up,
+)
 from wizard.practice.designs import HostDesign
 from wizard.run.states import HostState
 from wizard.wording import _, mark
@@ -98,57 +112,13 @@ def scenario(name: str) -> Scenario:
 
 
 _S = HostState
-_MOVED: Final = HostEnding(states=(_S.CONFIRMED,), files=Files.AS_PLANNED, serves=Server.TARGET)
-_BACK: Final = HostEnding(states=(_S.ROLLED_BACK,), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
-_REVERTED: Final = HostEnding(states=(_S.REVERTED,), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
-_TAKEN_BACK: Final = HostEnding(
-    states=(_S.REVERTED, _S.ROLLED_BACK, _S.WAITING),
-    files=Files.AS_BEFORE,
-    serves=Server.UPSTREAM,
-)
-"""Of a wave whose gate did not open; a host of it may never have been started."""
-_NOT_BEGUN: Final = HostEnding(states=(_S.WAITING,), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
-_LEFT_OUT: Final = HostEnding(states=(), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
-"""Of a rollback: there was nothing to take back."""
-_SKIPPED: Final = HostEnding(states=(_S.UNCHANGED,), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
-_DONE: Final = 0
-_HOSTS: Final = 5
-_ALL_MOVED: Final = PhaseEnding(exit_code=_DONE, result=RunResult.COMPLETED, others=_MOVED)
-_ALL_BACK: Final = PhaseEnding(exit_code=_DONE, result=RunResult.COMPLETED, others=_BACK)
-_EARLIER_BACK: Final = PhaseEnding(
-    exit_code=_DONE,
-    result=RunResult.COMPLETED,
-    others=_BACK,
-    faulty=_LEFT_OUT,
-    same_wave=_LEFT_OUT,
-    later=_LEFT_OUT,
-)
-_BUT_FOR_ONE: Final = PhaseEnding(
-    exit_code=_HOSTS, result=RunResult.COMPLETED, others=_MOVED, faulty=_SKIPPED
-)
-_BUT_FOR_ONE_BACK: Final = PhaseEnding(
-    exit_code=_DONE, result=RunResult.COMPLETED, others=_BACK, faulty=_LEFT_OUT
-)
-
-
-def _given_up(faulty: HostEnding) -> PhaseEnding:
-    return PhaseEnding(
-        exit_code=_HOSTS,
-        result=RunResult.FAILED,
-        others=_MOVED,
-        faulty=faulty,
-        same_wave=_TAKEN_BACK,
-        later=_NOT_BEGUN,
-    )
-
-
 _EVERY: Final = (
     Scenario(
         name="calm",
         summary=mark("Nothing goes wrong."),
         ending=Ending(
-            rollout=_ALL_MOVED,
-            rollback=_ALL_BACK,
+            rollout=ALL_MOVED,
+            rollback=ALL_BACK,
             words=mark("Every host is served by the target and is then rolled back byte for byte."),
         ),
     ),
@@ -157,8 +127,8 @@ _EVERY: Final = (
         summary=mark("One host meets a certificate of another authority at the target."),
         faults=(Planted(fault=Fault.BAD_CA, when=Moment.ROLLOUT_STARTED, pick=Pick.ANY),),
         ending=Ending(
-            rollout=_given_up(_REVERTED),
-            rollback=_EARLIER_BACK,
+            rollout=given_up(REVERTED),
+            rollback=EARLIER_BACK,
             words=mark(
                 "The host fails its proof and reverts itself; its wave is taken back, earlier "
                 "waves stay with the target until they are rolled back, later ones never begin."
@@ -175,15 +145,15 @@ _EVERY: Final = (
         ),
         script=Script(before_rollback=(Move.MEND,)),
         ending=Ending(
-            rollout=_given_up(
+            rollout=given_up(
                 HostEnding(states=(_S.REVERT_FAILED,), files=Files.AS_BEFORE, serves=Server.NOTHING)
             ),
             rollback=PhaseEnding(
-                exit_code=_DONE,
+                exit_code=DONE,
                 result=RunResult.COMPLETED,
-                others=_BACK,
-                same_wave=_LEFT_OUT,
-                later=_LEFT_OUT,
+                others=BACK,
+                same_wave=LEFT_OUT,
+                later=LEFT_OUT,
             ),
             words=mark(
                 "The host has its files back but its runtime is down, and says so: it needs a "
@@ -198,17 +168,17 @@ _EVERY: Final = (
         script=Script(unattended=False, at_gate=(Move.SKIP,)),
         ending=Ending(
             rollout=PhaseEnding(
-                exit_code=_HOSTS,
+                exit_code=HOSTS,
                 result=RunResult.COMPLETED,
-                others=_MOVED,
+                others=MOVED,
                 faulty=HostEnding(
                     states=(_S.REFUSED,), files=Files.EDITED_BEFORE, serves=Server.UPSTREAM
                 ),
             ),
             rollback=PhaseEnding(
-                exit_code=_DONE,
+                exit_code=DONE,
                 result=RunResult.COMPLETED,
-                others=_BACK,
+                others=BACK,
                 faulty=HostEnding(states=(), files=Files.EDITED_BEFORE, serves=Server.UPSTREAM),
             ),
             words=mark(
@@ -223,8 +193,8 @@ _EVERY: Final = (
         faults=(Planted(fault=Fault.FULL_DISK, when=Moment.ROLLOUT_STARTED, pick=Pick.ANY),),
         script=Script(unattended=False, at_gate=(Move.MEND, Move.RETRY)),
         ending=Ending(
-            rollout=_ALL_MOVED,
-            rollback=_ALL_BACK,
+            rollout=ALL_MOVED,
+            rollback=ALL_BACK,
             words=mark(
                 "The host refuses before anything is written; the operator makes room, retries, "
                 "and every host is moved, then rolled back."
@@ -236,8 +206,8 @@ _EVERY: Final = (
         summary=mark("One host takes much longer for everything."),
         faults=(Planted(fault=Fault.SLOW_HOST, when=Moment.AT_START, pick=Pick.ANY),),
         ending=Ending(
-            rollout=_ALL_MOVED,
-            rollback=_ALL_BACK,
+            rollout=ALL_MOVED,
+            rollback=ALL_BACK,
             words=mark("It only takes longer: every host is moved, then rolled back."),
         ),
     ),
@@ -250,8 +220,8 @@ _EVERY: Final = (
             ),
         ),
         ending=Ending(
-            rollout=_ALL_MOVED,
-            rollback=_ALL_BACK,
+            rollout=ALL_MOVED,
+            rollback=ALL_BACK,
             words=mark(
                 "The run connects again and asks instead of guessing; every host is moved, then "
                 "rolled back."
@@ -264,8 +234,8 @@ _EVERY: Final = (
         faults=(Planted(fault=Fault.HOST_KEY_CHANGED, when=Moment.ROLLOUT_STARTED, pick=Pick.ANY),),
         script=Script(unattended=False, at_gate=(Move.SKIP,)),
         ending=Ending(
-            rollout=_BUT_FOR_ONE,
-            rollback=_BUT_FOR_ONE_BACK,
+            rollout=BUT_FOR_ONE,
+            rollback=BUT_FOR_ONE_BACK,
             words=mark(
                 "Nothing is sent to that host and nothing changes on it; the operator skips it "
                 "and all others are moved, then rolled back."
@@ -278,8 +248,8 @@ _EVERY: Final = (
         faults=(Planted(fault=Fault.SUDO_REFUSED, when=Moment.ROLLOUT_STARTED, pick=Pick.SUDO),),
         script=Script(unattended=False, at_gate=(Move.SKIP,)),
         ending=Ending(
-            rollout=_BUT_FOR_ONE,
-            rollback=_BUT_FOR_ONE_BACK,
+            rollout=BUT_FOR_ONE,
+            rollback=BUT_FOR_ONE_BACK,
             words=mark(
                 "Nothing changes on that host; the operator skips it and all others are moved, "
                 "then rolled back."
@@ -292,8 +262,8 @@ _EVERY: Final = (
         faults=(Planted(fault=Fault.TARGET_DOWN, when=Moment.IN_WAVE, wave=1),),
         script=Script(before_proof=(Move.MEND,)),
         ending=Ending(
-            rollout=_given_up(_REVERTED),
-            rollback=_EARLIER_BACK,
+            rollout=given_up(REVERTED),
+            rollback=EARLIER_BACK,
             words=mark(
                 "The hosts of the second wave fail their proof and revert themselves, later "
                 "waves never begin; the canary stays with the target until it is rolled back."
@@ -306,8 +276,8 @@ _EVERY: Final = (
         faults=(Planted(fault=Fault.RUN_KILLED, when=Moment.IN_WAVE, wave=1),),
         script=Script(when_orphaned=(Move.RESUME,)),
         ending=Ending(
-            rollout=_ALL_MOVED,
-            rollback=_ALL_BACK,
+            rollout=ALL_MOVED,
+            rollback=ALL_BACK,
             words=mark(
                 "The run is resumed, asks every host for its own truth and goes on: every host "
                 "is moved, then rolled back."
@@ -320,8 +290,8 @@ _EVERY: Final = (
         faults=(Planted(fault=Fault.REBOOT, when=Moment.HOST_CHANGED, pick=Pick.ANY),),
         rollout={"soak": 3},
         ending=Ending(
-            rollout=_given_up(_REVERTED),
-            rollback=_EARLIER_BACK,
+            rollout=given_up(REVERTED),
+            rollback=EARLIER_BACK,
             words=mark(
                 "The host takes itself back while it boots; its wave is taken back, earlier "
                 "waves stay with the target until they are rolled back, later ones never begin."
@@ -334,17 +304,17 @@ _EVERY: Final = (
         faults=(Planted(fault=Fault.DRIFTED_FILE, when=Moment.ROLLOUT_ENDED, pick=Pick.DOCKER),),
         ending=Ending(
             rollout=PhaseEnding(
-                exit_code=_DONE,
+                exit_code=DONE,
                 result=RunResult.COMPLETED,
-                others=_MOVED,
+                others=MOVED,
                 faulty=HostEnding(
                     states=(_S.CONFIRMED,), files=Files.EDITED_PLANNED, serves=Server.TARGET
                 ),
             ),
             rollback=PhaseEnding(
-                exit_code=_HOSTS,
+                exit_code=HOSTS,
                 result=RunResult.FAILED,
-                others=_BACK,
+                others=BACK,
                 faulty=HostEnding(
                     states=(_S.CONFLICT,), files=Files.EDITED_PLANNED, serves=Server.TARGET
                 ),
