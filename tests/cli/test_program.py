@@ -166,7 +166,7 @@ def test_help_names_every_command_but_the_internal_one(pilotage: Pilotage) -> No
     names = [
         line.split()[0] for line in out.split("Commands:")[1].splitlines() if line[:3] == "  d"
     ]
-    assert names == ["discover", "diff"]
+    assert names == ["discover", "diff", "demo"]
     assert "\n  run " not in out
 
 
