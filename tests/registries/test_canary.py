@@ -16,16 +16,15 @@ from tests.registries.conftest import QuickClock, RealRegistry
 from tests.registries.stage import Shelf, on_stage
 from wizard.errors import InputError
 from wizard.registries.canary import (
-    DIALECTS,
-    DOCKER,
     REPOSITORY,
-    Dialect,
     build_canary,
     parse_reference,
     push_canary,
 )
-from wizard.registries.distribution import Distribution, digest_of, open_client
+from wizard.registries.digests import digest_of
+from wizard.registries.distribution import Distribution, open_client
 from wizard.registries.failures import Failure, RegistryFailure
+from wizard.registries.media_types import DIALECTS, DOCKER, Dialect
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -15,18 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wizard.errors import InputError
-from wizard.registries.distribution import Distribution, Manifest, digest_of
+from wizard.registries.digests import digest_of
+from wizard.registries.distribution import Distribution, Manifest
 from wizard.registries.failures import Failure, RegistryFailure
-from wizard.registries.media_types import (
-    DOCKER_CONFIG,
-    DOCKER_INDEX,
-    DOCKER_LAYER,
-    DOCKER_MANIFEST,
-    OCI_CONFIG,
-    OCI_INDEX,
-    OCI_LAYER,
-    OCI_MANIFEST,
-)
+from wizard.registries.media_types import DIALECTS, OCI, Dialect
 from wizard.target import Canary
 from wizard.wording import _
 
@@ -37,23 +29,6 @@ _EPOCH: Final = "1970-01-01T00:00:00Z"
 _REFUSED_TYPE: Final = frozenset({400, 404, 406, 415})
 """Answers of registries that do not know OCI media types."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """The media types that one image is written in."""
-
-    index: str
-    manifest: str
-    config: str
-    layer: str
-
-
-OCI: Final = Dialect(index=OCI_INDEX, manifest=OCI_MANIFEST, config=OCI_CONFIG, layer=OCI_LAYER)
-DOCKER: Final = Dialect(
-    index=DOCKER_INDEX, manifest=DOCKER_MANIFEST, config=DOCKER_CONFIG, layer=DOCKER_LAYER
-)
-DIALECTS: Final = (OCI, DOCKER)
-"""Tried in order: every runtime reads both, some registries store only the second."""
 
 PLATFORMS: Final = (
     {"architecture": "amd64", "os": "linux"},

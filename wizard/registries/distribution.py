@@ -6,7 +6,6 @@ requests that change nothing are tried again.
 
 from __future__ import annotations
 
-import hashlib
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import httpx
 from wizard.clock import Clock
 from wizard.errors import InputError
 from wizard.registries.authority import Login, answer_challenge
+from wizard.registries.digests import digest_of
 from wizard.registries.failures import (
     Failure,
     RegistryFailure,
@@ -56,11 +56,6 @@ class Ping:
     media_type: str
     is_registry: bool
     certificate: Mapping[str, object]
-
-
-def digest_of(content: bytes) -> str:
-    """Return `sha256:…` of some bytes."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def trust(ca_pem: str | None) -> ssl.SSLContext:

@@ -11,7 +11,7 @@ import pytest
 from tests.practice.registry.conftest import Practice
 from wizard.practice.registry.connection import Limits
 from wizard.practice.registry.registry import PracticeRegistry, RegistryDesign
-from wizard.registries.distribution import digest_of
+from wizard.registries.digests import digest_of
 
 QUICK = Limits(head=2048, body=1000, idle=0.05, request=0.1)
 PATIENT = Limits(head=2048, body=1000, idle=10, request=10)

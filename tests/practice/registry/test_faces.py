@@ -8,8 +8,8 @@ from tests.practice.registry.conftest import ALL_MANIFESTS, Practice
 from wizard.practice.registry.faces import Face, cleaned
 from wizard.practice.registry.images import TARGET_TAGS, build_image
 from wizard.practice.registry.registry import RegistryDesign
-from wizard.registries.canary import DOCKER, OCI
-from wizard.registries.distribution import digest_of
+from wizard.registries.digests import digest_of
+from wizard.registries.media_types import DOCKER, OCI
 
 HELLO = "library/hello/manifests/latest"
 JSON = "application/json; charset=utf-8"

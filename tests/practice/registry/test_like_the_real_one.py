@@ -15,11 +15,12 @@ import pytest
 from tests.practice.registry.conftest import ALL_MANIFESTS, Practice
 from tests.practice.registry.real_registry import real_registry
 from wizard.practice.registry.images import build_image
-from wizard.registries.canary import DOCKER, OCI
-from wizard.registries.distribution import digest_of
+from wizard.registries.digests import digest_of
 from wizard.registries.media_types import (
+    DOCKER,
     DOCKER_INDEX,
     DOCKER_MANIFEST,
+    OCI,
     OCI_INDEX,
     OCI_MANIFEST,
 )

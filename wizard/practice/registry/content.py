@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wizard.practice.registry.images import Image
-from wizard.registries.distribution import digest_of
+from wizard.registries.digests import digest_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from wizard.registries.canary import DOCKER, Dialect
-from wizard.registries.distribution import digest_of
+from wizard.registries.digests import digest_of
+from wizard.registries.media_types import DOCKER, Dialect
 
 ARCHITECTURES: Final = ("amd64", "arm64")
 HELLO: Final = "library/hello"

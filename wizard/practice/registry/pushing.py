@@ -17,7 +17,7 @@ from wizard.practice.registry.answers import API_VERSION, Code, Refusal
 from wizard.practice.registry.content import Content
 from wizard.practice.registry.message import Request, Response
 from wizard.practice.registry.routes import Route, is_digest
-from wizard.registries.distribution import digest_of
+from wizard.registries.digests import digest_of
 from wizard.registries.media_types import DOCKER_INDEX, MANIFEST_TYPES, OCI_INDEX
 
 LARGEST_MANIFEST: Final = 4 << 20
