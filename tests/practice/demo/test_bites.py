@@ -1,0 +1,246 @@
+"""Every fault bites: without the product's safeguards a host, or a change, ends up broken.
+
+`test_rehearsals.py` shows the same faults under the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import asyncssh
+import pytest
+
+from tests.practice.demo.naive import DAEMON_JSON, change, connect
+from tests.transaction.await_until import until
+from wizard.practice.demo.endings import Server
+from wizard.practice.demo.faults import Fault, Mischief
+from wizard.practice.demo.serving import who_serves
+from wizard.practice.designs import CATALOGUE
+from wizard.practice.fleet import PracticeFleet
+from wizard.practice.home import Home
+from wizard.practice.host import PracticeHost
+from wizard.practice.marked_processes import processes_below
+
+SUDO = "docker-27"
+
+
+@asynccontextmanager
+async def one_host(
+    home: Home, flavour: str = "docker-26"
+) -> AsyncIterator[tuple[PracticeFleet, PracticeHost, Mischief]]:
+    """Run a fleet of one host with nothing wrong."""
+    design = replace(CATALOGUE[flavour], name="web1")
+    async with PracticeFleet.start([design], home) as fleet, Mischief(fleet) as mischief:
+        yield fleet, fleet.hosts["web1"], mischief
+
+
+async def served_by(fleet: PracticeFleet) -> Server:
+    """Return who answers a real pull on the host."""
+    return Server((await who_serves(fleet, ["web1"]))["web1"])
+
+
+@pytest.mark.parametrize("flavour", ["docker-26", "containerd-1.6"])
+async def test_without_a_fault_the_change_by_hand_is_right(home: Home, flavour: str) -> None:
+    """So that what goes wrong below is the fault's doing."""
+    async with one_host(home, flavour) as (fleet, host, _mischief):
+        assert await served_by(fleet) is Server.UPSTREAM
+
+        assert (await host.run(change(fleet, host))).status == 0
+
+        assert await served_by(fleet) is Server.TARGET
+
+
+@pytest.mark.parametrize("flavour", ["docker-26", "containerd-1.6"])
+async def test_a_bad_ca_lets_a_host_be_served_by_upstream(home: Home, flavour: str) -> None:
+    """Silently: every command says that it went well, and so does a pull."""
+    async with one_host(home, flavour) as (fleet, host, mischief):
+        await mischief.plant(Fault.BAD_CA, "web1")
+
+        assert (await host.run(change(fleet, host))).status == 0
+        assert await served_by(fleet) is Server.UPSTREAM
+
+        await mischief.mend(Fault.BAD_CA, "web1")
+        assert await served_by(fleet) is Server.TARGET
+
+
+@pytest.mark.parametrize(
+    ("flavour", "unit"), [("docker-26", "docker"), ("containerd-1.6", "containerd")]
+)
+async def test_a_daemon_that_stays_down_serves_nobody(home: Home, flavour: str, unit: str) -> None:
+    """Its file stays changed, and only a person gets it up again."""
+    async with one_host(home, flavour) as (fleet, host, mischief):
+        await mischief.plant(Fault.DAEMON_STAYS_DOWN, "web1")
+
+        await host.run(f"{change(fleet, host)}\nsystemctl restart {unit}")
+
+        assert (await host.run(f"systemctl is-active {unit}")).status != 0
+        assert await served_by(fleet) is Server.NOTHING
+
+        await mischief.mend(Fault.DAEMON_STAYS_DOWN, "web1")
+        assert await served_by(fleet) is Server.TARGET
+
+
+async def test_an_edit_between_plan_and_change_is_lost(home: Home) -> None:
+    """The bytes that were planned go over those that somebody has just written."""
+    async with one_host(home) as (fleet, host, mischief):
+        before = (host.root / DAEMON_JSON).read_bytes()
+        await mischief.plant(Fault.DRIFTED_FILE, "web1")
+        [theirs] = mischief.edits.values()
+        assert (host.root / DAEMON_JSON).read_bytes() == theirs != before
+
+        assert (await host.run(change(fleet, host))).status == 0
+
+        assert b"max-concurrent-uploads" in theirs
+        assert b"max-concurrent-uploads" not in (host.root / DAEMON_JSON).read_bytes()
+
+
+async def test_an_edit_after_the_change_is_lost_with_a_backup(home: Home) -> None:
+    """A rollback that copies the old file back asks nobody."""
+    async with one_host(home) as (fleet, host, mischief):
+        place = host.root / DAEMON_JSON
+        await host.run(f"cp -a {place} {place}.orig; {change(fleet, host)}")
+        await mischief.plant(Fault.DRIFTED_FILE, "web1")
+        assert await served_by(fleet) is Server.TARGET
+
+        await host.run(f"mv {place}.orig {place}")
+
+        assert b"max-concurrent-uploads" not in place.read_bytes()
+
+
+@pytest.mark.parametrize("flavour", ["docker-26", "docker-28"])
+async def test_people_take_their_edit_back(home: Home, flavour: str) -> None:
+    """Whether the file was there before or not."""
+    async with one_host(home, flavour) as (_fleet, host, mischief):
+        place = host.root / DAEMON_JSON
+        before = place.read_bytes() if place.exists() else None
+        await mischief.plant(Fault.DRIFTED_FILE, "web1")
+        assert place.read_bytes() != before
+
+        await mischief.mend_all()
+
+        assert (place.read_bytes() if place.exists() else None) == before
+        assert (mischief.edits, mischief.planted) == ({}, ())
+
+
+async def test_a_full_disk_cuts_a_file_short(home: Home) -> None:
+    """What was in it is gone, and the new bytes are not there."""
+    async with one_host(home) as (_fleet, host, mischief):
+        place = host.root / DAEMON_JSON
+        assert place.read_bytes() != b""
+        await host.run('echo {} >"$PILOTAGE_ROOT/run/staged"')
+        await mischief.plant(Fault.FULL_DISK, "web1")
+
+        copied = await host.run(f'cp "$PILOTAGE_ROOT/run/staged" {place}')
+
+        assert (copied.status, place.read_bytes()) == (1, b"")
+        assert copied.errors == f"cp: error writing '{place}': No space left on device\n".encode()
+
+        await mischief.mend(Fault.FULL_DISK, "web1")
+        assert (await host.run(f'cp "$PILOTAGE_ROOT/run/staged" {place}')).status == 0
+
+
+async def test_a_slow_host_outlasts_a_script_s_patience(home: Home) -> None:
+    """The file is written, its daemon never hears of it, and pulls go on to upstream."""
+    async with one_host(home) as (fleet, host, mischief):
+        await mischief.plant(Fault.SLOW_HOST, "web1")
+        hurried = change(fleet, host).replace("systemctl", "timeout 0.2 systemctl")
+
+        assert (await host.run(hurried)).status != 0
+
+        assert fleet.target.url.encode() in (host.root / DAEMON_JSON).read_bytes()
+        assert await served_by(fleet) is Server.UPSTREAM
+
+
+async def test_a_connection_lost_after_activation_leaves_a_change_that_nobody_checked(
+    home: Home,
+) -> None:
+    """The script on the host ends at its next word, before it would have looked at itself."""
+    async with one_host(home) as (fleet, host, mischief):
+        await mischief.plant(Fault.LOST_AFTER_ACTIVATION, "web1")
+        checked = host.root / "run/checked"
+        script = f'{change(fleet, host)}\necho \'"step":"docker_reload"\'\nsleep 0.3\n'
+        script += f"echo checking\necho still checking\ntouch {checked}\n"
+
+        async with connect(fleet, host) as connection:
+            lost = await connection.run(script)
+        await until(lambda: not processes_below(host.root), "the script goes on")
+
+        assert (lost.exit_status, lost.exit_signal) == (None, None)
+        assert not checked.exists()
+        assert await served_by(fleet) is Server.TARGET
+
+
+async def test_another_host_key_gets_whatever_an_unchecked_login_gives(home: Home) -> None:
+    """A script that checks no host keys sends its password and its files to a stranger."""
+    async with one_host(home, SUDO) as (fleet, host, mischief):
+        await mischief.plant(Fault.HOST_KEY_CHANGED, "web1")
+        password = (fleet.operator / "sudo_password").read_text().strip()
+
+        async with asyncssh.connect(
+            host.address,
+            host.port,
+            username="op",
+            password=password,
+            client_keys=None,
+            known_hosts=None,
+            config=None,
+        ) as connection:
+            taken = await connection.run("cat", input="secret")
+        with pytest.raises(asyncssh.HostKeyNotVerifiable):
+            await connect(fleet, host)
+
+        assert taken.stdout == "secret"
+
+        await mischief.mend(Fault.HOST_KEY_CHANGED, "web1")
+        async with connect(fleet, host) as connection:
+            assert (await connection.run("true")).exit_status == 0
+
+
+async def test_refused_sudo_goes_unnoticed_in_a_script(home: Home) -> None:
+    """Each line but the last fails, the script says that it is done, and nothing has changed."""
+    async with one_host(home, SUDO) as (fleet, host, mischief):
+        before = (host.root / DAEMON_JSON).read_bytes()
+        await mischief.plant(Fault.SUDO_REFUSED, "web1")
+        naive = f"""\
+echo '{{"registry-mirrors": ["{fleet.target.url}"]}}' | sudo -n tee {host.root / DAEMON_JSON}
+sudo -n systemctl reload docker
+echo done
+"""
+
+        async with connect(fleet, host, user="op") as connection:
+            done = await connection.run(naive)
+
+        assert (done.exit_status, done.stdout) == (0, "done\n")
+        assert (host.root / DAEMON_JSON).read_bytes() == before
+        assert await served_by(fleet) is Server.UPSTREAM
+
+        await mischief.mend(Fault.SUDO_REFUSED, "web1")
+        async with connect(fleet, host, user="op") as connection:
+            assert (await connection.run("sudo -n true")).exit_status == 0
+
+
+@pytest.mark.parametrize("flavour", ["docker-26", "containerd-1.6"])
+async def test_a_target_that_is_down_is_not_missed(home: Home, flavour: str) -> None:
+    """A change made meanwhile looks well: pulls go to upstream, and end with 0."""
+    async with one_host(home, flavour) as (fleet, host, mischief):
+        await mischief.plant(Fault.TARGET_DOWN)
+
+        assert (await host.run(change(fleet, host))).status == 0
+        assert await served_by(fleet) is Server.UPSTREAM
+
+        await mischief.mend(Fault.TARGET_DOWN)
+        assert await served_by(fleet) is Server.TARGET
+
+
+async def test_a_change_that_nobody_confirmed_outlives_a_reboot(home: Home) -> None:
+    """Nothing on the host takes it back, whatever has become of who made it."""
+    async with one_host(home) as (fleet, host, mischief):
+        await host.run(change(fleet, host))
+        boot = (host.root / "proc/sys/kernel/random/boot_id").read_text()
+
+        await mischief.plant(Fault.REBOOT, "web1")
+
+        assert (host.root / "proc/sys/kernel/random/boot_id").read_text() != boot
+        assert await served_by(fleet) is Server.TARGET
