@@ -17,6 +17,7 @@ from tests.transaction.await_until import until
 from wizard.practice.demo.endings import Server
 from wizard.practice.demo.faults import Fault, Mischief
 from wizard.practice.demo.serving import who_serves
+from wizard.practice.demo.truth import photograph
 from wizard.practice.designs import CATALOGUE
 from wizard.practice.fleet import PracticeFleet
 from wizard.practice.home import Home
@@ -113,14 +114,14 @@ async def test_an_edit_after_the_change_is_lost_with_a_backup(home: Home) -> Non
 async def test_people_take_their_edit_back(home: Home, flavour: str) -> None:
     """Whether the file was there before or not."""
     async with one_host(home, flavour) as (_fleet, host, mischief):
-        place = host.root / DAEMON_JSON
-        before = place.read_bytes() if place.exists() else None
+        roots = {"web1": host.root}
+        before = photograph(roots)
         await mischief.plant(Fault.DRIFTED_FILE, "web1")
-        assert place.read_bytes() != before
+        assert photograph(roots) != before
 
         await mischief.mend_all()
 
-        assert (place.read_bytes() if place.exists() else None) == before
+        assert photograph(roots) == before
         assert (mischief.edits, mischief.planted) == ({}, ())
 
 

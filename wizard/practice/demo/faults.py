@@ -12,6 +12,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -52,6 +53,7 @@ class Mischief:
         self._clock = clock or SystemClock()
         self._impostor: PracticeRegistry | None = None
         self._before_edits: dict[tuple[str, str], bytes | None] = {}
+        self._made: list[Path] = []
         self._keys: dict[str, asyncssh.SSHKey] = {}
         self._sudo: dict[str, str] = {}
         self._planted: list[tuple[Fault, str | None]] = []
@@ -122,6 +124,7 @@ class Mischief:
             Fault.HOST_KEY_CHANGED: (self._change_key, self._give_key_back),
             Fault.SUDO_REFUSED: (self._refuse_sudo, self._allow_sudo),
             Fault.REBOOT: (_reboot, _nothing_to_mend),
+            Fault.POWER_LOSS: (_switch_off, _switch_on),
         }
 
     async def _show_another_certificate(self, host: PracticeHost) -> None:
@@ -146,19 +149,26 @@ class Mischief:
         place = host.machine.file(path)
         before = place.read_bytes() if place.exists() else None
         content = edited(path, before or b"")
-        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.parent.exists():
+            place.parent.mkdir()
+            self._made.append(place.parent)
         place.write_bytes(content)
         self._before_edits[host.name, path] = before
         self.edits[host.name, path] = content
 
     async def _undo_edit(self, host: PracticeHost) -> None:
         path = file_people_edit(self._fleet.designs[host.name])
+        place = host.machine.file(path)
         before = self._before_edits.pop((host.name, path))
         del self.edits[host.name, path]
         if before is None:
-            host.machine.file(path).unlink(missing_ok=True)
+            place.unlink(missing_ok=True)
         else:
-            host.machine.file(path).write_bytes(before)
+            place.write_bytes(before)
+        if place.parent in self._made:
+            self._made.remove(place.parent)
+            with contextlib.suppress(OSError):
+                place.parent.rmdir()
 
     async def _change_key(self, host: PracticeHost) -> None:
         self._keys[host.name] = host.ssh.change_key()
@@ -229,6 +239,14 @@ async def _drop_no_more(host: PracticeHost) -> None:
 
 async def _reboot(host: PracticeHost) -> None:
     await host.machine.reboot()
+
+
+async def _switch_off(host: PracticeHost) -> None:
+    await host.machine.power_off()
+
+
+async def _switch_on(host: PracticeHost) -> None:
+    await host.machine.boot()
 
 
 async def _nothing_to_mend(host: PracticeHost) -> None:
