@@ -130,8 +130,13 @@ def _rehearse(session: Session, request: FleetRequest) -> ExitCode:
 
 
 def _practise(session: Session, request: FleetRequest) -> int:
+    from threading import Thread
+
+    from wizard.cli.screens_entry import load_screens
     from wizard.practice.demo.running import running_fleet
 
+    # The fleet starts in a process of its own: time enough to load what shows it.
+    Thread(target=load_screens, daemon=True).start()
     with running_fleet(request) as fleet:
         return _wizard_on(session, fleet)
 

@@ -29,13 +29,7 @@ def start_wizard(
     A drill is told about on every step; read at once, the hosts need no press of a button.
     Raises InputError when no screens are installed.
     """
-    found = entry_points(group=GROUP, name=NAME)
-    if not found:
-        raise InputError(
-            _("The wizard's screens are not installed."),
-            todo=_("Install the package anew, or use the commands: pilotage --help."),
-        )
-    run_wizard: Callable[..., int | None] = next(iter(found)).load()
+    run_wizard = load_screens()
     code = run_wizard(
         service=service,
         migration_path=migration_path,
@@ -44,3 +38,15 @@ def start_wizard(
         read_at_once=read_at_once,
     )
     return code or 0
+
+
+def load_screens() -> Callable[..., int | None]:
+    """Load the screens and return what runs them; raises InputError when none are installed."""
+    found = entry_points(group=GROUP, name=NAME)
+    if not found:
+        raise InputError(
+            _("The wizard's screens are not installed."),
+            todo=_("Install the package anew, or use the commands: pilotage --help."),
+        )
+    run_wizard: Callable[..., int | None] = next(iter(found)).load()
+    return run_wizard
