@@ -7,6 +7,8 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
 export UV_PYTHON_DOWNLOADS := never
+# A company that looks into TLS has its authority in the system store.
+export UV_SYSTEM_CERTS := true
 # The conformance suite is new and not yet held against every real runtime: `make conformance`.
 WITHOUT := --ignore tests/conformance
 
