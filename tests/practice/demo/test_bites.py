@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,16 +14,21 @@ import asyncssh
 import pytest
 
 from tests.practice.demo.naive import DAEMON_JSON, change, connect
+from tests.practice.hosts.operator import Operator
 from tests.transaction.await_until import until
+from wizard.practice.demo.director import Director
 from wizard.practice.demo.endings import Server
 from wizard.practice.demo.faults import Fault, Mischief
+from wizard.practice.demo.scenarios import SCENARIOS
 from wizard.practice.demo.serving import who_serves
 from wizard.practice.demo.truth import photograph
 from wizard.practice.designs import CATALOGUE
-from wizard.practice.fleet import PracticeFleet
+from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
 from wizard.practice.host import PracticeHost
 from wizard.practice.marked_processes import processes_below
+from wizard.run.states import RunState
+from wizard.service import open_service
 
 SUDO = "docker-27"
 
@@ -245,3 +251,31 @@ async def test_a_change_that_nobody_confirmed_outlives_a_reboot(home: Home) -> N
 
         assert (host.root / "proc/sys/kernel/random/boot_id").read_text() != boot
         assert await served_by(fleet) is Server.TARGET
+
+
+async def test_a_killed_run_leaves_a_host_changed_where_nothing_watches(home: Home) -> None:
+    """With its deadline out of reach it stays as nobody has confirmed it; the other reverts."""
+    designs = [replace(CATALOGUE["docker-26"], name=name) for name in ("web1", "web2", "web3")]
+    options = FleetOptions(rollout={"soak": 0, "lease": 10})
+    async with PracticeFleet.start(designs, home, options) as fleet, Mischief(fleet) as mischief:
+        service = open_service(state_dir=fleet.home / "state/pilotage", home=fleet.operator)
+        director = Director(fleet, SCENARIOS["run-killed"], {}, service, mischief)
+        roots = {name: host.root for name, host in fleet.hosts.items() if name != "web1"}
+        before = photograph(roots)
+        directing = asyncio.create_task(director.run())
+        run = (await Operator(fleet=fleet).json("apply", "--yes", "--detach"))["run"]
+        async with asyncio.timeout(30):
+            await directing
+        ledgers = {name: root / "var/lib/pilotage" / run for name, root in roots.items()}
+        for ledger in ledgers.values():
+            await until((ledger / "marks/proven").exists, "a host did not go on by itself")
+        assert service.view(run).state is RunState.ORPHANED
+        uptime, boot = (ledgers["web2"] / "deadline").read_text().split()
+        (ledgers["web2"] / "deadline").write_text(f"{int(uptime) + 9999} {boot}\n")
+
+        await until((ledgers["web3"] / "reverted").exists, "the watchdog does nothing")
+
+        after = photograph(roots)
+        assert after["web3"] == before["web3"]
+        assert after["web2"] != before["web2"]
+        assert await who_serves(fleet, roots) == {"web2": "target", "web3": "upstream"}
