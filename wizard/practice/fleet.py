@@ -33,6 +33,7 @@ from wizard.practice.registry.registry import PracticeRegistry
 from wizard.practice.runtimes.equipment import Equipment, equip
 from wizard.practice.ssh_server import KEY_TYPE, Access, MayForward
 from wizard.practice.surroundings import CANARY, PROJECT, Surroundings, open_surroundings
+from wizard.practice.turns import Turns
 from wizard.wording import _
 
 TRUSTED: Final = "/etc/ssl/certs/ca-certificates.crt"
@@ -98,6 +99,7 @@ class PracticeFleet:
         self._key = asyncssh.generate_private_key(KEY_TYPE)
         self._password = secrets.token_urlsafe(12)
         self._uptime = Uptime(home / "uptime", clock) if options.own_proc else None
+        self._turns = Turns()
         self._every: list[PracticeHost] = []
         self._ports = iter(range(options.first_port, _PORTS)) if options.first_port else None
 
@@ -200,6 +202,7 @@ class PracticeFleet:
             seed=self._options.seed,
             may_forward=may_forward,
             uptime=self._uptime,
+            turns=self._turns,
         )
         self._every.append(host)
         trusted = {TRUSTED: self.surroundings.public_authority.pem.encode()}

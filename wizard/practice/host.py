@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from wizard.practice.network import Network
 from wizard.practice.programs import ProgramCalls
 from wizard.practice.shell_processes import NOTHING, ShellProcess
 from wizard.practice.ssh_server import Access, MayForward, SSHServer
+from wizard.practice.turns import Turns
 
 ROOT: Final = "root"
 _OVERRIDES: Final = "bin"
@@ -60,6 +62,7 @@ class PracticeHost:
         seed: of what is chance in its machine.
         may_forward: given for a jump host.
         uptime: given where this machine has no /proc; host scripts find the fleet's instead.
+        turns: that all hosts of its fleet share.
 
     Attributes:
         machine: what is simulated of it.
@@ -78,6 +81,7 @@ class PracticeHost:
         seed: int = 0,
         may_forward: MayForward | None = None,
         uptime: Uptime | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.name = name
         self.folder = folder
@@ -90,6 +94,7 @@ class PracticeHost:
         self.machine.on_power_off.append(self.end_commands)
         self._clock = clock
         self._uptime = uptime
+        self._turns = turns or Turns()
         self._path = ""
         self._busybox = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -159,10 +164,13 @@ class PracticeHost:
         program, *arguments = command
         return self._start((self._own_shell(program), *arguments), user="root")
 
-    async def hold_up(self) -> None:
-        """Return when the host gets to a command."""
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Begin when the host gets to a command."""
         if self.ssh.faults.slow:
             await self._clock.sleep(self.ssh.faults.slow)
+        async with self._turns.turn():
+            yield
 
     def heard(self, data: bytes) -> bool:
         """Tell whether a connection goes on after a command has printed `data`."""

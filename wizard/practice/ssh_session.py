@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
 import asyncssh
@@ -33,8 +34,8 @@ class CommandHost(Protocol):
         """Start a shell command as `user` with descriptors as streams; raises OSError."""
         ...
 
-    async def hold_up(self) -> None:
-        """Return when the host gets to the command: at once unless it is slow."""
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Begin when the host gets to the command: at once unless it is slow or busy."""
         ...
 
     def heard(self, data: bytes) -> bool:
@@ -112,7 +113,10 @@ class CommandSession(asyncssh.SSHServerSession[bytes]):
             outlet.close()
 
     async def _run(self) -> None:
-        await self._host.hold_up()
+        async with self._host.turn():
+            await self._run_now()
+
+    async def _run_now(self) -> None:
         if self._channel is None:
             return
         given, stdin = os.pipe()
