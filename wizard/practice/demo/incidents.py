@@ -38,6 +38,8 @@ class Fault(Enum):
     """The run process is ended by SIGKILL."""
     REBOOT = "reboot"
     """The host is reset and boots again."""
+    POWER_LOSS = "power_loss"
+    """The host goes off, and stays so until somebody switches it on again."""
 
 
 class Moment(Enum):
