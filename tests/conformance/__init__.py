@@ -7,4 +7,7 @@ the real fleet has that flavour, on a real one. Where the two disagree the simul
     pytest tests/conformance -m "not fleet"                  the practice side
     PILOTAGE_FLEET=NAME pytest tests/conformance -m fleet    the real side, on a fleet that is up
     python -m tests.conformance                              both, and a list of all facts
+
+Under `pytest -n 3 --dist loadgroup` the trials of a real host go to one worker, which has a fleet
+of its own.
 """

@@ -133,8 +133,10 @@ class Case:
         flavours: what it holds for.
         steps: what to do and to see.
         begins: what is needed at the beginning.
-        same_in_all: every release does the same, so that on the real side, where starts cost
-            seconds, the oldest and the newest show it.
+        given: what the host is brought to before the steps. It stays for the next case that is
+            given the same, so a start is shared; what is asked and logged counts behind it.
+        same_in_all: every release does the same, so that the oldest and the newest show it for
+            those between; the others are spared (`tests.conformance.trial`).
     """
 
     name: str
@@ -143,4 +145,5 @@ class Case:
     flavours: frozenset[Flavour]
     steps: tuple[Step, ...]
     begins: Begins = Begins.CLEAN
+    given: tuple[Step, ...] = ()
     same_in_all: bool = False

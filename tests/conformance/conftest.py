@@ -1,4 +1,7 @@
-"""The two sides as fixtures; a side is started when the first test asks for it."""
+"""The two sides as fixtures; a side is started when the first test asks for it.
+
+A side's lanes end with the module, not with the session: other tests use the same fleet after it.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,13 @@ from tests.conformance.flavour import Side
 from tests.conformance.lanes import Lanes
 from tests.conformance.practice_side import practice_hosts
 from tests.conformance.real_side import real_hosts
+from tests.conformance.report import pytest_configure
 from tests.conformance.trial import Trial
 
+__all__ = ["lanes", "practice_lanes", "pytest_configure", "real_lanes"]
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="module")
 def practice_lanes(request: pytest.FixtureRequest) -> Iterator[Lanes]:
     """Play the practice side's trials of this session, all hosts at once."""
     with practice_hosts() as hosts:
@@ -22,7 +28,7 @@ def practice_lanes(request: pytest.FixtureRequest) -> Iterator[Lanes]:
         lanes.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def real_lanes(request: pytest.FixtureRequest) -> Iterator[Lanes]:
     """Play the real side's trials, all hosts at once unless workers share the trials.
 

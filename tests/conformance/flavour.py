@@ -63,8 +63,8 @@ SINCE_28: Final = C8D | {Flavour.DOCKER_28, Flavour.DOCKER_29}
 """All of these are 28.3 or later."""
 BEFORE_28: Final = DOCKER - SINCE_28
 
-BETWEEN: Final = frozenset({Flavour.DOCKER_26})
-"""Real flavours that are neither the oldest nor the newest of their kind."""
+KINDS: Final = (CLASSIC, C8D, CONTAINERD)
+"""Flavours that differ in their release only."""
 
 REAL_HOSTS: Final[Mapping[Flavour, str]] = {
     Flavour.DOCKER_20: "book-docker",

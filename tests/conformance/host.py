@@ -44,7 +44,7 @@ class ConformanceHost(Protocol):
         ...
 
     def remove(self, path: str) -> None:
-        """Remove a file if it is there, and the directories that it leaves empty."""
+        """Remove a file if it is there, and the empty directories that were made for it."""
         ...
 
     def mark(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, assert_never
 
 from tests.conformance.case import (
@@ -51,16 +51,13 @@ def play(
         patience: seconds to wait for what comes a moment later.
     """
     unit = flavour.unit
-    cleaner.begin(unit, case.begins)
-    host.mark()
+    kept = cleaner.begin(unit, case.begins, case.given)
     player = _Player(flavour, host, cleaner, patience)
     try:
-        for number, step in enumerate(case.steps, start=1):
-            try:
-                player.take(step)
-            except Contradicted as error:
-                log = host.journal(unit)[-2000:]
-                raise Contradicted(f"step {number}, {step}: {error}\njournal:\n{log}") from error
+        if case.given and not kept:
+            player.take_all(case.given)
+            cleaner.keep(unit, case.given)
+        player.take_all(case.steps)
     finally:
         commands = [step.command for step in case.steps if isinstance(step, Run)]
         images = sorted({found for command in commands for found in _IMAGE.findall(command)})
@@ -87,6 +84,17 @@ class _Player:
         self._escaped = {name: re.escape(word) for name, word in self._words.items()}
         self._notes: dict[str, str] = {}
         self._read_up_to = 0
+
+    def take_all(self, steps: Iterable[Step]) -> None:
+        """Take steps, from which on requests and the journal count; raises Contradicted."""
+        self._host.mark()
+        self._read_up_to = 0
+        for number, step in enumerate(steps, start=1):
+            try:
+                self.take(step)
+            except Contradicted as error:
+                log = self._host.journal(self._unit)[-2000:]
+                raise Contradicted(f"step {number}, {step}: {error}\njournal:\n{log}") from error
 
     def take(self, step: Step) -> None:
         """Take one step; raises Contradicted."""

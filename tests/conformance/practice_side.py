@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from tests.conformance.case import Registry
 from tests.conformance.host import Answer, ConformanceHost
+from tests.conformance.host_files import HostFiles
 from wizard.practice.designs import CATALOGUE
 from wizard.practice.fleet import PracticeFleet
 from wizard.practice.home import Home, default_base
@@ -36,7 +37,7 @@ def practice_hosts() -> Iterator[Mapping[str, ConformanceHost]]:
     try:
         fleet = opened.result(_SECONDS)
         yield {
-            name: PracticeSideHost(host=host, fleet=fleet, loop=loop)
+            name: PracticeSideHost(host=host, fleet=fleet, loop=loop, files=HostFiles(host.root))
             for name, host in fleet.hosts.items()
         }
     finally:
@@ -64,6 +65,7 @@ class PracticeSideHost:
     host: PracticeHost
     fleet: PracticeFleet
     loop: asyncio.AbstractEventLoop
+    files: HostFiles
     _marks: tuple[int, ...] = (0, 0, 0)
     _journal: int = 0
 
@@ -91,23 +93,15 @@ class PracticeSideHost:
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None for no file."""
-        file = self.host.root / path.lstrip("/")
-        return file.read_bytes() if file.is_file() else None
+        return self.files.read(path)
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file, with the directories to it."""
-        file = self.host.root / path.lstrip("/")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+        self.files.write(path, content)
 
     def remove(self, path: str) -> None:
-        """Remove a file if it is there, and the directories that it leaves empty."""
-        file = self.host.root / path.lstrip("/")
-        file.unlink(missing_ok=True)
-        folder = file.parent
-        while folder.is_dir() and folder != self.host.root and not any(folder.iterdir()):
-            folder.rmdir()
-            folder = folder.parent
+        """Remove a file if it is there, and the empty directories that were made for it."""
+        self.files.remove(path)
 
     def mark(self) -> None:
         """Begin to count requests and the journal anew."""

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import base64
-import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from tests.conformance.case import Registry
 from tests.conformance.flavour import REAL_HOSTS
 from tests.conformance.host import Answer, ConformanceHost
+from tests.conformance.host_files import HostFiles
 from tests.conformance.host_shell import HostShell
 from tests.fleet import Fleet, FleetRegistry
 from tests.fleet.catalogue import PREFIX
 
-_LONGEST: Final = 32_768
-"""Bytes of a file that fit into an argument of a command."""
-
 
 def real_hosts(fleet: Fleet) -> Mapping[str, ConformanceHost]:
     """Return the hosts that flavours name."""
-    return {
-        name: RealSideHost(name=name, fleet=fleet, shell=HostShell(fleet.ssh_config, name))
-        for name in set(REAL_HOSTS.values())
-    }
+    return {name: _host(fleet, name) for name in set(REAL_HOSTS.values())}
+
+
+def _host(fleet: Fleet, name: str) -> RealSideHost:
+    root = fleet.machine(name).root
+    return RealSideHost(
+        name=name,
+        fleet=fleet,
+        shell=HostShell(fleet.ssh_config, name, root),
+        files=HostFiles(root),
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class RealSideHost:
     name: str
     fleet: Fleet
     shell: HostShell
+    files: HostFiles
     _marks: tuple[int, ...] = (0, 0, 0)
     _since: float = 0.0
 
@@ -56,27 +59,15 @@ class RealSideHost:
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None for no file."""
-        file = shlex.quote(path)
-        answer = self.run(f"test -f {file} && base64 {file}")
-        return None if answer.status else base64.b64decode(answer.output)
+        return self.files.read(path)
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file in place, with the directories to it."""
-        folder, file = shlex.quote(path.rpartition("/")[0]), shlex.quote(path)
-        # The end of a here document is at the beginning of a line, and base64 has no underscore.
-        there = f"{{ [ -d {folder} ] || mkdir -p {folder}; }}"
-        if len(content) > _LONGEST:
-            command = f"{there} && cat >{file}"
-            self.fleet.exec(self.name, command, content).check_returncode()
-            return
-        text = base64.encodebytes(content).decode()
-        self._done(f"{there} && base64 -d >{file} <<END_\n{text}END_")
+        self.files.write(path, content)
 
     def remove(self, path: str) -> None:
-        """Remove a file if it is there, and the directories that it leaves empty."""
-        folder = shlex.quote(path.rpartition("/")[0])
-        empty = f"rmdir -p --ignore-fail-on-non-empty {folder} 2>/dev/null || true"
-        self._done(f"rm -f {shlex.quote(path)}; {empty}")
+        """Remove a file if it is there, and the empty directories that were made for it."""
+        self.files.remove(path)
 
     def mark(self) -> None:
         """Begin to count requests and the journal anew."""

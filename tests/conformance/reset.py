@@ -2,23 +2,27 @@
 
 Files are restored to their bytes. A runtime that runs is told to forget by a reload with the empty
 values (facts/runtimes.md §1.3). One that is down, or that took up what it reads at a start only,
-is started anew, and only when a later case needs that.
+is started anew, and only when a later case needs that. What several cases are given stays between
+them, unless one of them changes more than what is read at every pull.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from tests.conformance.case import Begins
+from tests.conformance.case import Begins, Step
 from tests.conformance.host import ConformanceHost
 from tests.conformance.patience import problem_after
 
 DAEMON: Final = "/etc/docker/daemon.json"
 _BY_RELOAD: Final = "/etc/docker/"
 """What lies below here a running Docker takes up at a reload or a pull, but for this:"""
+_LIVE: Final = "/certs.d/"
+"""What lies in such a directory is read at every pull."""
 _STORE: Final = b"containerd-snapshotter"
 _SYSTEMD: Final = "/etc/systemd/"
 _FORGET: Final[dict[str, Any]] = {
@@ -46,12 +50,30 @@ class _Debt(Enum):
     START = auto()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What a host was brought to for several cases.
+
+    Attributes:
+        unit: the runtime's unit.
+        steps: what was done.
+        before: the files that it changed, as they were.
+        restarted: whether the unit is another process since.
+    """
+
+    unit: str
+    steps: tuple[Step, ...]
+    before: Mapping[str, bytes | None]
+    restarted: bool
+
+
 class Cleaner:
     """What has to be undone on one host."""
 
     def __init__(self, host: ConformanceHost) -> None:
         self._host = host
         self._before: dict[str, bytes | None] = {}
+        self._given: _Given | None = None
         self._debts: dict[str, _Debt] = {}
         self._pids: dict[str, str] = {}
         self._restarted: set[str] = set()
@@ -61,42 +83,42 @@ class Cleaner:
         if path not in self._before:
             self._before[path] = self._host.read(path)
 
-    def begin(self, unit: str, begins: Begins) -> None:
-        """Bring the unit into the state that a case begins with."""
+    def begin(self, unit: str, begins: Begins, given: tuple[Step, ...] = ()) -> bool:
+        """Bring the unit into the state that a case begins with.
+
+        Returns whether the host has what is given from the case before. Otherwise it has to be
+        done now, and `keep` called.
+        """
+        kept = self._given
+        if kept and given and (kept.unit, kept.steps) == (unit, given):
+            return True
+        self._take_back_given()
         if begins is Begins.CLEAN:
             self.settle(unit)
         if unit not in self._pids:
-            # Starts of the case before count for systemd's limit.
-            self._pids[unit] = self._main_pid(unit, f"systemctl reset-failed {_UNITS[unit]}")
+            self._note_process(unit)
+        return False
+
+    def keep(self, unit: str, given: tuple[Step, ...]) -> None:
+        """Leave what was changed until now to the cases that are given the same."""
+        former = self._pids[unit]
+        self._note_process(unit)
+        self._given = _Given(
+            unit=unit,
+            steps=given,
+            before=dict(self._before),
+            restarted=self._pids[unit] != former,
+        )
+        self._before.clear()
 
     def end(self, unit: str, *, images: Iterable[str] = (), container: str = "") -> None:
         """Restore all files after a case, remove what it brought, and see what the unit needs."""
-        changed, reads_at_start = set(self._before), self._reads_at_start()
-        for path, content in self._before.items():
-            if content is None:
-                self._host.remove(path)
-            else:
-                self._host.write(path, content)
-        self._before.clear()
         undo = []
-        if any(path.startswith(_SYSTEMD) for path in changed):
-            undo.append("systemctl daemon-reload")
         if container:
             undo.append(f"docker rm -f {container}")
         if named := " ".join(images):
             undo.append(f"{_REMOVE[unit]} {named}")
-        pid = self._main_pid(unit, *undo)
-        down = pid in {"", "0"}
-        restarted = down or pid != self._pids.pop(unit, pid)
-        if restarted:
-            self._pids.pop(unit, None)
-            self._restarted.add(unit)
-        else:
-            self._pids[unit] = pid
-        if down or (restarted and reads_at_start):
-            self._debts[unit] = _Debt.START
-        elif unit == "docker" and (restarted or DAEMON in changed):
-            self._debts.setdefault(unit, _Debt.RELOAD)
+        self._undo(unit, undo, keeps_given=True)
 
     def settle(self, unit: str) -> None:
         """Pay what is owed to a unit; a host that takes nothing any more is made as new."""
@@ -112,23 +134,64 @@ class Cleaner:
 
     def distrust(self, unit: str) -> None:
         """Have the unit started anew before a case that needs it clean."""
+        self._take_back_given()
         self._debts[unit] = _Debt.START
 
     def settle_all(self) -> None:
         """Pay everything, and have every unit run with the host's own settings."""
+        self._take_back_given()
         for unit in self._restarted:
             self.distrust(unit)
         for unit in tuple(self._debts):
             self.settle(unit)
 
-    def _reads_at_start(self) -> bool:
+    def _take_back_given(self) -> None:
+        if self._given:
+            self._undo(self._given.unit, keeps_given=False)
+
+    def _undo(self, unit: str, commands: Iterable[str] = (), *, keeps_given: bool) -> None:
+        given = self._given
+        reads_at_start = self._reads_at_start(given.before if given else {})
+        live = all(_LIVE in path for path in self._before)
+        changed = set(self._before)
+        self._restore(self._before)
+        self._before.clear()
+        pid = self._main_pid(unit, *commands)
+        restarted = pid != self._pids[unit]
+        if given and keeps_given and live and not restarted:
+            return
+        if given:
+            self._restore(given.before)
+            changed |= given.before.keys()
+            restarted |= given.restarted
+            self._given = None
+        down = pid in {"", "0"}
+        if restarted or down:
+            self._pids.pop(unit)
+            self._restarted.add(unit)
+        if down or (restarted and reads_at_start):
+            self._debts[unit] = _Debt.START
+        elif unit == "docker" and (restarted or DAEMON in changed):
+            self._debts.setdefault(unit, _Debt.RELOAD)
+
+    def _restore(self, before: Mapping[str, bytes | None]) -> None:
+        for path, content in before.items():
+            if content is None:
+                self._host.remove(path)
+            else:
+                self._host.write(path, content)
+        if any(path.startswith(_SYSTEMD) for path in before):
+            self._host.run("systemctl daemon-reload")
+
+    def _reads_at_start(self, given: Mapping[str, bytes | None]) -> bool:
         """Tell whether a start took something up that a reload does not give back."""
-        if any(not path.startswith(_BY_RELOAD) for path in self._before):
+        before = {**self._before, **given}
+        if any(not path.startswith(_BY_RELOAD) for path in before):
             return True
-        if DAEMON not in self._before:
+        if DAEMON not in before:
             return False
-        now, before = self._host.read(DAEMON) or b"", self._before[DAEMON] or b""
-        return (_STORE in now) is not (_STORE in before)
+        now, own = self._host.read(DAEMON) or b"", before[DAEMON] or b""
+        return (_STORE in now) is not (_STORE in own)
 
     def _forget(self) -> bool:
         """Have Docker forget what cases set; return whether it did."""
@@ -146,6 +209,10 @@ class Cleaner:
         else:
             self._host.write(DAEMON, own)
         return not problem
+
+    def _note_process(self, unit: str) -> None:
+        # Starts until now count for systemd's limit.
+        self._pids[unit] = self._main_pid(unit, f"systemctl reset-failed {_UNITS[unit]}")
 
     def _main_pid(self, unit: str, *first: str) -> str:
         """Return the unit's main process after some commands, which may fail."""

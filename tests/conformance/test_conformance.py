@@ -8,10 +8,15 @@ from tests.conformance.flavour import Side
 from tests.conformance.lanes import Lanes
 from tests.conformance.trial import Trial, trials
 
-_TRIALS = [
-    pytest.param(trial, id=str(trial), marks=pytest.mark.fleet if trial.side is Side.REAL else ())
-    for trial in trials()
-]
+
+def _marks(trial: Trial) -> tuple[pytest.MarkDecorator, ...]:
+    """Return the marks of a trial; the trials of a real host share starts on one fleet."""
+    if trial.side is Side.PRACTICE:
+        return ()
+    return (pytest.mark.fleet, pytest.mark.xdist_group(f"conformance-{trial.host}"))
+
+
+_TRIALS = [pytest.param(trial, id=str(trial), marks=_marks(trial)) for trial in trials()]
 
 
 @pytest.mark.parametrize("trial", _TRIALS)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from tests.conformance.case import Case
 from tests.conformance.cases import CASES
-from tests.conformance.flavour import BETWEEN, Flavour, Side
+from tests.conformance.flavour import KINDS, Flavour, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +28,37 @@ class Trial:
         return f"{self.side.value}-{self.flavour.value}-{self.case.name}"
 
 
+@cache
 def trials() -> tuple[Trial, ...]:
-    """Return every trial for which there is a host."""
+    """Return every trial for which there is a host, those of equal beginnings together."""
     return tuple(
         Trial(case=case, flavour=flavour, side=side)
         for side in Side
-        for case in CASES
+        for case in sorted(CASES, key=_beginning)
         for flavour in Flavour
-        if flavour in case.flavours and flavour.host(side) and not _is_spared(case, flavour, side)
+        if flavour in shown_by(case, side)
     )
 
 
-def _is_spared(case: Case, flavour: Flavour, side: Side) -> bool:
-    return case.same_in_all and side is Side.REAL and flavour in BETWEEN
+def held_by(case: Case, side: Side) -> frozenset[Flavour]:
+    """Return the flavours of a side that a case states something about."""
+    return frozenset(one for one in case.flavours if one.host(side))
+
+
+def shown_by(case: Case, side: Side) -> frozenset[Flavour]:
+    """Return the flavours of a side that a case is played on.
+
+    Where all releases do the same, those are the oldest and the newest of each kind; the practice
+    side shows what the real side shows besides, because the two are held against each other.
+    """
+    held = held_by(case, side)
+    if not case.same_in_all:
+        return held
+    kinds = ([one for one in Flavour if one in held & kind] for kind in KINDS)
+    ends = frozenset(one for kind in kinds for one in (*kind[:1], *kind[-1:]))
+    return ends | shown_by(case, Side.REAL) if side is Side.PRACTICE else ends
+
+
+def _beginning(case: Case) -> int:
+    """Return the number of the first case that is given the same."""
+    return next(number for number, one in enumerate(CASES) if one.given == case.given)

@@ -47,6 +47,7 @@ def _case(
         source=f"{FACTS} {section}",
         flavours=flavours,
         begins=begins,
+        same_in_all=True,
         steps=steps,
     )
 

@@ -54,7 +54,9 @@ def _case(
         source=f"{FACTS} {section}",
         flavours=flavours,
         begins=Begins.ANYHOW,
-        steps=(*configured(), *steps),
+        given=configured(),
+        same_in_all=True,
+        steps=steps,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from tests.conformance.case import (
     Append,
     Asked,
+    Begins,
     Case,
     NotAsked,
     Note,
@@ -46,12 +47,16 @@ def _case(
     *steps: Step,
     flavours: frozenset[Flavour] = CONTAINERD,
     section: str = "§2.5",
+    given: tuple[Step, ...] = (),
 ) -> Case:
     return Case(
         name=f"containerd-{name}",
         fact=fact,
         source=f"{FACTS} {section}",
         flavours=flavours,
+        begins=Begins.ANYHOW if given else Begins.CLEAN,
+        given=given,
+        same_in_all=True,
         steps=steps,
     )
 
@@ -79,7 +84,6 @@ CASES: tuple[Case, ...] = (
     _case(
         "system-ca-is-read-once",
         "A CA that comes into the system's store later counts after a restart only.",
-        *configured(),
         Write(path=HOSTS, content=f'{SERVER}[host."{{target}}"]\n'),
         pull("common"),
         *served_by_upstream("common"),
@@ -90,16 +94,17 @@ CASES: tuple[Case, ...] = (
         CRI_ANSWERS,
         pull("only-target"),
         *served_by_target("only-target"),
+        given=configured(),
         section="§6",
     ),
     _case(
         "ctr-ignores-config_path",
         "ctr images pull does not read what CRI reads: it asks Docker Hub.",
-        *configured(),
         *hosts(),
         Run(command=f"{_CTR} docker.io/library/hello:latest"),
         *served_by_upstream(),
         _FORGET,
+        given=configured(),
         section="§2.4",
     ),
     _case(
@@ -115,8 +120,8 @@ CASES: tuple[Case, ...] = (
     _case(
         "crictl-shows-config_path-in-1.x",
         "In 1.x crictl info shows the config_path that is in use.",
-        *configured(),
         Run(command="crictl info", says=(rf'"configPath": *"{FOLDER}"',)),
+        given=configured(),
         flavours=CONTAINERD_1,
         section="§2.4",
     ),

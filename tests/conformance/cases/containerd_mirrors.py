@@ -27,6 +27,7 @@ _TLS: Final = f'[{{registry}}.configs."{{target_host}}".tls]\nca_file = "{HUB}/t
 def _case(
     name: str,
     fact: str,
+    given: tuple[Step, ...],
     *steps: Step,
     flavours: frozenset[Flavour] = CONTAINERD_1,
     section: str = "§2.4",
@@ -37,6 +38,8 @@ def _case(
         source=f"{FACTS} {section}",
         flavours=flavours,
         begins=Begins.ANYHOW,
+        given=given,
+        same_in_all=True,
         steps=steps,
     )
 
@@ -49,7 +52,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "with-tls-serve",
         "In 1.x a mirror with configs.tls serves pulls.",
-        *_set(_MIRROR + _TLS),
+        _set(_MIRROR + _TLS),
         pull("only-target"),
         *served_by_target("only-target"),
         section="§2.1",
@@ -57,7 +60,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "lose-their-tls-in-2.x",
         "2.x drops configs.tls in silence: the CA is lost, and pulls come from Docker Hub.",
-        *_set(_MIRROR + _TLS),
+        _set(_MIRROR + _TLS),
         pull(),
         *served_by_upstream(),
         flavours=CONTAINERD_2,
@@ -66,7 +69,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "take-a-path-as-it-stands",
         "The path of an endpoint is used as it stands, /v2 and all.",
-        *_set(
+        _set(
             '[{registry}.mirrors."docker.io"]\nendpoint = ["{prefix_target}/v2/{project}"]\n'
             f'[{{registry}}.configs."{{prefix_host}}".tls]\nca_file = "{HUB}/target.pem"\n'
         ),
@@ -77,7 +80,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "fall-back-to-upstream",
         "Docker Hub is asked behind all endpoints.",
-        *_set(_MIRROR + _TLS),
+        _set(_MIRROR + _TLS),
         pull("missing", status=Status.REFUSED),
         Asked(registry=_TARGET, pattern=manifest("missing", status="404")),
         Asked(registry=_UPSTREAM, pattern=manifest("missing", status="404")),
@@ -85,7 +88,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "without-a-ca-fall-back-in-silence",
         "Without the target's CA a pull ends with 0, from Docker Hub.",
-        *_set(_MIRROR),
+        _set(_MIRROR),
         pull(),
         *served_by_upstream(),
         flavours=CONTAINERD,
@@ -94,14 +97,14 @@ CASES: tuple[Case, ...] = (
     _case(
         "of-all-registries-count-without-an-own-entry",
         "The mirrors of * count for a registry that has no entry of its own.",
-        *_set('[{registry}.mirrors."*"]\nendpoint = ["{target}"]\n' + _TLS),
+        _set('[{registry}.mirrors."*"]\nendpoint = ["{target}"]\n' + _TLS),
         pull("only-target"),
         *served_by_target("only-target"),
     ),
     _case(
         "of-all-registries-are-hidden-by-an-own-entry",
         "A registry with an entry of its own does not get the mirrors of *.",
-        *_set(
+        _set(
             '[{registry}.mirrors."*"]\nendpoint = ["{target}"]\n'
             '[{registry}.mirrors."docker.io"]\nendpoint = ["https://registry-1.docker.io"]\n' + _TLS
         ),
@@ -111,14 +114,14 @@ CASES: tuple[Case, ...] = (
     _case(
         "are-shown-by-crictl-in-1.x",
         "In 1.x crictl info shows the mirrors.",
-        *_set(_MIRROR),
+        _set(_MIRROR),
         Run(command="crictl info", says=('"mirrors": *{', '"endpoint"', "{target}")),
         section="§2.4",
     ),
     _case(
         "are-not-shown-by-crictl-in-2.x",
         "In 2.x crictl info shows no registry configuration any more.",
-        *_set(_MIRROR),
+        _set(_MIRROR),
         Run(command="crictl info", never=('"endpoint"', '"configPath"', '"sandboxImage"')),
         flavours=CONTAINERD_2,
         section="§2.4",

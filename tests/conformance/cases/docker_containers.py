@@ -26,7 +26,14 @@ def _case(
     flavours: frozenset[Flavour] = CLASSIC,
     section: str = "§1.5",
 ) -> Case:
-    return Case(name=name, fact=fact, source=f"{FACTS} {section}", flavours=flavours, steps=steps)
+    return Case(
+        name=name,
+        fact=fact,
+        source=f"{FACTS} {section}",
+        flavours=flavours,
+        same_in_all=True,
+        steps=steps,
+    )
 
 
 CASES: tuple[Case, ...] = (

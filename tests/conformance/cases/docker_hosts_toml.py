@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from tests.conformance.case import (
-    Append,
     Asked,
+    Begins,
     Case,
     Logged,
     NotAsked,
@@ -22,7 +22,8 @@ from tests.conformance.cases.docker_steps import (
     HUB_HOSTS,
     RELOAD,
     START,
-    SYSTEM_CA,
+    SYSTEM_TRUST,
+    TRUSTED_BY_SYSTEM,
     daemon,
     manifest,
     mirrors,
@@ -45,12 +46,21 @@ _25_TO_27: Final = frozenset({Flavour.DOCKER_26, Flavour.DOCKER_27})
 _IN_C8D: Final = '"features": {"containerd-snapshotter": true}'
 
 
-def _case(name: str, fact: str, *steps: Step, flavours: frozenset[Flavour] = C8D) -> Case:
+def _case(
+    name: str,
+    fact: str,
+    *steps: Step,
+    flavours: frozenset[Flavour] = C8D,
+    given: tuple[Step, ...] = (),
+) -> Case:
     return Case(
         name=f"docker-hosts.toml-{name}",
         fact=fact,
         source=f"{FACTS} §1.4",
         flavours=flavours,
+        begins=Begins.ANYHOW if given is TRUSTED_BY_SYSTEM else Begins.CLEAN,
+        given=given,
+        same_in_all=flavours is not _25_TO_27,
         steps=steps,
     )
 
@@ -119,7 +129,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "with-two-endpoints-silences-daemon.json",
         "Two endpoints in hosts.toml leave the mirrors of daemon.json unasked.",
-        Append(path=SYSTEM_CA, content="\n{target_ca}\n"),
+        SYSTEM_TRUST,
         mirrors("{prefix_target}/v2"),
         START,
         *_hosts(_TO_TARGET),
@@ -130,13 +140,11 @@ CASES: tuple[Case, ...] = (
     _case(
         "with-a-server-alone-lets-daemon.json-in-front",
         "With a server alone in hosts.toml the mirrors of daemon.json are asked before it.",
-        Append(path=SYSTEM_CA, content="\n{target_ca}\n"),
-        mirrors("{target}"),
-        START,
         Write(path=HUB_HOSTS, content=_SERVER),
         pull(),
         Asked(registry=_TARGET, pattern=manifest()),
         NotAsked(registry=_UPSTREAM),
+        given=TRUSTED_BY_SYSTEM,
     ),
     _case(
         "that-names-the-target-twice-has-no-fallback",

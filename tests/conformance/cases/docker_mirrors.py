@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from tests.conformance.case import (
-    Append,
     Asked,
+    Begins,
     Case,
     Logged,
     NotAsked,
@@ -21,7 +21,8 @@ from tests.conformance.cases.docker_steps import (
     PREFIX_CA,
     RELOAD,
     START,
-    SYSTEM_CA,
+    SYSTEM_TRUST,
+    TRUSTED_BY_SYSTEM,
     TRUSTED_TARGET,
     daemon,
     manifest,
@@ -32,8 +33,12 @@ from tests.conformance.flavour import C8D, CLASSIC, DOCKER, Flavour
 
 _TARGET, _PREFIXED, _UPSTREAM = Registry.TARGET, Registry.PREFIX_TARGET, Registry.UPSTREAM
 _TRUSTED_PREFIX: Final = Write(path=PREFIX_CA, content="{target_ca}")
-_TRUSTED_BY_SYSTEM: Final = Append(path=SYSTEM_CA, content="\n{target_ca}\n")
 _ROOT: Final[tuple[Step, ...]] = (TRUSTED_TARGET, mirrors("{target}"), *RELOAD)
+_PORTAL: Final[tuple[Step, ...]] = (
+    _TRUSTED_PREFIX,
+    mirrors("{prefix_target}/{project}"),
+    *RELOAD,
+)
 _WITH_PATHS: Final = CLASSIC - {Flavour.DOCKER_20}
 _25_TO_27: Final = frozenset({Flavour.DOCKER_26, Flavour.DOCKER_27})
 _IN_C8D: Final = '"features": {"containerd-snapshotter": true}'
@@ -46,12 +51,16 @@ def _case(
     *steps: Step,
     flavours: frozenset[Flavour] = CLASSIC,
     section: str = "§1.4",
+    given: tuple[Step, ...] = (),
 ) -> Case:
     return Case(
         name=f"pull-{name}",
         fact=fact,
         source=f"{FACTS} {section}",
         flavours=flavours,
+        begins=Begins.ANYHOW if given is TRUSTED_BY_SYSTEM else Begins.CLEAN,
+        given=given,
+        same_in_all=flavours is not _25_TO_27,
         steps=steps,
     )
 
@@ -75,46 +84,46 @@ CASES: tuple[Case, ...] = (
     _case(
         "through-a-root-mirror-leaves-upstream-alone",
         "A mirror at the root of its host serves the whole pull: Docker Hub is not asked.",
-        *_ROOT,
         pull(),
         Asked(registry=_TARGET, pattern=manifest()),
         Asked(registry=_TARGET, pattern=r"^GET /v2/library/hello/blobs/sha256:\w+ 200$"),
         NotAsked(registry=_UPSTREAM),
+        given=_ROOT,
     ),
     _case(
         "of-what-only-the-target-has-proves-the-mirror",
         "A tag that only the target has comes through the mirror.",
-        *_ROOT,
         pull("only-target"),
         Asked(registry=_TARGET, pattern=manifest("only-target")),
         NotAsked(registry=_UPSTREAM),
+        given=_ROOT,
     ),
     _case(
         "names-library-to-the-mirror",
         "The name goes to the mirror unchanged, with library, and without ?ns.",
-        *_ROOT,
         pull(),
         Asked(registry=_TARGET, pattern=r"/manifests/latest 200$"),
         NotAsked(registry=_TARGET, pattern="ns="),
         section="§1.1",
+        given=_ROOT,
     ),
     _case(
         "of-what-the-mirror-lacks-goes-on-to-upstream",
         "A mirror that answers 404 sends Docker on to Docker Hub.",
-        *_ROOT,
         pull("missing", status=Status.REFUSED),
         Asked(registry=_TARGET, pattern=manifest("missing", status="404")),
         Asked(registry=_UPSTREAM, pattern=manifest("missing", status="404")),
+        given=_ROOT,
     ),
     _case(
         "of-another-registry-passes-mirrors-by",
         "Mirrors are for Docker Hub only: an image of another registry is asked of that one.",
-        *_ROOT,
         Run(command="docker pull other.invalid/library/hello:latest", status=Status.REFUSED),
         NotAsked(registry=_TARGET),
         NotAsked(registry=_UPSTREAM),
         flavours=DOCKER,
         section="§1.1",
+        given=_ROOT,
     ),
     _case(
         "by-the-target's-own-name",
@@ -157,30 +166,26 @@ CASES: tuple[Case, ...] = (
     _case(
         "puts-the-path-before-v2",
         "The classic store asks /P/v2/… of a mirror with a path, in every release that takes one.",
-        _TRUSTED_PREFIX,
-        mirrors("{prefix_target}/{project}"),
-        *RELOAD,
         pull(),
         Asked(registry=_PREFIXED, pattern="^GET /{project}/v2/ 200$"),
         NotAsked(registry=_PREFIXED, pattern=" /v2/"),
         flavours=_WITH_PATHS,
+        given=_PORTAL,
     ),
     _case(
         "of-a-portal's-page-falls-back-in-silence",
         "Where a portal answers 200 with a page, the classic store goes to Hub and ends with 0.",
-        _TRUSTED_PREFIX,
-        mirrors("{prefix_target}/{project}"),
-        *RELOAD,
         pull(),
         Asked(registry=_PREFIXED, pattern=manifest(path="/{project}/v2/library/hello")),
         Logged(pattern=_NEXT_ENDPOINT),
         Asked(registry=_UPSTREAM, pattern=manifest()),
         flavours=_WITH_PATHS,
+        given=_PORTAL,
     ),
     _case(
         "of-a-portal's-page-fails-in-the-containerd-store",
         "From 28.0 on the containerd store asks /P/v2/…, and a page ends the pull, without Hub.",
-        _TRUSTED_BY_SYSTEM,
+        SYSTEM_TRUST,
         mirrors("{prefix_target}/{project}"),
         START,
         Run(
@@ -195,7 +200,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "puts-the-path-behind-v2-in-the-store-of-25-to-27",
         "From 25 to 27 the containerd store asks /v2/P/…, which is what Harbor wants.",
-        _TRUSTED_BY_SYSTEM,
+        SYSTEM_TRUST,
         daemon(f'{_IN_C8D}, "registry-mirrors": ["{{prefix_target}}/{{project}}"]'),
         START,
         pull("only-target"),
@@ -210,24 +215,20 @@ CASES: tuple[Case, ...] = (
     _case(
         "through-a-root-mirror-in-the-containerd-store",
         "The containerd store pulls through a mirror that the system trusts, and tells it ?ns.",
-        _TRUSTED_BY_SYSTEM,
-        mirrors("{target}"),
-        START,
         pull("only-target"),
         Asked(registry=_TARGET, pattern=r"/manifests/only-target\?ns=docker\.io 200$"),
         NotAsked(registry=_UPSTREAM),
         flavours=C8D,
+        given=TRUSTED_BY_SYSTEM,
     ),
     _case(
         "of-what-the-mirror-lacks-goes-on-in-the-containerd-store",
         "In the containerd store a 404 of the mirror sends the pull on to Docker Hub.",
-        _TRUSTED_BY_SYSTEM,
-        mirrors("{target}"),
-        START,
         pull("missing", status=Status.REFUSED),
         Asked(registry=_TARGET, pattern=manifest("missing", status="404")),
         Asked(registry=_UPSTREAM, pattern=manifest("missing", status="404")),
         flavours=C8D,
+        given=TRUSTED_BY_SYSTEM,
     ),
     _case(
         "through-a-reload-that-cleared-goes-to-upstream",

@@ -150,6 +150,7 @@ CASES: tuple[Case, ...] = (
         source=f"{FACTS} §1.5",
         flavours=CLASSIC,
         begins=Begins.ANYHOW,
+        same_in_all=True,
         steps=(
             Write(
                 path=DROP_IN,
@@ -173,6 +174,7 @@ CASES: tuple[Case, ...] = (
         source=f"{FACTS} §1.5",
         flavours=_DEFAULTS_FILE,
         begins=Begins.ANYHOW,
+        same_in_all=True,
         steps=(
             Write(
                 path="/etc/default/docker",
@@ -190,6 +192,7 @@ CASES: tuple[Case, ...] = (
         source=f"{FACTS} §1.5",
         flavours=CLASSIC,
         begins=Begins.ANYHOW,
+        same_in_all=True,
         steps=(
             mirrors("https://user:pass@mirror.example"),
             FAILING_START,
@@ -211,6 +214,7 @@ CASES: tuple[Case, ...] = (
         source=f"{FACTS} §1.1",
         flavours=CLASSIC & SINCE_23,
         begins=Begins.ANYHOW,
+        same_in_all=True,
         steps=(
             Write(
                 path=DAEMON,
@@ -229,6 +233,7 @@ CASES: tuple[Case, ...] = (
         source=f"{FACTS} §1.1",
         flavours=CLASSIC & SINCE_23,
         begins=Begins.ANYHOW,
+        same_in_all=True,
         steps=(Write(path=DAEMON, content=b""), START),
     ),
 )

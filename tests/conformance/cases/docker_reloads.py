@@ -36,6 +36,7 @@ def _case(name: str, fact: str, *steps: Step, flavours: frozenset[Flavour] = CLA
         fact=fact,
         source=f"{FACTS} §1.3",
         flavours=flavours,
+        same_in_all=True,
         steps=steps,
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from tests.conformance.case import Begins, Case, Logged, Run, Step, Write
+from typing import Final
+
+from tests.conformance.case import Begins, Case, Logged, Remove, Run, Step, Write
 from tests.conformance.cases.docker_steps import (
     DAEMON,
     FACTS,
+    MIRRORS,
     NO_MIRRORS,
     START,
     daemon,
@@ -19,6 +22,22 @@ _CAN_SWITCH = frozenset({Flavour.DOCKER_26, Flavour.DOCKER_27, Flavour.DOCKER_28
 _STORE = "docker info -f '{{json .DriverStatus}}'"
 _IO_CONTAINERD = "io.containerd.snapshotter.v1"
 
+_WITHOUT_MIRRORS: Final[tuple[Step, ...]] = (
+    daemon(
+        '"registry-mirror": ["https://mirror.example"], '
+        '"insecure-registries": ["https://mirror.example:5000", "10.9.0.0/16"]'
+    ),
+    START,
+)
+_BY_HAND: Final[tuple[Step, ...]] = (
+    Write(
+        path=DAEMON,
+        content=b'{\r\n\t"registry-mirrors"\t: [\r\n\t\t"https://first.example" ],\r\n'
+        b'"registry-mirrors": ["https://one.example", "https://two.example/"]\r\n}\r\n',
+    ),
+    START,
+)
+
 
 def _started(
     name: str,
@@ -26,6 +45,7 @@ def _started(
     *steps: Step,
     flavours: frozenset[Flavour] = CLASSIC,
     section: str = "§1.1",
+    given: tuple[Step, ...] = (),
 ) -> Case:
     return Case(
         name=name,
@@ -33,6 +53,7 @@ def _started(
         source=f"{FACTS} {section}",
         flavours=flavours,
         begins=Begins.ANYHOW,
+        given=given,
         same_in_all=flavours is CLASSIC,
         steps=steps,
     )
@@ -42,26 +63,48 @@ CASES: tuple[Case, ...] = (
     _started(
         "start-ignores-singular-key",
         "The key registry-mirror is the name of a flag: it is taken and means nothing.",
-        daemon('"registry-mirror": ["https://mirror.example"]'),
-        START,
         NO_MIRRORS,
+        given=_WITHOUT_MIRRORS,
+    ),
+    _started(
+        "start-always-trusts-loopback",
+        "Loopback is among the insecure registries whatever the file says.",
+        Run(
+            command="docker info -f '{{json .RegistryConfig.InsecureRegistryCIDRs}}'",
+            says=(r'"127\.0\.0\.0/8"', r'"10\.9\.0\.0/16"'),
+        ),
+        section="§1.2",
+        given=_WITHOUT_MIRRORS,
+    ),
+    _started(
+        "start-strips-scheme-of-an-insecure-registry",
+        "In insecure-registries a scheme of http or https is taken away.",
+        Run(
+            command="docker info -f '{{json .RegistryConfig.IndexConfigs}}'",
+            says=('"mirror.example:5000":', '"Secure":false'),
+            never=("https://mirror.example",),
+        ),
+        section="§1.2",
+        given=_WITHOUT_MIRRORS,
     ),
     _started(
         "start-takes-last-of-equal-keys",
         "Of a key that is there twice the last one counts, silently.",
-        daemon(
-            '"registry-mirrors": ["https://first.example"], '
-            '"registry-mirrors": ["https://last.example"]'
-        ),
-        START,
-        has_mirrors("https://last.example/"),
+        Run(command=MIRRORS, says=("one.example",), never=("first.example",)),
+        given=_BY_HAND,
     ),
     _started(
         "start-ends-mirrors-with-a-slash",
         "Docker shows mirrors with one slash at their end, however they were written.",
-        mirrors("https://one.example", "https://two.example/"),
-        START,
         has_mirrors("https://one.example/", "https://two.example/"),
+        given=_BY_HAND,
+    ),
+    _started(
+        "start-takes-tabs-and-carriage-returns",
+        "Tabs and CRLF of people's editors are JSON's own white space.",
+        Run(command="systemctl is-active docker", says=("^active$",)),
+        Run(command=MIRRORS, says=("https://two.example",)),
+        given=_BY_HAND,
     ),
     _started(
         "start-takes-path-of-a-mirror",
@@ -72,44 +115,11 @@ CASES: tuple[Case, ...] = (
         flavours=CLASSIC & SINCE_23,
     ),
     _started(
-        "start-strips-scheme-of-an-insecure-registry",
-        "In insecure-registries a scheme of http or https is taken away.",
-        daemon('"insecure-registries": ["https://mirror.example:5000"]'),
-        START,
-        Run(
-            command="docker info -f '{{json .RegistryConfig.IndexConfigs}}'",
-            says=('"mirror.example:5000":', '"Secure":false'),
-            never=("https://mirror.example",),
-        ),
-        section="§1.2",
-    ),
-    _started(
-        "start-always-trusts-loopback",
-        "Loopback is among the insecure registries whatever the file says.",
-        daemon('"insecure-registries": ["10.9.0.0/16"]'),
-        START,
-        Run(
-            command="docker info -f '{{json .RegistryConfig.InsecureRegistryCIDRs}}'",
-            says=(r'"127\.0\.0\.0/8"', r'"10\.9\.0\.0/16"'),
-        ),
-        section="§1.2",
-    ),
-    _started(
         "start-without-a-file",
         "Where there is no daemon.json Docker starts with its defaults.",
-        Write(path=DAEMON, content="{}"),
+        Remove(path=DAEMON),
         START,
         NO_MIRRORS,
-    ),
-    _started(
-        "start-takes-tabs-and-carriage-returns",
-        "Tabs and CRLF of people's editors are JSON's own white space.",
-        Write(
-            path=DAEMON,
-            content=b'{\r\n\t"registry-mirrors"\t: [\r\n\t\t"https://mirror.example" ]\r\n}\r\n',
-        ),
-        START,
-        has_mirrors("https://mirror.example/"),
     ),
     _started(
         "store-is-chosen-by-the-feature",

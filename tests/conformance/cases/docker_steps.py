@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.conformance.case import Logged, Run, Status, Step, Write
+from tests.conformance.case import Append, Logged, Run, Status, Step, Write
 
 DAEMON: Final = "/etc/docker/daemon.json"
 DROP_IN: Final = "/etc/systemd/system/docker.service.d/conformance.conf"
@@ -26,6 +26,7 @@ RELOAD: Final[tuple[Step, ...]] = (
 )
 """A reload that is taken up, and waited for."""
 TRUSTED_TARGET: Final = Write(path=TARGET_CA, content="{target_ca}")
+SYSTEM_TRUST: Final = Append(path=SYSTEM_CA, content="\n{target_ca}\n")
 
 
 def daemon(settings: str = "") -> Write:
@@ -37,6 +38,10 @@ def mirrors(*urls: str) -> Write:
     """Write a daemon.json with these mirrors."""
     listed = ", ".join(f'"{url}"' for url in urls)
     return daemon(f'"registry-mirrors": [{listed}]')
+
+
+TRUSTED_BY_SYSTEM: Final[tuple[Step, ...]] = (SYSTEM_TRUST, mirrors("{target}"), START)
+"""Docker runs with the target as its mirror, and trusts it."""
 
 
 def has_mirrors(*urls: str) -> Run:

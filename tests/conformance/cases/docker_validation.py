@@ -28,6 +28,7 @@ def _case(
         source=f"{FACTS} §1.3",
         flavours=flavours,
         begins=Begins.ANYHOW,
+        same_in_all=True,
         steps=(Write(path=_FILE, content=content), *runs),
     )
 
