@@ -18,6 +18,8 @@ from wizard.transaction.answers import Outcome, Verb
 
 _LOOK: Final = 0.1
 """Seconds between two looks at the journals."""
+_REST: Final = 5
+"""Rests are so many times as long as the looks: thousands of hosts make long journals."""
 
 
 class Director:
@@ -75,11 +77,12 @@ class Director:
 
     async def _first_rollout(self) -> str:
         while True:
+            began = self._clock.monotonic()
             runs = await asyncio.to_thread(self._service.runs)
             rollouts = [one.run for one in runs if one.kind is RunKind.ROLLOUT]
             if rollouts:
                 return rollouts[-1]
-            await self._clock.sleep(_LOOK)
+            await self._clock.sleep(max(_LOOK, _REST * (self._clock.monotonic() - began)))
 
     def _stretch_wires(self, run: str) -> list[tuple[Planted, Tripwire]]:
         """Let the target tell when a host of the wave asks it, and hold the request until then.
