@@ -12,7 +12,7 @@ from wizard.cli.following import exit_code, narrate
 from wizard.cli.leaving_by_signal import leaving_in_order
 from wizard.cli.options import common_options
 from wizard.cli.surroundings import Session
-from wizard.errors import NeedsTerminal
+from wizard.errors import InputError, NeedsTerminal
 from wizard.journal.events import Event
 from wizard.run.view import RunView
 from wizard.wording import _, mark
@@ -34,8 +34,13 @@ _MANY: int = 100
         "are simulated. Everything of it is gone when the command ends."
     )
 )
-@click.option("--scenario", metavar="NAME", default="calm", help=mark("What goes wrong in it."))
+@click.option("--scenario", metavar="NAME", help=mark("What goes wrong in it; see --list."))
 @click.option("--list", "listed", is_flag=True, help=mark("List the scenarios and how they end."))
+@click.option(
+    "--drill",
+    is_flag=True,
+    help=mark("Take over a rollout in trouble, with a goal and a clock; with --list: which."),
+)
 @click.option("--hosts", type=int, default=24, help=mark("How many hosts: 1 to 5000."))
 @click.option("--seed", type=int, default=0, help=mark("Decides on flavours and who is struck."))
 @click.option(
@@ -50,8 +55,9 @@ _MANY: int = 100
 def demo(
     session: Session,
     *,
-    scenario: str,
+    scenario: str | None,
     listed: bool,
+    drill: bool,
     hosts: int,
     seed: int,
     headless: bool,
@@ -60,30 +66,41 @@ def demo(
 ) -> int:
     """Practise on a fleet of simulated hosts."""
     if listed:
-        return _list(session)
+        return _list_drills(session) if drill else _list(session)
+    if drill and headless:
+        raise InputError(
+            _("A drill is done by hand: it does not go with --headless."),
+            state=_("Nothing was started."),
+            todo=_("Leave one of the two out."),
+        )
+    played = _scenario(scenario, is_drill=drill)
     surroundings = session.surroundings
     if not headless and not (surroundings.is_interactive and surroundings.is_terminal):
         raise NeedsTerminal(
             _("The wizard needs a terminal."),
             state=_("Nothing was started."),
-            todo=_("Add --headless to go from discovery to rollback without one."),
+            todo=_("A drill cannot be done without one.")
+            if drill
+            else _("Add --headless to go from discovery to rollback without one."),
         )
     from wizard.practice.demo.running import FleetRequest
 
     request = FleetRequest(
         hosts=hosts,
         seed=seed,
-        scenario=scenario,
+        scenario=played,
         address=address,
         port=port,
         rollout={
-            "soak": 1 if headless else 5,
+            "soak": 1 if headless or drill else 5,
             "lease": 60 if hosts <= _MANY else 300,
         },
         environ=dict(surroundings.environ),
     )
     try:
         with leaving_in_order():
+            if drill:
+                return _drill(session, request)
             return _rehearse(session, request) if headless else _practise(session, request)
     except KeyboardInterrupt:
         session.output.finish()
@@ -100,6 +117,37 @@ def _list(session: Session) -> ExitCode:
     else:
         session.output.lines(scenario_lines(SCENARIOS.values()))
     return ExitCode.DONE
+
+
+def _list_drills(session: Session) -> ExitCode:
+    from wizard.cli.drill_text import drill_lines, drills_document
+    from wizard.practice.demo.drills import DRILLS
+
+    if session.as_json:
+        session.output.document("drills", drills_document(DRILLS.values()))
+    else:
+        session.output.lines(drill_lines(DRILLS.values()))
+    return ExitCode.DONE
+
+
+def _scenario(name: str | None, *, is_drill: bool) -> str:
+    """Return the scenario to play; raises InputError for a drill that there is not."""
+    from wizard.practice.demo import drills, scenarios
+
+    if is_drill:
+        return drills.drill(drills.DEFAULT if name is None else name).scenario
+    return scenarios.DEFAULT if name is None else name
+
+
+def _drill(session: Session, request: FleetRequest) -> int:
+    from wizard.cli.drilling import practise_drill
+    from wizard.practice.demo.drills import drill
+    from wizard.practice.demo.running import running_fleet
+
+    session.output.say(_("Starting {count} practice hosts").format(count=request.hosts))
+    with running_fleet(request) as fleet:
+        fleet.when_lost(_leave_the_wizard)
+        return practise_drill(session, fleet, drill(request.scenario))
 
 
 def _rehearse(session: Session, request: FleetRequest) -> ExitCode:

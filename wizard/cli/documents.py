@@ -15,6 +15,9 @@ Every document is an object with `version` (this page's number, 1) and `document
     demo         scenario, hosts, seed, as_documented, seconds, phases, peak_memory, struck,
                  rollout, rollback, checks, unmet: [{phase, subject, host, expected, found}]
     scenarios    scenarios: [{name, summary, ending}]
+    drill        drill, reached, seconds, done: [{after, deed, run, kind, what}],
+                 hosts: [{name, wanted, found, wrong}], open: runs that are not ended
+    drills       drills: [{name, story, goal}]
     error        error: {kind, what, host, file, line, column, state, todo, exit_code}
 
 A key may be added without a new version; none is renamed or removed.

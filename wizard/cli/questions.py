@@ -50,6 +50,14 @@ def choose(session: Session, question: str, answers: Sequence[str], *, default: 
     return answer
 
 
+def wait_for_enter(session: Session, words: str) -> None:
+    """Return once the operator has pressed Enter; at once where `--yes` says so beforehand."""
+    if session.yes:
+        return
+    require_terminal(session, words)
+    click.prompt(safe_text(words), default="", show_default=False, prompt_suffix="", err=True)
+
+
 def require_terminal(session: Session, question: str, *, todo: str = "") -> None:
     """Raise NeedsTerminal unless somebody can see and answer `question`."""
     if not session.surroundings.is_interactive:

@@ -8,6 +8,7 @@ import pytest
 
 from wizard.errors import InputError
 from wizard.journal.events import RunResult
+from wizard.practice.demo.drills import DRILLS
 from wizard.practice.demo.endings import Files, Group, HostEnding, PhaseEnding, Server, groups
 from wizard.practice.demo.incidents import Fault, Moment, Pick, pick_host
 from wizard.practice.demo.people import CONTAINERD_TOML, DAEMON_JSON, edited
@@ -51,9 +52,10 @@ def test_an_unknown_scenario_is_refused_with_all_that_there_are() -> None:
     assert raised.value.todo == f"Choose one of: {', '.join(PROMISED)}."
 
 
-def test_every_fault_belongs_to_a_scenario() -> None:
+def test_every_fault_belongs_to_a_scenario_or_a_drill() -> None:
     """None is there that nobody can meet."""
     met = {planted.fault for one in SCENARIOS.values() for planted in one.faults}
+    met |= {one.beside for one in DRILLS.values() if one.beside}
 
     assert met == set(Fault)
 

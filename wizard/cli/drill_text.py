@@ -1,0 +1,102 @@
+"""Drills in words: which there are, and what came of one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from wizard.cli.plan_text import folded
+from wizard.cli.state_words import word
+from wizard.cli.table import pairs
+from wizard.drill import elapsed_words
+from wizard.journal.events import RunResult
+from wizard.practice.demo.drill_report import Deed, Done, DrillReport
+from wizard.practice.demo.drills import Drill, HostLeft, Standing
+from wizard.wording import _, mark, ngettext
+
+_STANDINGS: Final = {
+    Standing.ON_TARGET: mark("on the target, with the planned files"),
+    Standing.AS_BEFORE: mark("on the public registry, with its own files"),
+    Standing.NEITHER: mark("neither on the target nor as before"),
+}
+_DEEDS: Final = {
+    Deed.STARTED: mark("{kind} {run} was started"),
+    Deed.RESUMED: mark("{kind} {run} was resumed"),
+    Deed.ORDERED: mark("{kind} {run} was told: {what}"),
+    Deed.REFUSED: mark("{kind} {run} was told, and refused: {what}"),
+    Deed.ENDED: mark("{kind} {run} ended: {what}"),
+}
+_SHOWN: Final = 20
+_PATHS: Final = 3
+
+
+def drill_lines(drills: Iterable[Drill]) -> list[str]:
+    """Return every drill: its name, what has happened, and what is to be reached."""
+    lines: list[str] = []
+    for drill in drills:
+        goal = _("Goal: {goal}").format(goal=_(drill.goal))
+        lines += [drill.scenario, f"    {_(drill.story)}", f"    {goal}"]
+    return lines
+
+
+def drills_document(drills: Iterable[Drill]) -> dict[str, object]:
+    """Return the content of a `drills` document."""
+    return {
+        "drills": [
+            {"name": drill.scenario, "story": _(drill.story), "goal": _(drill.goal)}
+            for drill in drills
+        ]
+    }
+
+
+def report_lines(told: DrillReport, drill: Drill) -> list[str]:
+    """Return what was done, how long it took, what was left, and whether the goal was reached."""
+    lines = pairs(
+        [
+            (_("Drill"), told.drill),
+            (_("Goal"), _(drill.goal)),
+            (_("Reached"), _("yes") if told.is_reached else _("no")),
+            (_("Time"), elapsed_words(told.seconds)),
+        ]
+    )
+    lines += ["", _("What was done"), *(_done_line(done) for done in told.done)]
+    if not told.done:
+        lines.append(f"  {_('nothing')}")
+    lines += ["", _("What was left"), *_left_lines(told)]
+    return lines
+
+
+def _done_line(done: Done) -> str:
+    what = done.what
+    if done.deed is Deed.ENDED and what:
+        what = word(RunResult(what))
+    words = _(_DEEDS[done.deed]).format(kind=word(done.kind), run=done.run, what=what)
+    return f"  {elapsed_words(done.after):>7}  {words}"
+
+
+def _left_lines(told: DrillReport) -> list[str]:
+    counts = Counter(host.found for host in told.hosts)
+    lines = [
+        f"  {_hosts(counts[standing])}: {_(words)}"
+        for standing, words in _STANDINGS.items()
+        if counts[standing]
+    ]
+    if told.open:
+        lines.append("  " + _("Still open: {runs}").format(runs=folded(list(told.open))))
+    if told.unmet:
+        lines += ["", _("Not as wanted"), *(_unmet_line(host) for host in told.unmet[:_SHOWN])]
+    if len(told.unmet) > _SHOWN:
+        lines.append("  " + _("and {hosts} more").format(hosts=_hosts(len(told.unmet) - _SHOWN)))
+    return lines
+
+
+def _unmet_line(host: HostLeft) -> str:
+    wrong = ", ".join(host.wrong[:_PATHS]) + (", …" if len(host.wrong) > _PATHS else "")
+    return "  " + _("{host}: wanted {wanted}; wrong: {wrong}").format(
+        host=host.name, wanted=_(_STANDINGS[host.wanted]), wrong=wrong
+    )
+
+
+def _hosts(count: int) -> str:
+    return ngettext("{count} host", "{count} hosts", count).format(count=count)
