@@ -178,6 +178,7 @@ class PracticeHost:
         if not wanted or wanted not in data:
             return True
         self.ssh.faults.drop_after = b""
+        self.ssh.faults.refuse = self.ssh.faults.refuse or self.ssh.faults.gone_after_drop
         return False
 
     def look_after(self, task: asyncio.Task[None]) -> None:

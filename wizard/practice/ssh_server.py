@@ -52,12 +52,14 @@ class SSHFaults:
         refuse: nobody gets a connection.
         slow: seconds before each command is started.
         drop_after: the connection is dropped, once, as soon as a command has printed this.
+        gone_after_drop: from that drop on nobody gets a connection.
         max_sessions: at the same time on one connection, as sshd's MaxSessions; 0: no limit.
     """
 
     refuse: bool = False
     slow: float = 0.0
     drop_after: bytes = b""
+    gone_after_drop: bool = False
     max_sessions: int = 0
 
 

@@ -179,6 +179,38 @@ async def test_a_connection_lost_after_activation_leaves_a_change_that_nobody_ch
         assert await served_by(fleet) is Server.TARGET
 
 
+async def test_a_host_that_nobody_reaches_any_more_stays_changed(home: Home) -> None:
+    """A change by hand has no deadline, and nobody can get there to take it back."""
+    async with one_host(home) as (fleet, host, mischief):
+        await mischief.plant(Fault.GONE_AFTER_ACTIVATION, "web1")
+        script = f'{change(fleet, host)}\necho \'"step":"docker_reload"\'\n'
+
+        async with connect(fleet, host) as connection:
+            lost = await connection.run(script)
+        with pytest.raises((asyncssh.Error, OSError)):
+            await connect(fleet, host)
+
+        assert lost.exit_status is None
+        assert await served_by(fleet) is Server.TARGET
+
+        await mischief.mend(Fault.GONE_AFTER_ACTIVATION, "web1")
+        async with connect(fleet, host) as connection:
+            assert (await connection.run("true")).exit_status == 0
+
+
+async def test_a_reload_that_changes_nothing_ends_well(home: Home) -> None:
+    """By its exit code; pulls go on to upstream."""
+    async with one_host(home) as (fleet, host, mischief):
+        await mischief.plant(Fault.RELOAD_IGNORED, "web1")
+
+        assert (await host.run(change(fleet, host))).status == 0
+        assert await served_by(fleet) is Server.UPSTREAM
+
+        await mischief.mend(Fault.RELOAD_IGNORED, "web1")
+        assert (await host.run("systemctl reload docker")).status == 0
+        assert await served_by(fleet) is Server.TARGET
+
+
 async def test_another_host_key_gets_whatever_an_unchecked_login_gives(home: Home) -> None:
     """A script that checks no host keys sends its password and its files to a stranger."""
     async with one_host(home, SUDO) as (fleet, host, mischief):

@@ -29,6 +29,8 @@ PROMISED = (
     "target-down-in-wave-2",
     "run-killed",
     "reboot-before-confirm",
+    "gone-after-activation",
+    "old-mirrors-kept",
     "edited-after-migration",
 )
 EVERY = pytest.mark.parametrize("one", SCENARIOS.values(), ids=lambda one: one.name)

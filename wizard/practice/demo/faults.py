@@ -121,6 +121,8 @@ class Mischief:
             Fault.FULL_DISK: (_fill_disk, _empty_disk),
             Fault.SLOW_HOST: (_slow_down, _speed_up),
             Fault.LOST_AFTER_ACTIVATION: (_drop_after_activation, _drop_no_more),
+            Fault.GONE_AFTER_ACTIVATION: (_go_after_activation, _come_back),
+            Fault.RELOAD_IGNORED: (_ignore_reload, _heed_reload),
             Fault.HOST_KEY_CHANGED: (self._change_key, self._give_key_back),
             Fault.SUDO_REFUSED: (self._refuse_sudo, self._allow_sudo),
             Fault.REBOOT: (_reboot, _nothing_to_mend),
@@ -235,6 +237,24 @@ async def _drop_after_activation(host: PracticeHost) -> None:
 
 async def _drop_no_more(host: PracticeHost) -> None:
     host.ssh.faults.drop_after = b""
+
+
+async def _go_after_activation(host: PracticeHost) -> None:
+    await _drop_after_activation(host)
+    host.ssh.faults.gone_after_drop = True
+
+
+async def _come_back(host: PracticeHost) -> None:
+    await _drop_no_more(host)
+    host.ssh.faults.gone_after_drop = host.ssh.faults.refuse = False
+
+
+async def _ignore_reload(host: PracticeHost) -> None:
+    host.machine.ignores_reload.add(_unit(host))
+
+
+async def _heed_reload(host: PracticeHost) -> None:
+    host.machine.ignores_reload.discard(_unit(host))
 
 
 async def _reboot(host: PracticeHost) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from wizard.errors import InputError
 from wizard.journal.events import RunResult
 from wizard.practice.demo.endings import Ending, Files, HostEnding, PhaseEnding, Server
-from wizard.practice.demo.incidents import Fault, Moment, Pick, Planted, pick_host
+from wizard.practice.demo.incidents import Fault, Moment, Pick, Planted
+from wizard.practice.demo.scenario import Move, Scenario, Script
 from wizard.practice.demo.usual_endings import (
     ALL_BACK,
     ALL_MOVED,
@@ -25,78 +24,13 @@ from wizard.practice.demo.usual_endings import (
     REVERTED,
     given_up,
 )
-from wizard.practice.designs import HostDesign
 from wizard.run.states import HostState
 from wizard.wording import _, mark
 
+__all__ = ["DEFAULT", "SCENARIOS", "Move", "Scenario", "Script", "scenario"]
+
 DEFAULT: Final = "calm"
 """The scenario of a demo that names none."""
-
-
-class Move(Enum):
-    """What the operator of a headless demo does."""
-
-    MEND = "mend"
-    """Put the world right by hand: everything that was planted is mended."""
-    RETRY = "retry"
-    """Answer a gate: the failed hosts once more."""
-    SKIP = "skip"
-    """Answer a gate: leave the failed hosts as they are and go on."""
-    RESUME = "resume"
-    """Start a process that goes on with the run."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """How the operator of a headless demo acts.
-
-    Attributes:
-        unattended: nobody answers gates (`pilotage apply --yes`): one that is not ok ends the
-            rollout, with its wave taken back and earlier waves kept.
-        at_gate: what is done when a gate waits for an answer, in this order.
-        when_orphaned: what is done when the run has lost its process.
-        before_proof: what is done once the rollout has ended, before it is judged.
-        before_rollback: what is done before the rollback is started.
-    """
-
-    unattended: bool = True
-    at_gate: tuple[Move, ...] = ()
-    when_orphaned: tuple[Move, ...] = ()
-    before_proof: tuple[Move, ...] = ()
-    before_rollback: tuple[Move, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """One scenario.
-
-    Attributes:
-        name: as `--scenario` takes it.
-        summary: one sentence; marked for translation.
-        faults: what is planted.
-        script: how a headless demo acts; an operator at the wizard does what they like.
-        ending: what must be true in the end of a headless demo.
-        rollout: options of the rollout that replace those of the migration file.
-    """
-
-    name: str
-    summary: str
-    ending: Ending
-    faults: tuple[Planted, ...] = ()
-    script: Script = field(default_factory=Script)
-    rollout: Mapping[str, Any] = field(default_factory=dict)
-
-    def struck(self, designs: Sequence[HostDesign], seed: int) -> dict[Planted, str | None]:
-        """Return the host that each fault strikes; raises InputError where none suits."""
-        return {
-            planted: pick_host(planted.pick, designs, seed) if planted.pick else None
-            for planted in self.faults
-        }
-
-    @property
-    def wave(self) -> int | None:
-        """Return the index of the wave that a fault strikes as a whole."""
-        return next((planted.wave for planted in self.faults if planted.wave is not None), None)
 
 
 def scenario(name: str) -> Scenario:
@@ -295,6 +229,50 @@ _EVERY: Final = (
             words=mark(
                 "The host takes itself back while it boots; its wave is taken back, earlier "
                 "waves stay with the target until they are rolled back, later ones never begin."
+            ),
+        ),
+    ),
+    Scenario(
+        name="gone-after-activation",
+        summary=mark("One host can no longer be reached after it took the change up."),
+        faults=(
+            Planted(
+                fault=Fault.GONE_AFTER_ACTIVATION, when=Moment.ROLLOUT_STARTED, pick=Pick.DOCKER
+            ),
+        ),
+        script=Script(before_rollback=(Move.MEND,)),
+        rollout={"lease": 10},
+        ending=Ending(
+            rollout=given_up(
+                HostEnding(states=(_S.LOST,), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
+            ),
+            rollback=PhaseEnding(
+                exit_code=DONE,
+                result=RunResult.COMPLETED,
+                others=BACK,
+                same_wave=LEFT_OUT,
+                later=LEFT_OUT,
+            ),
+            words=mark(
+                "Nobody confirms the host in time, so it reverts by itself, unseen. Its wave is "
+                "taken back; the rollback finds it as it was before."
+            ),
+        ),
+    ),
+    Scenario(
+        name="old-mirrors-kept",
+        summary=mark("On one host a reload ends well and changes nothing."),
+        faults=(
+            Planted(fault=Fault.RELOAD_IGNORED, when=Moment.ROLLOUT_STARTED, pick=Pick.DOCKER),
+        ),
+        rollout={"lease": 20},
+        ending=Ending(
+            rollout=given_up(REVERTED),
+            rollback=EARLIER_BACK,
+            words=mark(
+                "The host looks at what its daemon uses, finds the old mirrors and reverts "
+                "itself; its wave is taken back, earlier waves stay with the target until they "
+                "are rolled back, later ones never begin."
             ),
         ),
     ),

@@ -1,0 +1,78 @@
+"""What a scenario is: faults, what the operator does about them, and how it must end; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from wizard.practice.demo.endings import Ending
+from wizard.practice.demo.incidents import Planted, pick_host
+from wizard.practice.designs import HostDesign
+
+
+class Move(Enum):
+    """What the operator of a headless demo does."""
+
+    MEND = "mend"
+    """Put the world right by hand: everything that was planted is mended."""
+    RETRY = "retry"
+    """Answer a gate: the failed hosts once more."""
+    SKIP = "skip"
+    """Answer a gate: leave the failed hosts as they are and go on."""
+    RESUME = "resume"
+    """Start a process that goes on with the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """How the operator of a headless demo acts.
+
+    Attributes:
+        unattended: nobody answers gates (`pilotage apply --yes`): one that is not ok ends the
+            rollout, with its wave taken back and earlier waves kept.
+        at_gate: what is done when a gate waits for an answer, in this order.
+        when_orphaned: what is done when the run has lost its process.
+        before_proof: what is done once the rollout has ended, before it is judged.
+        before_rollback: what is done before the rollback is started.
+    """
+
+    unattended: bool = True
+    at_gate: tuple[Move, ...] = ()
+    when_orphaned: tuple[Move, ...] = ()
+    before_proof: tuple[Move, ...] = ()
+    before_rollback: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One scenario.
+
+    Attributes:
+        name: as `--scenario` takes it.
+        summary: one sentence; marked for translation.
+        faults: what is planted.
+        script: how a headless demo acts; an operator at the wizard does what they like.
+        ending: what must be true in the end of a headless demo.
+        rollout: options of the rollout that replace those of the migration file.
+    """
+
+    name: str
+    summary: str
+    ending: Ending
+    faults: tuple[Planted, ...] = ()
+    script: Script = field(default_factory=Script)
+    rollout: Mapping[str, Any] = field(default_factory=dict)
+
+    def struck(self, designs: Sequence[HostDesign], seed: int) -> dict[Planted, str | None]:
+        """Return the host that each fault strikes; raises InputError where none suits."""
+        return {
+            planted: pick_host(planted.pick, designs, seed) if planted.pick else None
+            for planted in self.faults
+        }
+
+    @property
+    def wave(self) -> int | None:
+        """Return the index of the wave that a fault strikes as a whole."""
+        return next((planted.wave for planted in self.faults if planted.wave is not None), None)
