@@ -1,0 +1,76 @@
+"""Every scenario, from discovery to rollback, ends as it is documented."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from wizard.cli.following import exit_code
+from wizard.practice.demo.headless import Rehearsal
+from wizard.practice.demo.running import FleetRequest, running_fleet
+from wizard.practice.demo.scenarios import SCENARIOS
+from wizard.practice.demo.summary import Summary
+from wizard.practice.designs import fleet_designs
+
+HOSTS: Final = 5
+SEED: Final = 20
+"""Has a host for every fault among so few: of Docker, of containerd that restarts, with sudo."""
+AT_ONCE: Final = 3
+"""Scenarios mostly wait: for leases, soaks and each other's processes."""
+Rehearsed = dict[str, Future[Summary]]
+
+
+def rehearse(name: str, base: Path) -> Summary:
+    """Play a scenario on a few hosts in three waves; a host that is struck is not the canary."""
+    designs = fleet_designs(HOSTS, SEED)
+    struck = SCENARIOS[name].struck(designs, SEED).values()
+    canary = next(design.name for design in designs if design.name not in struck)
+    request = FleetRequest(
+        hosts=HOSTS,
+        seed=SEED,
+        scenario=name,
+        base=base,
+        rollout={"soak": 0.2, "lease": 20, "canary": {"hosts": [canary]}, "waves": [2, "100%"]},
+    )
+    with running_fleet(request) as fleet:
+        rehearsal = Rehearsal(
+            fleet,
+            SCENARIOS[name],
+            exit_code=exit_code,
+            say=lambda _line: None,
+            tell=lambda _events, _view: None,
+        )
+        return asyncio.run(fleet.guard(rehearsal.run()))
+
+
+@pytest.fixture(scope="module")
+def rehearsed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rehearsed]:
+    """Yield the summaries of the scenarios that are asked for, as they come."""
+    wanted = [
+        name for name in SCENARIOS if any(f"[{name}]" in i.name for i in request.session.items)
+    ]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            name: pool.submit(rehearse, name, tmp_path_factory.mktemp("base")) for name in wanted
+        }
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_ends_as_documented(rehearsed: Rehearsed, name: str) -> None:
+    """By the hosts' real files and real pulls, not by the product's word alone."""
+    summary = rehearsed[name].result()
+
+    assert summary.unmet == ()
+    assert summary.is_as_documented
+    assert len(summary.struck) == len(SCENARIOS[name].faults)
+    assert sum(summary.rollout.values()) == HOSTS
+    assert [phase.name for phase in summary.phases][:6] == [
+        *("start", "look", "discovery", "target", "plan", "rollout")
+    ]

@@ -1,0 +1,79 @@
+"""Nothing is left of a demo, however it ends: no process, no port, no directory."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.practice.demo.demonstration import (
+    Demonstration,
+    demonstration,
+    eventually,
+    left_behind,
+)
+from wizard.practice.demo.running import FleetRequest, running_fleet
+
+
+def nothing_is_left(demo: Demonstration, home: Path, ports: list[int]) -> None:
+    """Wait until everything is gone: of a killed operator the fleet learns by itself."""
+    eventually(lambda: not left_behind(home, ports), f"{left_behind(home, ports)} stays")
+    assert list(demo.base.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "word"),
+    [
+        ("SIGINT", 130, "Nothing of the demo is left."),
+        ("SIGTERM", 143, ""),
+        ("SIGHUP", 129, ""),
+        ("SIGKILL", -signal.SIGKILL, ""),
+    ],
+)
+def test_the_operator_is_ended(tmp_path: Path, name: str, code: int, word: str) -> None:
+    """In the middle of a run of the product, whose process goes with the fleet."""
+    with demonstration(tmp_path) as demo:
+        demo.wait_until_it_runs()
+        home, ports = demo.home, demo.ports
+        assert left_behind(home, ports) != []
+
+        demo.process.send_signal(signal.Signals[name])
+
+        status, errors = demo.end()
+        assert (status, word in errors) == (code, True), errors
+        assert "Traceback" not in errors
+        nothing_is_left(demo, home, ports)
+
+
+def test_the_fleet_is_killed(tmp_path: Path) -> None:
+    """Its operator says so and clears away what it has left."""
+    with demonstration(tmp_path) as demo:
+        demo.wait_until_it_runs()
+        home, ports = demo.home, demo.ports
+
+        os.kill(demo.fleet_process, signal.SIGKILL)
+
+        status, errors = demo.end()
+        assert status == 5, errors
+        assert "The practice fleet has ended before its time" in errors
+        assert "Start the demo again." in errors
+        nothing_is_left(demo, home, ports)
+
+
+def test_both_are_killed(tmp_path: Path) -> None:
+    """Nobody is there to clear away, so the next start does."""
+    with demonstration(tmp_path) as demo:
+        demo.wait_until_it_runs()
+        home, ports, fleet = demo.home, demo.ports, demo.fleet_process
+        os.kill(fleet, signal.SIGSTOP)
+
+        demo.process.kill()
+        os.kill(fleet, signal.SIGKILL)
+
+        demo.end()
+        assert left_behind(home, []) != []
+        with running_fleet(FleetRequest(hosts=1, base=tmp_path)):
+            assert left_behind(home, ports) == []
+        nothing_is_left(demo, home, ports)
