@@ -1,6 +1,6 @@
 """Every fault bites: without the product's safeguards a host, or a change, ends up broken.
 
-`test_rehearsals.py` shows the same faults under the product.
+`test_headless.py` shows the same faults under the product.
 """
 
 from __future__ import annotations
