@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -141,13 +142,17 @@ def _scenario(name: str | None, *, is_drill: bool) -> str:
 
 def _drill(session: Session, request: FleetRequest) -> int:
     from wizard.cli.drilling import practise_drill
-    from wizard.practice.demo.drills import drill
+    from wizard.practice.demo.drills import drill, drill_rollout
     from wizard.practice.demo.running import running_fleet
+    from wizard.practice.designs import fleet_designs
 
+    drilled = drill(request.scenario)
+    designs = fleet_designs(request.hosts, request.seed)
+    options = {**request.rollout, **drill_rollout(drilled, designs, request.seed)}
     session.output.say(_("Starting {count} practice hosts").format(count=request.hosts))
-    with running_fleet(request) as fleet:
+    with running_fleet(replace(request, rollout=options)) as fleet:
         fleet.when_lost(_leave_the_wizard)
-        return practise_drill(session, fleet, drill(request.scenario))
+        return practise_drill(session, fleet, drilled)
 
 
 def _rehearse(session: Session, request: FleetRequest) -> ExitCode:

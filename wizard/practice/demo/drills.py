@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from wizard.errors import InputError
 from wizard.practice.demo.endings import Files, Server
 from wizard.practice.demo.incidents import Fault
 from wizard.practice.demo.judging import Found, HostTruth, wrong_files
+from wizard.practice.demo.scenarios import SCENARIOS
+from wizard.practice.designs import HostDesign
 from wizard.run.states import RunState
 from wizard.run.summary import RunSummary
 from wizard.wording import _, mark
@@ -115,6 +117,10 @@ DRILLS: Final[Mapping[str, Drill]] = {drill.scenario: drill for drill in _EVERY}
 """Every drill by the name of its scenario, in the order of `--drill --list`."""
 DEFAULT: Final = _EVERY[0].scenario
 """The drill of somebody who names none."""
+LEAST: Final = 4
+"""Hosts of a fleet that a drill can be held on: a canary, and others to be in trouble together."""
+_MANY: Final = 8
+"""Hosts from which on there are two canaries."""
 
 
 def drill(name: str) -> Drill:
@@ -127,6 +133,22 @@ def drill(name: str) -> Drill:
             state=_("Nothing was started."),
             todo=_("Choose one of: {names}.").format(names=", ".join(DRILLS)),
         ) from error
+
+
+def drill_rollout(drilled: Drill, designs: Sequence[HostDesign], seed: int) -> dict[str, Any]:
+    """Return the options of the rollout that goes wrong: few canaries, none of them struck.
+
+    Raises InputError for a fleet that is too small for a wave behind the canary's.
+    """
+    if len(designs) < LEAST:
+        raise InputError(
+            _("A drill needs at least {least} hosts.").format(least=LEAST),
+            state=_("Nothing was started."),
+            todo=_("Name another number with --hosts."),
+        )
+    struck = SCENARIOS[drilled.scenario].struck(designs, seed).values()
+    spared = [design.name for design in designs if design.name not in struck]
+    return {"canary": {"hosts": spared[: 1 if len(designs) < _MANY else 2]}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
