@@ -31,6 +31,14 @@ class ConformanceHost(Protocol):
         """Return what the placeholders of registries stand for."""
         ...
 
+    def prepare(self) -> None:
+        """Leave out of starts what costs much and is in no fact."""
+        ...
+
+    def give_back(self) -> None:
+        """Undo that; counts from the next start on."""
+        ...
+
     def run(self, command: str) -> Answer:
         """Run a shell command as root."""
         ...

@@ -17,9 +17,13 @@ class _Lane:
     host: ConformanceHost
     cleaner: Cleaner
     thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+    used: bool = False
 
     def play(self, trial: Trial) -> None:
         try:
+            if not self.used:
+                self.used = True
+                self.host.prepare()
             play(trial.case, trial.flavour, self.host, self.cleaner)
         except Contradicted:
             self.cleaner.distrust(trial.flavour.unit)
@@ -53,12 +57,13 @@ class Lanes:
 
     def close(self) -> None:
         """End, and leave the hosts clean."""
-        for lane in self._lanes.values():
+        lanes = self._lanes.values()
+        for lane in lanes:
             lane.thread.shutdown(wait=False, cancel_futures=True)
-        for lane in self._lanes.values():
+        for lane in lanes:
             lane.thread.shutdown()
-        with ThreadPoolExecutor(max_workers=len(self._lanes)) as threads:
-            tuple(threads.map(_leave, self._lanes.values()))
+        with ThreadPoolExecutor(max_workers=len(lanes)) as threads:
+            tuple(threads.map(_leave, [lane for lane in lanes if lane.used]))
 
     def _submit(self, trial: Trial) -> Future[None]:
         if trial not in self._played:
@@ -68,5 +73,6 @@ class Lanes:
 
 
 def _leave(lane: _Lane) -> None:
+    lane.host.give_back()
     lane.cleaner.settle_all()
     lane.host.close()

@@ -82,6 +82,12 @@ class PracticeSideHost:
             "target_ca": self.fleet.surroundings.target_authority.pem,
         }
 
+    def prepare(self) -> None:
+        """Leave starts as they are, which cost nothing here."""
+
+    def give_back(self) -> None:
+        """Undo nothing."""
+
     def run(self, command: str) -> Answer:
         """Run a shell command as root."""
         done = self._done(self.host.run(command))

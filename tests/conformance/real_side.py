@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tests.conformance.case import Registry
 from tests.conformance.flavour import REAL_HOSTS
@@ -13,6 +14,15 @@ from tests.conformance.host_files import HostFiles
 from tests.conformance.host_shell import HostShell
 from tests.fleet import Fleet, FleetRegistry
 from tests.fleet.catalogue import PREFIX
+
+_DROP_IN: Final = "/run/systemd/system/docker.service.d/00-conformance.conf"
+"""Goes before the drop-ins of cases, and goes with the next boot."""
+_WITHOUT_RULES: Final = (
+    f"mkdir -p {_DROP_IN.rpartition('/')[0]} && "
+    r"sed -n 's/^ExecStart=.*/[Service]\nExecStart=\n& --iptables=false --ip6tables=false/p' "
+    f"/usr/lib/systemd/system/docker.service >{_DROP_IN} && systemctl daemon-reload"
+)
+_WITH_RULES: Final = f"rm {_DROP_IN} && systemctl daemon-reload"
 
 
 def real_hosts(fleet: Fleet) -> Mapping[str, ConformanceHost]:
@@ -52,6 +62,16 @@ class RealSideHost:
             "project": PREFIX,
             "target_ca": self.fleet.target.ca_pem.read_text(),
         }
+
+    def prepare(self) -> None:
+        """Let Docker start without rules of the packet filter: most of a start goes into those."""
+        if self._has_docker:
+            self._done(_WITHOUT_RULES)
+
+    def give_back(self) -> None:
+        """Let Docker start as it did."""
+        if self._has_docker:
+            self._done(_WITH_RULES)
 
     def run(self, command: str) -> Answer:
         """Run a shell command as root."""
@@ -95,13 +115,18 @@ class RealSideHost:
         """Make the host as new."""
         self.shell.close()
         self.fleet.reset(self.name)
+        self.prepare()
 
     def close(self) -> None:
         """See that what ran from the beginning runs, and end the connection."""
         host = self.fleet.hosts[self.name]
-        if host.keeper and "docker" in host.roles:
+        if host.keeper and self._has_docker:
             self._done(f"docker start {host.keeper}")
         self.shell.close()
+
+    @property
+    def _has_docker(self) -> bool:
+        return "docker" in self.fleet.hosts[self.name].roles
 
     def _done(self, command: str) -> None:
         answer = self.run(command)

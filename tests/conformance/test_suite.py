@@ -45,6 +45,12 @@ class RecordedHost:
     ran: list[str] = field(default_factory=list)
     words: Mapping[str, str] = field(default_factory=lambda: {"target_host": "registry.test"})
 
+    def prepare(self) -> None:
+        """Leave all as it is."""
+
+    def give_back(self) -> None:
+        """Undo nothing."""
+
     def run(self, command: str) -> Answer:
         """Return the next written answer; the last one stays."""
         self.ran.append(command)
