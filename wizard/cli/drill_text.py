@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from textwrap import wrap
 from typing import Final
 
 from wizard.cli.plan_text import folded
@@ -12,7 +13,8 @@ from wizard.cli.table import pairs
 from wizard.drill import elapsed_words
 from wizard.journal.events import RunResult
 from wizard.practice.demo.drill_report import Deed, Done, DrillReport
-from wizard.practice.demo.drills import Drill, HostLeft, Standing
+from wizard.practice.demo.drills import LEDGERS, SERVES, Drill, HostLeft, Standing
+from wizard.practice.demo.endings import Server
 from wizard.wording import _, mark, ngettext
 
 _STANDINGS: Final = {
@@ -20,6 +22,7 @@ _STANDINGS: Final = {
     Standing.AS_BEFORE: mark("on the public registry, with its own files"),
     Standing.NEITHER: mark("neither on the target nor as before"),
 }
+_WIDTH: Final = 78
 _DEEDS: Final = {
     Deed.STARTED: mark("{kind} {run} was started"),
     Deed.RESUMED: mark("{kind} {run} was resumed"),
@@ -27,8 +30,6 @@ _DEEDS: Final = {
     Deed.REFUSED: mark("{kind} {run} was told, and refused: {what}"),
     Deed.ENDED: mark("{kind} {run} ended: {what}"),
 }
-_SHOWN: Final = 20
-_PATHS: Final = 3
 
 
 def drill_lines(drills: Iterable[Drill]) -> list[str]:
@@ -36,8 +37,15 @@ def drill_lines(drills: Iterable[Drill]) -> list[str]:
     lines: list[str] = []
     for drill in drills:
         goal = _("Goal: {goal}").format(goal=_(drill.goal))
-        lines += [drill.scenario, f"    {_(drill.story)}", f"    {goal}"]
+        story = (f"    {line}" for line in _wrapped(_(drill.story), _WIDTH - 4))
+        lines += [drill.scenario, *story, f"    {goal}"]
     return lines
+
+
+def story_lines(drill: Drill) -> list[str]:
+    """Return what has happened and what is to be reached, as it is told before a drill."""
+    goal = _("Goal: {goal}").format(goal=_(drill.goal))
+    return ["", *_wrapped(_(drill.story), _WIDTH), "", goal, ""]
 
 
 def drills_document(drills: Iterable[Drill]) -> dict[str, object]:
@@ -85,17 +93,31 @@ def _left_lines(told: DrillReport) -> list[str]:
     if told.open:
         lines.append("  " + _("Still open: {runs}").format(runs=folded(list(told.open))))
     if told.unmet:
-        lines += ["", _("Not as wanted"), *(_unmet_line(host) for host in told.unmet[:_SHOWN])]
-    if len(told.unmet) > _SHOWN:
-        lines.append("  " + _("and {hosts} more").format(hosts=_hosts(len(told.unmet) - _SHOWN)))
+        reasons: dict[str, list[str]] = {}
+        for host in told.unmet:
+            reasons.setdefault(_reason(host), []).append(host.name)
+        lines += ["", _("Not as wanted")]
+        lines += [f"  {folded(names)}: {reason}" for reason, names in reasons.items()]
     return lines
 
 
-def _unmet_line(host: HostLeft) -> str:
-    wrong = ", ".join(host.wrong[:_PATHS]) + (", …" if len(host.wrong) > _PATHS else "")
-    return "  " + _("{host}: wanted {wanted}; wrong: {wrong}").format(
-        host=host.name, wanted=_(_STANDINGS[host.wanted]), wrong=wrong
-    )
+def _reason(host: HostLeft) -> str:
+    """Return why a host is not as wanted, the same for hosts that are in the same way."""
+    if host.found is not Standing.NEITHER:
+        return _(_STANDINGS[host.found])
+    if any(path.startswith(LEDGERS) for path in host.wrong):
+        return _("a change is undecided: it is neither confirmed nor taken back")
+    served = [word.removeprefix(SERVES) for word in host.wrong if word.startswith(SERVES)]
+    if Server.NOTHING.value in served:
+        return _("its pulls fail")
+    if served and len(host.wrong) == len(served):
+        return _("its files are as wanted, but its pulls are answered by another registry")
+    return _("its files are not as wanted")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return a text in lines; what has no blanks is left to the terminal."""
+    return wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _hosts(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.cli.drill_text import report_lines
+from wizard.cli.drill_text import report_lines, story_lines
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.following import narrate
 from wizard.cli.questions import wait_for_enter
@@ -36,7 +36,7 @@ def practise_drill(session: Session, fleet: RunningFleet, drill: Drill) -> int:
         )
     )
     output.finish()
-    for words in ("", _(drill.story), "", _("Goal: {goal}").format(goal=_(drill.goal)), ""):
+    for words in story_lines(drill):
         output.say(words)
     wait_for_enter(session, _("Press Enter to take over; the clock starts then."))
     began_at, open_drill = clock.now(), OpenDrill(goal=_(drill.goal), began_at=clock.monotonic())

@@ -8,16 +8,29 @@ from typing import Any
 
 import pytest
 
+from wizard.cli.drill_text import report_lines
 from wizard.cli.table import cell_width
 from wizard.errors import InputError
 from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
 from wizard.planning.plan import FileChange, FilePurpose, FileVersion, HostPlan
 from wizard.practice.demo.drill_report import Deed, Journal, report
-from wizard.practice.demo.drills import DRILLS, Drill, HostLeft, Standing, drill, judge
+from wizard.practice.demo.drills import (
+    DRILLS,
+    LEAST,
+    LEDGERS,
+    SERVES,
+    Drill,
+    HostLeft,
+    Standing,
+    drill,
+    drill_rollout,
+    judge,
+)
 from wizard.practice.demo.endings import Server
 from wizard.practice.demo.judging import Found, HostTruth
 from wizard.practice.demo.scenarios import SCENARIOS
 from wizard.practice.demo.truth import Entry, HostPhotograph, Kind
+from wizard.practice.designs import fleet_designs
 from wizard.run.states import RunState
 from wizard.run.summary import RunSummary
 from wizard.wording import _, choose_language
@@ -44,6 +57,27 @@ def test_every_goal_fits_into_the_strip(one: Drill, language: str) -> None:
         assert cell_width(_(one.goal)) <= ROOM
     finally:
         choose_language({})
+
+
+@EVERY
+@pytest.mark.parametrize("count", [LEAST, 8, 24])
+def test_no_canary_of_a_drill_is_struck(one: Drill, count: int) -> None:
+    """The trouble comes in a later wave, for every seed."""
+    for seed in range(20):
+        designs = fleet_designs(count, seed)
+        canary = drill_rollout(one, designs, seed)["canary"]["hosts"]
+
+        assert canary
+        assert not set(canary) & set(SCENARIOS[one.scenario].struck(designs, seed).values())
+
+
+@EVERY
+def test_a_fleet_that_is_too_small_for_a_drill_is_refused(one: Drill) -> None:
+    """There must be hosts behind the canary to be in trouble together."""
+    with pytest.raises(InputError) as raised:
+        drill_rollout(one, fleet_designs(LEAST - 1), 0)
+
+    assert raised.value.what == f"A drill needs at least {LEAST} hosts."
 
 
 def test_an_unknown_drill_is_refused_with_all_that_there_are() -> None:
@@ -180,6 +214,39 @@ def test_a_goal_is_reached_when_every_host_is_as_wanted_and_no_run_is_open(
     )
 
     assert told.is_reached is reached
+
+
+@pytest.mark.parametrize(
+    ("found", "wrong", "words"),
+    [
+        (Standing.AS_BEFORE, (CONFIG,), "on the public registry, with its own files"),
+        (Standing.NEITHER, (CONFIG, f"{LEDGERS}/run-1/armed"), "a change is undecided"),
+        (Standing.NEITHER, (CONFIG, f"{SERVES}nothing"), "its pulls fail"),
+        (Standing.NEITHER, (f"{SERVES}upstream",), "answered by another registry"),
+        (Standing.NEITHER, (CONFIG,), "its files are not as wanted"),
+    ],
+)
+def test_hosts_that_are_not_as_wanted_are_told_together_with_why(
+    found: Standing, wrong: tuple[str, ...], words: str
+) -> None:
+    """In words, each reason once, after what was done and how many hosts were left how."""
+    hosts = [replace(AS_WANTED, name=name, found=found, wrong=wrong) for name in ("web1", "web2")]
+    told = report(
+        "run-killed",
+        journals=[journal(event(1, 75, EventKind.ORDER_GIVEN, order=Order.RETRY.value))],
+        hosts=(*hosts, replace(AS_WANTED, name="web3")),
+        began_at=BEGAN,
+        seconds=90.0,
+    )
+    lines = report_lines(told, DRILLS["run-killed"])
+
+    assert "Reached  no" in lines
+    assert "Time     1:30" in lines
+    assert "     1:15  rollout rollout-1 was told: retry" in lines
+    assert "  1 host: on the target, with the planned files" in lines
+    [line] = [line for line in lines if line.startswith("  web1")]
+    assert line.startswith("  web1, web2: ")
+    assert words in line
 
 
 # ---- what is judged in these tests

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from screens.app import PilotageApp
 from tests.screens.hands import Hands
+from wizard.drill import OpenDrill
 from wizard.planning.diff import CARRIAGE_RETURN
 from wizard.practice.demo.control import Asked
 from wizard.practice.demo.running import FleetRequest, RunningFleet, running_fleet
@@ -135,16 +136,26 @@ class Practising(Hands):
 
 
 @asynccontextmanager
+async def at_the_wizard(
+    fleet: RunningFleet, state_folder: Path, drill: OpenDrill | None = None
+) -> AsyncIterator[Practising]:
+    """Open the wizard on a fleet, with the service that its operator gets."""
+    app = PilotageApp(
+        service=fleet.open_service(),
+        migration_path=fleet.migration_file,
+        environ={},
+        state_folder=lambda: state_folder,
+        drill=drill,
+    )
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        yield Practising(app, pilot, fleet)
+
+
+@asynccontextmanager
 async def practising(
     *, hosts: int, seed: int, rollout: Mapping[str, Any], state_folder: Path
 ) -> AsyncIterator[Practising]:
-    """Run a fleet, and the wizard on it with the service that an operator gets."""
+    """Run a fleet, and the wizard on it."""
     with running_fleet(FleetRequest(hosts=hosts, seed=seed, rollout=rollout)) as fleet:
-        app = PilotageApp(
-            service=fleet.open_service(),
-            migration_path=fleet.migration_file,
-            environ={},
-            state_folder=lambda: state_folder,
-        )
-        async with app.run_test(size=SIZE, notifications=True) as pilot:
-            yield Practising(app, pilot, fleet)
+        async with at_the_wizard(fleet, state_folder) as operator:
+            yield operator

@@ -117,6 +117,9 @@ DRILLS: Final[Mapping[str, Drill]] = {drill.scenario: drill for drill in _EVERY}
 """Every drill by the name of its scenario, in the order of `--drill --list`."""
 DEFAULT: Final = _EVERY[0].scenario
 """The drill of somebody who names none."""
+LEDGERS: Final = "/var/lib/pilotage"
+SERVES: Final = "serves:"
+"""What begins the words on a host that say who answers its pulls."""
 LEAST: Final = 4
 """Hosts of a fleet that a drill can be held on: a canary, and others to be in trouble together."""
 _MANY: Final = 8
@@ -208,6 +211,6 @@ def _wrong(standing: Standing, truth: HostTruth, found: Found) -> tuple[str, ...
             return ()
         case _:
             assert_never(standing)
-    undecided = (f"/var/lib/pilotage/{ledger}" for ledger in found.photograph.undecided)
-    served = () if found.serves == server.value else (f"serves:{found.serves}",)
+    undecided = (f"{LEDGERS}/{ledger}" for ledger in found.photograph.undecided)
+    served = () if found.serves == server.value else (f"{SERVES}{found.serves}",)
     return (*wrong_files(files, truth, found.photograph), *undecided, *served)
