@@ -37,8 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # asyncssh answers the end of channels on connections whose other end has gone; asyncio warns.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     options = _options(arguments)
-    base = options.base or default_base(os.environ, hosts=options.hosts)
-    others = () if options.base else bases(os.environ)
     wanted = FleetOptions(
         seed=options.seed,
         address=options.address,
@@ -47,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prefix=options.prefix,
     )
     try:
-        for place in {base, *others}:
+        base = options.base or default_base(os.environ, hosts=options.hosts)
+        for place in {base, *(() if options.base else bases(os.environ))}:
             clean_stale(place)
         check_room(base, hosts=options.hosts)
         with Home.open(base) as home:

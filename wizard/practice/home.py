@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -31,15 +31,32 @@ _BEING_MADE: Final = 60.0
 """Seconds for which a directory without a lock may be one that is just being made."""
 
 
-def bases(environ: Mapping[str, str]) -> tuple[Path, ...]:
+def bases(
+    environ: Mapping[str, str],
+    *,
+    in_memory: Sequence[str] = ("/dev/shm",),  # noqa: S108  # homes are private
+    temporary: Callable[[], str] = tempfile.gettempdir,
+) -> tuple[Path, ...]:
     """Return where fleets may live, the best place first.
 
     In memory if there is room: the user's own runtime directory, else /dev/shm; a disk makes the
-    same fleet four times slower. Else where temporary files are.
+    same fleet four times slower. Else where temporary files are. Raises InputError where there is
+    no place at all.
     """
-    in_memory = (environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm")  # noqa: S108  # homes are private
-    found = (Path(folder) for folder in (*in_memory, tempfile.gettempdir()) if folder)
-    return tuple(folder for folder in found if folder.is_dir())
+    folders = [environ.get("XDG_RUNTIME_DIR", ""), *in_memory]
+    found = [Path(folder) for folder in folders if folder and Path(folder).is_dir()]
+    try:
+        return (*found, Path(temporary()))
+    except OSError as error:
+        if found:
+            return tuple(found)
+        raise InputError(
+            _("The practice fleet cannot make its directory: {reason}").format(
+                reason=error.strerror or error
+            ),
+            state=_("Nothing was started."),
+            todo=_("Name a directory that you may write to in TMPDIR."),
+        ) from error
 
 
 def default_base(environ: Mapping[str, str], *, hosts: int) -> Path:

@@ -10,11 +10,16 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
 from contextlib import suppress
 from itertools import count
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from wizard.errors import HostError
 from wizard.practice.demo.control import Asked, error_of, line_of
 from wizard.wording import _
+
+_CLOSING: Final = 5.0
+"""Seconds until what a dead process wrote is read."""
+_LAST_WORDS: Final = 1 << 14
+"""Bytes of standard error that are kept."""
 
 
 class Channel:
@@ -28,8 +33,12 @@ class Channel:
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._ending = False
-        self._reading = threading.Thread(target=self._read, daemon=True)
-        self._reading.start()
+        self._errors = b""
+        self._reading = [
+            threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
+        ]
+        for reading in self._reading:
+            reading.start()
 
     def first(self, seconds: float) -> Mapping[str, Any]:
         """Return the first line; raises the error that it tells of."""
@@ -73,9 +82,15 @@ class Channel:
         except subprocess.TimeoutExpired:
             self._process.kill()
             status = self._process.wait()
-        self._reading.join()
+        for reading in self._reading:
+            reading.join(_CLOSING)
         told = self._first.result() if not self._first.exception() else {}
         return 0 if "error" in told else status
+
+    @property
+    def last_words(self) -> str:
+        """Return what the process said last on standard error."""
+        return self._errors.decode(errors="replace").strip()
 
     @property
     def _stdin(self) -> IO[bytes]:
@@ -102,6 +117,10 @@ class Channel:
         if not self._ending:
             self.lost.set_result(None)
         self._give_up()
+
+    def _read_errors(self) -> None:
+        for line in self._process.stderr or ():
+            self._errors = (self._errors + line)[-_LAST_WORDS:]
 
     def _give_up(self) -> None:
         with self._lock:

@@ -53,8 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # asyncssh answers the end of channels on connections whose other end has gone; asyncio warns.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     request = _request(arguments)
-    base = request.base or default_base(os.environ, hosts=request.hosts)
     try:
+        base = request.base or default_base(os.environ, hosts=request.hosts)
         for place in {base, *(() if request.base else bases(os.environ))}:
             clean_stale(place)
         check_room(base, hosts=request.hosts)

@@ -15,12 +15,11 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import wizard
 from wizard.clock import SystemClock
@@ -193,7 +192,7 @@ def running_fleet(request: FleetRequest) -> Iterator[RunningFleet]:
     arguments = request.arguments()
     clock = SystemClock()
     began = clock.monotonic()
-    with tempfile.TemporaryFile() as errors, _started(request, arguments, errors) as process:
+    with _started(request, arguments) as process:
         channel = Channel(process)
         try:
             told = channel.first(_patience(request, _STARTING))
@@ -203,12 +202,12 @@ def running_fleet(request: FleetRequest) -> Iterator[RunningFleet]:
         except PilotageError as error:
             status = channel.close(_patience(request, _ENDING))
             if channel.lost.done():
-                raise _lost(status, errors) from error
+                raise _lost(status, channel.last_words) from error
             raise
         finally:
             status = channel.close(_patience(request, _ENDING))
         if status:
-            raise _lost(status, errors)
+            raise _lost(status, channel.last_words)
 
 
 @contextmanager
@@ -227,14 +226,12 @@ def _patience(request: FleetRequest, seconds: float) -> float:
 
 
 @contextmanager
-def _started(
-    request: FleetRequest, arguments: list[str], errors: IO[bytes]
-) -> Iterator[subprocess.Popen[bytes]]:
+def _started(request: FleetRequest, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
         [sys.executable, "-m", "wizard.practice.demo.fleet_process", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=errors,
+        stderr=subprocess.PIPE,
         env=dict(request.environ),
         # `-m` looks here first: never in a directory that somebody else can write to.
         cwd=Path(wizard.__file__).parents[1],
@@ -244,9 +241,7 @@ def _started(
         yield process
 
 
-def _lost(status: int, errors: IO[bytes]) -> PilotageError:
-    errors.seek(0)
-    words = errors.read().decode(errors="replace").strip()
+def _lost(status: int, words: str) -> PilotageError:
     how = _("by signal {number}").format(number=-status) if status < 0 else str(status)
     return HostError(
         _("The practice fleet has ended before its time ({how}).").format(how=how)

@@ -1,0 +1,138 @@
+"""What a demo cannot be had with: a message of what, where, in what state, what to do; code 2."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.practice.demo.demonstration import SECONDS, command, environment
+from wizard.errors import InputError
+from wizard.practice.demo.running import FleetRequest, running_fleet
+from wizard.practice.home import bases
+from wizard.practice.limits import check_memory
+
+
+def refused(base: Path, *arguments: str, before: str = "") -> str:
+    """Return what a headless demo says that is refused, the one way or the other."""
+    line = f"{before}exec {shlex.join(command('--headless', *arguments))}"
+    done = subprocess.run(
+        ["sh", "-c", line],
+        env=environment(base),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert list(base.iterdir()) == []
+    return done.stderr if "--json" not in arguments else done.stdout
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """Yield a port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+@pytest.mark.parametrize("count", ["0", "5001", "-1"])
+def test_a_fleet_of_no_size(tmp_path: Path, count: str) -> None:
+    """Between one host and five thousand."""
+    said = refused(tmp_path, "--hosts", count)
+
+    assert f"A practice fleet has 1 to 5000 hosts, not {count}." in said
+    assert "Nothing was started." in said
+    assert "Name another number with --hosts." in said
+
+
+def test_an_unknown_scenario(tmp_path: Path) -> None:
+    """The message lists those that there are."""
+    said = refused(tmp_path, "--scenario", "tsunami")
+
+    assert "there is no scenario 'tsunami'" in said
+    assert "calm, bad-ca" in said
+
+
+def test_a_busy_port(tmp_path: Path, taken_port: int) -> None:
+    """The message names it and how to find out who has it; as a document too."""
+    said = refused(tmp_path, "--hosts", "1", "--port", str(taken_port), "--json")
+
+    error = json.loads(said)["error"]
+    assert error["what"] == f"Port {taken_port} of 127.0.0.1 is taken by another program."
+    assert (error["kind"], error["exit_code"]) == ("InputError", 2)
+    assert error["state"] == "Nothing was started."
+    assert f"lsof -i :{taken_port}" in error["todo"]
+
+
+def test_an_address_that_this_machine_does_not_have(tmp_path: Path) -> None:
+    """As 127.0.0.2 on macOS, where a loopback alias has to be made first."""
+    said = refused(tmp_path, "--hosts", "1", "--address", "192.0.2.1")
+
+    assert "This machine does not have the address 192.0.2.1." in said
+    assert "sudo ifconfig lo0 alias 192.0.2.1" in said
+
+
+def test_a_directory_that_cannot_be_written_to(tmp_path: Path) -> None:
+    """The message names it, and what to name instead."""
+    missing = tmp_path / "missing"
+
+    with pytest.raises(InputError) as caught, running_fleet(FleetRequest(hosts=1, base=missing)):
+        raise AssertionError("it was started")
+
+    assert caught.value.file == str(missing)
+    assert "cannot make its directory" in caught.value.what
+    assert "TMPDIR" in caught.value.todo
+
+
+def test_a_machine_without_any_directory_to_write_to() -> None:
+    """As a container whose file system is read-only; what was tried is named."""
+
+    def none_usable() -> str:
+        raise FileNotFoundError("no usable temporary directory found in ['/tmp', '/']")
+
+    with pytest.raises(InputError) as caught:
+        bases({}, temporary=none_usable, in_memory=())
+
+    assert "['/tmp', '/']" in caught.value.what
+    assert "TMPDIR" in caught.value.todo
+
+
+def test_a_machine_that_lets_too_few_files_be_open(tmp_path: Path) -> None:
+    """Before a single host is built."""
+    said = refused(tmp_path, "--hosts", "500", before="ulimit -n 300; ")
+
+    assert "So many hosts need 2524 open files, and this machine allows 300." in said
+    assert "ulimit" in said
+
+
+def test_a_machine_with_too_little_memory() -> None:
+    """The message says how much is needed; what is unknown is no reason to refuse."""
+    with pytest.raises(InputError) as caught:
+        check_memory(100 << 20, hosts=500)
+    check_memory(None, hosts=5000)
+    check_memory(8 << 30, hosts=5000)
+
+    assert "and 100 MB are free." in caught.value.what
+
+
+def test_a_terminal_is_needed_for_the_wizard(tmp_path: Path) -> None:
+    """A pipe has none; the message names the way without one."""
+    done = subprocess.run(
+        command(),
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert (done.returncode, list(tmp_path.iterdir())) == (7, [])
+    assert "Add --headless" in done.stderr
