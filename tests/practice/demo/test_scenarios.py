@@ -101,6 +101,34 @@ def test_a_fleet_without_a_host_that_suits_is_refused() -> None:
     assert str(len(CATALOGUE)) in raised.value.todo
 
 
+WAVE_TWO = pytest.mark.parametrize("name", ["target-down-in-wave-2", "run-killed"])
+
+
+@WAVE_TWO
+def test_a_fleet_of_canaries_has_no_second_wave_to_strike(name: str) -> None:
+    """One host of each flavour goes first, so one more than flavours are needed."""
+    designs = fleet_designs(len(CATALOGUE))
+
+    with pytest.raises(InputError) as raised:
+        SCENARIOS[name].check_size(designs, {"soak": 1})
+
+    assert raised.value.what == "a practice fleet of 13 hosts has no second wave"
+    assert raised.value.todo == f"Take at least 14 hosts for the scenario {name}."
+
+
+@WAVE_TWO
+def test_more_hosts_or_a_canary_of_one_s_own_leave_a_second_wave(name: str) -> None:
+    """Neither is refused."""
+    SCENARIOS[name].check_size(fleet_designs(len(CATALOGUE) + 1), {})
+    SCENARIOS[name].check_size(fleet_designs(5), {"canary": {"hosts": ["web1"]}})
+
+
+@EVERY
+def test_the_default_fleet_is_large_enough(one: Scenario) -> None:
+    """Whatever is practised on it."""
+    one.check_size(fleet_designs(24), one.rollout)
+
+
 @pytest.mark.parametrize("pick", Pick)
 @pytest.mark.parametrize("seed", range(4))
 def test_as_many_hosts_as_flavours_are_enough(pick: Pick, seed: int) -> None:

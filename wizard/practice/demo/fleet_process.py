@@ -84,6 +84,7 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
 async def _live(home: Home, request: argparse.Namespace) -> None:
     played = scenario(request.scenario)
     designs = fleet_designs(request.hosts, request.seed)
+    played.check_size(designs, {**request.rollout, **played.rollout})
     struck = played.struck(designs, request.seed)
     options = FleetOptions(
         seed=request.seed,

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from wizard.errors import InputError
 from wizard.practice.demo.endings import Ending
 from wizard.practice.demo.incidents import Planted, pick_host
-from wizard.practice.designs import HostDesign
+from wizard.practice.designs import CATALOGUE, HostDesign
+from wizard.wording import _
 
 
 class Move(Enum):
@@ -71,6 +73,26 @@ class Scenario:
             planted: pick_host(planted.pick, designs, seed) if planted.pick else None
             for planted in self.faults
         }
+
+    def check_size(self, designs: Sequence[HostDesign], rollout: Mapping[str, Any]) -> None:
+        """Raise InputError if a fleet is too small for the wave that a fault strikes.
+
+        Args:
+            designs: of the fleet.
+            rollout: options of it; without a canary of its own one host of each flavour goes
+                first, and a fleet of nothing but canaries has no other wave.
+        """
+        flavours = {design.flavour for design in designs}
+        if self.wave and "canary" not in rollout and len(designs) == len(flavours):
+            raise InputError(
+                _("a practice fleet of {count} hosts has no second wave").format(
+                    count=len(designs)
+                ),
+                state=_("Nothing was started."),
+                todo=_("Take at least {count} hosts for the scenario {name}.").format(
+                    count=len(CATALOGUE) + 1, name=self.name
+                ),
+            )
 
     @property
     def wave(self) -> int | None:
