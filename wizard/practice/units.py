@@ -55,7 +55,7 @@ class UnitFile:
     @property
     def command(self) -> tuple[str, ...]:
         """Return the words of ExecStart, variables as they stand there."""
-        return tuple(shlex.split(self.last("Service", "ExecStart").lstrip("-@:+!")))
+        return _words(self.last("Service", "ExecStart").lstrip("-@:+!"))
 
     @property
     def restarts(self) -> str:
@@ -77,6 +77,11 @@ class UnitFile:
     def _limit(self, key: str, old: str, default: str) -> str:
         given = (*self.all("Service", old), *self.all("Unit", old), *self.all("Unit", key))
         return (given or (default,))[-1]
+
+
+@lru_cache(maxsize=256)
+def _words(command: str) -> tuple[str, ...]:
+    return tuple(shlex.split(command))
 
 
 @lru_cache(maxsize=256)
