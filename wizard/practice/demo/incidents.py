@@ -65,8 +65,8 @@ class Pick(Enum):
     """Which hosts a fault can strike; never one of the canary where there is another."""
 
     ANY = "any"
-    DOCKER = "docker"
-    """Docker Engine."""
+    RELOADED = "reloaded"
+    """Docker Engines that take the change up from daemon.json, at a reload."""
     RESTARTED = "restarted"
     """Hosts whose runtime has to be restarted for the change."""
     SUDO = "sudo"
@@ -90,6 +90,8 @@ class Planted:
 
 _RESTARTED: Final = frozenset({"containerd-1.6", "containerd-1.7", "containerd-2.2"})
 """Flavours without a usable `config_path` (facts/runtimes.md §2.2)."""
+_READ_PER_PULL: Final = frozenset({"docker-28-c8d", "docker-29-c8d"})
+"""Docker Engines with containerd's image store, which read hosts.toml (facts/runtimes.md §1.4)."""
 
 
 def pick_host(pick: Pick, designs: Sequence[HostDesign], seed: int) -> str:
@@ -119,8 +121,8 @@ def _suits(pick: Pick, design: HostDesign) -> bool:
     match pick:
         case Pick.ANY:
             return True
-        case Pick.DOCKER:
-            return design.docker is not None
+        case Pick.RELOADED:
+            return design.docker is not None and design.flavour not in _READ_PER_PULL
         case Pick.RESTARTED:
             return design.flavour in _RESTARTED
         case Pick.SUDO:

@@ -98,7 +98,9 @@ _EVERY: Final = (
     Scenario(
         name="drifted-file",
         summary=mark("Somebody edits a file on one host between the plan and the change."),
-        faults=(Planted(fault=Fault.DRIFTED_FILE, when=Moment.ROLLOUT_STARTED, pick=Pick.DOCKER),),
+        faults=(
+            Planted(fault=Fault.DRIFTED_FILE, when=Moment.ROLLOUT_STARTED, pick=Pick.RELOADED),
+        ),
         script=Script(unattended=False, at_gate=(Move.SKIP,)),
         ending=Ending(
             rollout=PhaseEnding(
@@ -150,7 +152,7 @@ _EVERY: Final = (
         summary=mark("One host drops the connection right after it took the change up."),
         faults=(
             Planted(
-                fault=Fault.LOST_AFTER_ACTIVATION, when=Moment.ROLLOUT_STARTED, pick=Pick.DOCKER
+                fault=Fault.LOST_AFTER_ACTIVATION, when=Moment.ROLLOUT_STARTED, pick=Pick.RELOADED
             ),
         ),
         ending=Ending(
@@ -237,7 +239,7 @@ _EVERY: Final = (
         summary=mark("One host can no longer be reached after it took the change up."),
         faults=(
             Planted(
-                fault=Fault.GONE_AFTER_ACTIVATION, when=Moment.ROLLOUT_STARTED, pick=Pick.DOCKER
+                fault=Fault.GONE_AFTER_ACTIVATION, when=Moment.ROLLOUT_STARTED, pick=Pick.RELOADED
             ),
         ),
         script=Script(before_rollback=(Move.MEND,)),
@@ -263,7 +265,7 @@ _EVERY: Final = (
         name="old-mirrors-kept",
         summary=mark("On one host a reload ends well and changes nothing."),
         faults=(
-            Planted(fault=Fault.RELOAD_IGNORED, when=Moment.ROLLOUT_STARTED, pick=Pick.DOCKER),
+            Planted(fault=Fault.RELOAD_IGNORED, when=Moment.ROLLOUT_STARTED, pick=Pick.RELOADED),
         ),
         rollout={"lease": 20},
         ending=Ending(
@@ -279,7 +281,7 @@ _EVERY: Final = (
     Scenario(
         name="edited-after-migration",
         summary=mark("Somebody edits a changed file on one host after the rollout."),
-        faults=(Planted(fault=Fault.DRIFTED_FILE, when=Moment.ROLLOUT_ENDED, pick=Pick.DOCKER),),
+        faults=(Planted(fault=Fault.DRIFTED_FILE, when=Moment.ROLLOUT_ENDED, pick=Pick.RELOADED),),
         ending=Ending(
             rollout=PhaseEnding(
                 exit_code=DONE,
