@@ -20,8 +20,8 @@ from wizard.practice.demo.truth import Photograph, photograph
 from wizard.wording import safe_text
 
 PATIENCE = 60.0
-PAUSE = 0.1
-SIZE = (120, 60)
+PAUSE = 0.2
+SIZE = (120, 50)
 _NUMBERED = re.compile(r"(.{4}) (.{4}) ([ +-]) (.*)")
 
 
