@@ -203,20 +203,31 @@ async def test_the_target_goes_down_when_the_wave_asks_it(home: Home) -> None:
         assert (await stage.fleet.hosts["web2"].run(ask)).status == 0
 
 
-async def test_the_run_is_killed_when_the_wave_asks_the_target(home: Home) -> None:
-    """By the number that its journal has; the host's request is answered all the same."""
+@pytest.mark.parametrize("is_alive", [True, False], ids=["alive", "gone"])
+async def test_the_run_is_killed_when_the_wave_asks_the_target(
+    home: Home, *, is_alive: bool
+) -> None:
+    """By the number that its journal has, unless the run has lost its process already."""
     async with stage_of(home) as stage:
         director = stage.director(planted(Fault.RUN_KILLED, Moment.IN_WAVE, wave=1))
         process = await asyncio.create_subprocess_exec("sleep", "60")
         stage.begin_run(RunKind.ROLLOUT)
         stage.tell(EventKind.PROCESS_STARTED, pid=process.pid, boot_id="", started=0)
+        lock = run_folder(stage.fleet.home / "state", SystemClock()).lock(RUN)
+        if is_alive:
+            await lock.take(SystemClock())
         async with directing(director):
             await until(lambda: stage.fleet.target.faults.tripwire is not None, "no wire")
             asked = await stage.fleet.hosts["web2"].run(
                 f"curl -fsS -k {stage.fleet.target.url}/v2/"
             )
+        lock.release()
 
-        assert (await process.wait(), asked.status) == (-signal.SIGKILL, 0)
+        if not is_alive:
+            assert process.returncode is None
+            process.terminate()
+        ended_by = -signal.SIGKILL if is_alive else -signal.SIGTERM
+        assert (await process.wait(), asked.status) == (ended_by, 0)
 
 
 async def test_a_fleet_of_one_wave_has_no_second_one_to_strike(home: Home) -> None:

@@ -13,6 +13,7 @@ from wizard.practice.demo.incidents import Fault, Moment, Planted
 from wizard.practice.demo.scenarios import Scenario
 from wizard.practice.fleet import PracticeFleet
 from wizard.practice.registry.faults import Tripwire
+from wizard.run.states import RunState
 from wizard.service import MigrationService
 from wizard.transaction.answers import Outcome, Verb
 
@@ -114,7 +115,13 @@ class Director:
             wire.released.set()
 
     async def _kill(self, run: str) -> None:
-        """Kill the process that runs it; its journal says which one that is."""
+        """Kill the process that runs it; its journal says which one that is.
+
+        Where it has gone already, its number may be somebody else's.
+        """
+        view = await asyncio.to_thread(self._service.view, run)
+        if view.state in {RunState.ENDED, RunState.ORPHANED}:
+            return
         events = await asyncio.to_thread(self._service.events, run)
         started = [event for event in events if event.kind is EventKind.PROCESS_STARTED]
         kill_run(int(started[-1].data["pid"]))
