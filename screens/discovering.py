@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wizard.discovery.summary import summary
 from wizard.run.states import HostState
 from wizard.run.view import HostView
 from wizard.service import Discovery
-
-# Types only: the first paint does not wait for what later steps need.
-if TYPE_CHECKING:
-    from wizard.discovery.facts import HostFacts
 
 
 def merged(earlier: Discovery | None, later: Discovery) -> Discovery:
@@ -40,9 +35,3 @@ def rows_of(discovery: Discovery) -> list[HostView]:
             for trouble in discovery.troubles
         ),
     ]
-
-
-def summary(facts: HostFacts) -> str:
-    """Return what runs on a host in a few words."""
-    runtimes = list(facts.flavours) + [f"{other.name} {other.version}" for other in facts.others]
-    return " · ".join([*runtimes, facts.os_name] if facts.os_name else runtimes)

@@ -26,7 +26,7 @@ class EventKind(Enum):
     PROCESS_ENDED = "process_ended"
     """reason; a process that is killed leaves none."""
     HOST_READ = "host_read"
-    """facts: JSON form of HostFacts (discovery)."""
+    """facts: JSON form of HostFacts (discovery), summary: what runs there, in a few words."""
     WAVE_STARTED = "wave_started"
     """hosts."""
     INTENT = "intent"

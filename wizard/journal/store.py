@@ -103,7 +103,8 @@ class Journal:
 
         `light` leaves out the facts of HOST_READ, which are most of a journal's bytes.
         """
-        data = f"CASE kind WHEN '{EventKind.HOST_READ.value}' THEN '{{}}' ELSE data END"
+        without_facts = "json_remove(data, '$.facts')"
+        data = f"CASE kind WHEN '{EventKind.HOST_READ.value}' THEN {without_facts} ELSE data END"
         column = data if light else "data"
         query = f"SELECT seq, at, kind, host, wave, {column} FROM event WHERE seq > ? ORDER BY seq"  # noqa: S608  # `column` is one of two constants above
         with _told(self.path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
+from wizard.discovery.summary import summary
 from wizard.journal.events import EventKind, Order, RunResult
 from wizard.journal.store import Draft
 from wizard.jsonform import to_data
@@ -54,7 +55,8 @@ class DiscoveryRunner:
         except Unreached as gone:
             await self._record(EventKind.FAILED_TO_REACH, host, _failure(gone))
         else:
-            await self._record(EventKind.HOST_READ, host, {"facts": to_data(facts)})
+            read = {"facts": to_data(facts), "summary": summary(facts)}
+            await self._record(EventKind.HOST_READ, host, read)
         await self._actions.let_go(host)
 
     async def _record(self, kind: EventKind, host: str, data: dict[str, Any]) -> None:

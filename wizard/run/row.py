@@ -105,7 +105,8 @@ class HostRow:
     def read(self, event: Event) -> None:
         """Take in a HOST_READ."""
         self._become(HostState.READ, event)
-        self.trouble, self.detail, self.fault = None, "", Fault.NONE
+        self.trouble, self.fault = None, Fault.NONE
+        self.detail = event.data.get("summary", "")
 
     def not_reached(self, event: Event) -> None:
         """Take in a FAILED_TO_REACH."""
