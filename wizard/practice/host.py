@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -169,8 +169,12 @@ class PracticeHost:
         """Begin when the host gets to a command."""
         if self.ssh.faults.slow:
             await self._clock.sleep(self.ssh.faults.slow)
-        async with self._turns.turn():
+        async with self._turns.command():
             yield
+
+    def login_turn(self) -> AbstractAsyncContextManager[None]:
+        """Begin when the host gets to somebody who wants to log in."""
+        return self._turns.login()
 
     def heard(self, data: bytes) -> bool:
         """Tell whether a connection goes on after a command has printed `data`."""

@@ -177,7 +177,8 @@ class SSHServer:
                 keepalive_interval=0,
             )
         with contextlib.suppress(OSError, asyncssh.Error):
-            await asyncssh.run_server(connected, options=self._options)
+            async with self.host.login_turn():
+                await asyncssh.run_server(connected, options=self._options)
 
 
 class _Login(asyncssh.SSHServer):

@@ -38,6 +38,10 @@ class CommandHost(Protocol):
         """Begin when the host gets to the command: at once unless it is slow or busy."""
         ...
 
+    def login_turn(self) -> AbstractAsyncContextManager[None]:
+        """Begin when the host gets to a login."""
+        ...
+
     def heard(self, data: bytes) -> bool:
         """Tell whether the connection goes on after the command has printed `data`."""
         ...

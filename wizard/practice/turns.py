@@ -9,28 +9,41 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
-_OF_A_CORE: Final = 3
+_LOGINS: Final = 1
+_COMMANDS: Final = 3
+"""At the same time on each core."""
 _SECONDS: Final = 0.5
-"""A command that takes longer mostly waits, so the next one may begin."""
+"""Whatever takes longer mostly waits, so the next one may begin."""
 
 
 class Turns:
-    """Turns of the commands of a whole fleet."""
+    """Turns of all hosts of a fleet, in logging in and in running a command."""
 
     def __init__(self, cores: int | None = None) -> None:
-        self._free = asyncio.Semaphore(_OF_A_CORE * (cores or os.cpu_count() or 1))
+        cores = cores or os.cpu_count() or 1
+        self._logins = asyncio.Semaphore(_LOGINS * cores)
+        self._commands = asyncio.Semaphore(_COMMANDS * cores)
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Begin when it is one's turn."""
-        await self._free.acquire()
-        over = asyncio.get_running_loop().call_later(_SECONDS, self._free.release)
-        try:
-            yield
-        finally:
-            if over.when() > asyncio.get_running_loop().time():
-                over.cancel()
-                self._free.release()
+    def login(self) -> AbstractAsyncContextManager[None]:
+        """Begin when it is one's turn to log in."""
+        return _turn(self._logins)
+
+    def command(self) -> AbstractAsyncContextManager[None]:
+        """Begin when it is one's turn to run a command."""
+        return _turn(self._commands)
+
+
+@asynccontextmanager
+async def _turn(free: asyncio.Semaphore) -> AsyncIterator[None]:
+    await free.acquire()
+    loop = asyncio.get_running_loop()
+    over = loop.call_later(_SECONDS, free.release)
+    try:
+        yield
+    finally:
+        if over.when() > loop.time():
+            over.cancel()
+            free.release()
