@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import asyncssh
 import pytest
@@ -298,6 +300,7 @@ async def test_a_killed_run_leaves_a_host_changed_where_nothing_watches(home: Ho
         run = (await Operator(fleet=fleet).json("apply", "--yes", "--detach"))["run"]
         async with asyncio.timeout(30):
             await directing
+        assert [planted.fault for planted in director.planted] == [Fault.RUN_KILLED]
         ledgers = {name: root / "var/lib/pilotage" / run for name, root in roots.items()}
         for ledger in ledgers.values():
             await until((ledger / "marks/proven").exists, "a host did not go on by itself")
@@ -311,3 +314,11 @@ async def test_a_killed_run_leaves_a_host_changed_where_nothing_watches(home: Ho
         assert after["web3"] == before["web3"]
         assert after["web2"] != before["web2"]
         assert await who_serves(fleet, roots) == {"web2": "target", "web3": "upstream"}
+
+
+def test_every_fault_of_a_scenario_is_shown_to_bite() -> None:
+    """Here, so that none is added that harms nobody."""
+    shown = set(re.findall(r"Fault\.([A-Z_]+)", Path(__file__).read_text()))
+    planted = {one.fault.name for each in SCENARIOS.values() for one in each.faults}
+
+    assert planted <= shown
