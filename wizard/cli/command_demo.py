@@ -23,6 +23,8 @@ from wizard.wording import _, mark
 if TYPE_CHECKING:
     from wizard.practice.demo.running import FleetRequest, RunningFleet
 
+_SOAK_UNSEEN: float = 0.3
+"""Seconds; where somebody watches, a soak is there to be seen."""
 _MANY: int = 100
 """Hosts from which on leases are longer: this machine is all of them."""
 
@@ -93,7 +95,7 @@ def demo(
         address=address,
         port=port,
         rollout={
-            "soak": 1 if headless or drill else 5,
+            "soak": _SOAK_UNSEEN if headless else 1 if drill else 5,
             "lease": 60 if hosts <= _MANY else 300,
         },
         environ=dict(surroundings.environ),
