@@ -27,7 +27,7 @@ from wizard.run.states import HostState, RunState
 from wizard.run.view import RunView
 from wizard.service import MigrationService
 
-HOSTS = 6
+HOSTS = 4
 SECONDS = 120.0
 Play = Callable[[MigrationService, str], Awaitable[None]]
 """What an operator does with the run that they take over."""
