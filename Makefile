@@ -9,8 +9,8 @@ ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
 export UV_PYTHON_DOWNLOADS := never
 # A company that looks into TLS has its authority in the system store.
 export UV_SYSTEM_CERTS := true
-# The conformance suite is new and not yet held against every real runtime: `make conformance`.
-WITHOUT := --ignore tests/conformance
+# Ends a run with the figures of the conformance suite.
+REPORT := -p tests.conformance.report
 
 .PHONY: help env packages check unit fleet-test conformance test demo demo-real bench words clean
 
@@ -39,13 +39,13 @@ check: env ## Lint, format, types, import contracts, shell, spelling
 	$(RUN) codespell
 
 unit: env ## Tests that need nothing but Python
-	$(RUN) pytest -q -n auto --dist loadfile -m 'not fleet' $(WITHOUT)
+	$(RUN) pytest -q -n auto --dist loadfile -m 'not fleet' $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
-	$(RUN) pytest -q -n 3 --maxschedchunk 1 -m fleet tests/story tests $(WITHOUT)
+	$(RUN) pytest -q -n 3 --dist loadgroup -m fleet tests/story tests $(REPORT)
 
 conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
-	$(RUN) pytest -q tests/conformance
+	$(RUN) python -m tests.conformance
 
 test: check ## What CI runs: all of the above; the fleet as root
 ifeq ($(ROOT),yes)

@@ -127,7 +127,7 @@ class Cleaner:
             return
         if debt is not _Debt.NONE:
             self._pids.pop(unit, None)
-            self._restarted.discard(unit)
+            self._restarted.add(unit)
             if self._host.run(_START[unit]).status:
                 self._host.renew()
                 self._debts.clear()
@@ -138,9 +138,9 @@ class Cleaner:
         self._debts[unit] = _Debt.START
 
     def settle_all(self) -> None:
-        """Pay everything, and have every unit run with the host's own settings."""
+        """Pay everything, and have every unit that was ever started anew run as it is meant to."""
         self._take_back_given()
-        for unit in self._restarted:
+        for unit in tuple(self._restarted):
             self.distrust(unit)
         for unit in tuple(self._debts):
             self.settle(unit)
