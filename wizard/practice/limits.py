@@ -13,9 +13,9 @@ from wizard.wording import _
 MOST: Final = 5000
 """Hosts of one fleet."""
 _MEBIBYTE: Final = 1024 * 1024
-_PROCESSES: Final = 200 * _MEBIBYTE
+_PROCESSES: Final = 300 * _MEBIBYTE
 """Bytes of memory for what does not grow with the fleet: interpreters, registries, shells."""
-_OF_A_HOST: Final = 700 * 1024
+_OF_A_HOST: Final = 250 * 1024
 """Bytes of memory for each host in the fleet process, the run process and the wizard."""
 _MEMORY: Final = Path("/proc/meminfo")
 _AVAILABLE: Final = "MemAvailable:"

@@ -117,7 +117,7 @@ def test_a_machine_with_too_little_memory() -> None:
     with pytest.raises(InputError) as caught:
         check_memory(100 << 20, hosts=500)
     check_memory(None, hosts=5000)
-    check_memory(8 << 30, hosts=5000)
+    check_memory(2 << 30, hosts=5000)
 
     assert "and 100 MB are free." in caught.value.what
 
