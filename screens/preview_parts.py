@@ -101,9 +101,10 @@ def _split(key: str) -> tuple[str, int]:
 
 
 def _block_line(group: BlockGroup) -> Line:
+    word = _("blocked")
     return (
         (f"{grouped(len(group.hosts)):>5} ", "strong"),
-        (f"{draw(Glyph.BAD)} {_('blocked')}: ", "bad"),
+        (f"{draw(Glyph.BAD)} {word}: ", "bad"),
         (group.block.detail, ""),
     )
 

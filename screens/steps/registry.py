@@ -21,7 +21,7 @@ from screens.styles import style_path
 from screens.widgets.action_button import ActionButton
 from screens.widgets.field import Field, FieldInput
 from screens.widgets.line_view import LineList
-from screens.widgets.paint import Line, plain
+from screens.widgets.paint import Line, Piece, fitted, plain, widest
 from screens.words import grouped, hosts_counted
 from wizard.fleet.policy import TargetChoice
 from wizard.run.states import HostState
@@ -206,13 +206,14 @@ class RegistryScreen(StepScreen):
         addressed = _("{url}, addressed by {addressing}").format(
             url=target.api_base, addressing=target.addressing.value
         )
-        lines: list[Line] = [((f"{_('Target')}  ", "muted"), (addressed, "strong"))]
+        named: list[tuple[str, Piece]] = [(_("Target"), (addressed, "strong"))]
         if target.canary:
             canary = f"{target.canary.reference} {target.canary.digest[:19]}"
-            lines.append(((f"{_('Canary')}  ", "muted"), (canary, "")))
+            named.append((_("Canary"), (canary, "")))
         if report.certificate:
-            lines.append(((f"{_('Shows')}   ", "muted"), (report.certificate, "muted")))
-        return lines
+            named.append((_("Shows"), (report.certificate, "muted")))
+        width = widest([name for name, _piece in named], at_most=16) + 2
+        return [((fitted(name, width), "muted"), piece) for name, piece in named]
 
     def _served_rows(self) -> list[tuple[str | None, Line]]:
         planned = self.session.planned

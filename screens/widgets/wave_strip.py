@@ -99,11 +99,11 @@ def _gate(wave: WaveView) -> Piece:
     troubled = [(state, count) for state, count in wave.counts if state in TROUBLED and count]
     match wave.gate:
         case "ok":
-            return (f"{draw(Glyph.DONE)} {_('proven')}", "ok")
+            return (f"{draw(Glyph.DONE)} " + _("proven"), "ok")
         case "failed":
-            return (f"{draw(Glyph.BAD)} {_('gate closed')}", "bad")
+            return (f"{draw(Glyph.BAD)} " + _("gate closed"), "bad")
         case "inconclusive":
-            return (f"{draw(Glyph.LOST)} {_('no verdict')}", "warn")
+            return (f"{draw(Glyph.LOST)} " + _("no verdict"), "warn")
         case _undecided if troubled:
             state, count = troubled[0]
             return (f"{count} {_(LOOKS[state].word)}", LOOKS[state].tone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -28,6 +29,23 @@ def _used() -> set[Words]:
     return words
 
 
+def _in_f_strings(path: Path) -> list[str]:
+    """Return literal words that stand inside an f-string of a file."""
+    calls = (
+        call
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+    )
+    return [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+        if call.args and isinstance(call.args[0], ast.Constant)
+    ]
+
+
 def _catalogue(name: str) -> Catalog:
     with (FOLDER / name).open("rb") as file:
         return read_po(file) if name.endswith(".po") else read_mo(file)
@@ -48,6 +66,13 @@ def test_every_word_is_translated_into_chinese() -> None:
     missing = _used() - set(_translated(_catalogue("pilotage.po")))
 
     assert set() == missing
+
+
+def test_no_word_hides_in_an_f_string() -> None:
+    """What collects the words does not look into f-strings: such a word is never translated."""
+    files = [path for package in ("wizard", "screens") for path in (ROOT / package).rglob("*.py")]
+
+    assert [place for path in files for place in _in_f_strings(path)] == []
 
 
 def test_translations_have_the_same_values_in_them() -> None:

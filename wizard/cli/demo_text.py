@@ -36,7 +36,7 @@ def scenario_lines(scenarios: Iterable[Scenario]) -> list[str]:
         lines += [
             scenario.name,
             f"    {_(scenario.summary)}",
-            f"    {_('Ends:')} {_(scenario.ending.words)}",
+            "    " + _("Ends: {words}").format(words=_(scenario.ending.words)),
         ]
     return lines
 

@@ -70,7 +70,7 @@ def report_lines(told: DrillReport, drill: Drill) -> list[str]:
     )
     lines += ["", _("What was done"), *(_done_line(done) for done in told.done)]
     if not told.done:
-        lines.append(f"  {_('nothing')}")
+        lines.append("  " + _("nothing"))
     lines += ["", _("What was left"), *_left_lines(told)]
     return lines
 

@@ -73,10 +73,10 @@ def show_usage(session: Session, error: click.ClickException) -> int:
     what = error.format_message()
     if session.as_json:
         _document(session, "UsageError", PilotageError(what, todo=_usage_hint(error)))
-    click.echo(f"{_('Error')}  {safe_text(what)}", err=True)
+    click.echo(_("Error") + f"  {safe_text(what)}", err=True)
     hint = _usage_hint(error)
     if hint:
-        click.echo(f"{_('To do')}  {safe_text(hint)}", err=True)
+        click.echo(_("To do") + f"  {safe_text(hint)}", err=True)
     return ExitCode.INPUT
 
 
