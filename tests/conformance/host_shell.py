@@ -45,10 +45,12 @@ class HostShell:
         return Answer(status=int(buffer), output=output, errors=errors)
 
     def close(self) -> None:
-        """End the connection; the next command opens another."""
+        """End the connection and leave nothing; the next command opens another."""
         if self._process:
             self._process.kill()
             self._process.communicate()
+            for file in self._printed:
+                file.unlink(missing_ok=True)
         self._process = None
 
     def _streams(self) -> tuple[IO[bytes], IO[bytes]]:

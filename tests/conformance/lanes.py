@@ -73,6 +73,8 @@ class Lanes:
 
 
 def _leave(lane: _Lane) -> None:
-    lane.host.give_back()
-    lane.cleaner.settle_all()
-    lane.host.close()
+    try:
+        lane.host.give_back()
+        lane.cleaner.settle_all()
+    finally:
+        lane.host.close()

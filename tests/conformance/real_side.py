@@ -22,7 +22,10 @@ _WITHOUT_RULES: Final = (
     r"sed -n 's/^ExecStart=.*/[Service]\nExecStart=\n& --iptables=false --ip6tables=false/p' "
     f"/usr/lib/systemd/system/docker.service >{_DROP_IN} && systemctl daemon-reload"
 )
-_WITH_RULES: Final = f"rm {_DROP_IN} && systemctl daemon-reload"
+_WITH_RULES: Final = (
+    f"rm {_DROP_IN} && rmdir --ignore-fail-on-non-empty {_DROP_IN.rpartition('/')[0]} && "
+    "systemctl daemon-reload"
+)
 
 
 def real_hosts(fleet: Fleet) -> Mapping[str, ConformanceHost]:
@@ -119,10 +122,12 @@ class RealSideHost:
 
     def close(self) -> None:
         """See that what ran from the beginning runs, and end the connection."""
-        host = self.fleet.hosts[self.name]
-        if host.keeper and self._has_docker:
-            self._done(f"docker start {host.keeper}")
-        self.shell.close()
+        keeper = self.fleet.hosts[self.name].keeper
+        try:
+            if keeper and self._has_docker:
+                self._done(f"docker start {keeper}")
+        finally:
+            self.shell.close()
 
     @property
     def _has_docker(self) -> bool:
