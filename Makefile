@@ -57,7 +57,7 @@ else
 endif
 
 demo: env ## Open the wizard on a practice fleet: no root, no containers, no network
-	@$(RUN) pilotage demo
+	@.venv/bin/pilotage demo
 
 demo-real: env ## Start a real fleet and open the wizard on it (as root)
 	@test "$$(id -u)" = 0 || { echo 'make demo-real starts real hosts: run it as root' >&2; exit 1; }
