@@ -8,15 +8,15 @@ from tests.screens.practice.practising import Numbered, Practising, practising
 from wizard.practice.demo.truth import differences
 from wizard.practice.designs import CATALOGUE
 
-EIGHT = {"soak": 0, "lease": 60, "canary": {"hosts": ["web06"]}, "waves": ["3", "100%"]}
+SIX = {"soak": 0, "lease": 60, "canary": {"hosts": ["web06"]}, "waves": ["3", "100%"]}
 FOUR = {"soak": 0, "lease": 60, "canary": {"hosts": ["node01"]}, "waves": ["100%"]}
 Differences = dict[tuple[str, str], list[Numbered]]
 """What Preview shows, by host and path."""
 
 
 async def test_five_steps_there_and_back(tmp_path: Path) -> None:
-    """Eight hosts of eight flavours go to the target in three waves and come back."""
-    async with practising(hosts=8, seed=3, rollout=EIGHT, state_folder=tmp_path) as operator:
+    """Six hosts of six flavours go to the target in three waves and come back."""
+    async with practising(hosts=6, seed=3, rollout=SIX, state_folder=tmp_path) as operator:
         names = list(operator.fleet.hosts)
         before = operator.photograph()
 
@@ -30,14 +30,14 @@ async def test_five_steps_there_and_back(tmp_path: Path) -> None:
             int(line.split()[0]) for line in operator.shown("#found") if " served " in line
         )
         await operator.look_at_plan()
-        await operator.see("8 change · 0 need nothing · 0 blocked")
+        await operator.see("6 change · 0 need nothing · 0 blocked")
         promised = await read_differences(operator)
         assert {host for host, _path in promised} == set(names)
         assert_lines_are_there(operator, promised, "before")
         assert differences(before, operator.photograph()) == {}
 
         await operator.start_rollout()
-        await operator.see("completed  8/8 done", "wave 2   ████████ 4/4 ✓ proven")
+        await operator.see("completed  6/6 done", "wave 2   ████████ 2/2 ✓ proven")
         assert operator.states() == dict.fromkeys(names, "✓ confirmed")
         assert_lines_are_there(operator, promised, "after")
         assert await operator.serves() == dict.fromkeys(names, "target")
