@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -23,9 +23,9 @@ from wizard.wording import _, mark
 if TYPE_CHECKING:
     from wizard.practice.demo.running import FleetRequest, RunningFleet
 
-_SOAK_UNSEEN: float = 0.3
+_SOAK_UNSEEN: Final = 0.3
 """Seconds; where somebody watches, a soak is there to be seen."""
-_MANY: int = 100
+_MANY: Final = 100
 """Hosts from which on leases are longer: this machine is all of them."""
 
 
@@ -185,13 +185,19 @@ def _rehearse(session: Session, request: FleetRequest) -> ExitCode:
 
 
 def _practise(session: Session, request: FleetRequest) -> int:
+    from contextlib import suppress
     from threading import Thread
 
     from wizard.cli.screens_entry import load_screens
     from wizard.practice.demo.running import running_fleet
 
+    def load() -> None:
+        # Who starts the wizard says what is wrong with it.
+        with suppress(InputError):
+            load_screens()
+
     # The fleet starts in a process of its own: time enough to load what shows it.
-    Thread(target=load_screens, daemon=True).start()
+    Thread(target=load, daemon=True).start()
     with running_fleet(request) as fleet:
         return _wizard_on(session, fleet)
 
