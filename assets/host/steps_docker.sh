@@ -153,13 +153,49 @@ step_docker_pull() {
     return 1
   fi
   printf 'docker - %s\n' "$1" >>"$LEDGER/probe_images"
-  tool 300 docker pull "$1" || return 1
+  PULL_BEGAN=$(exec 9>&- && date +%s)
+  if ! tool 300 docker pull "$1"; then
+    tell_of_fallback
+    return 1
+  fi
   case "$NEWLINE$WORDS$NEWLINE" in
     *"${NEWLINE}Digest: $2$NEWLINE"*) ;;
     *)
       DETAIL="pulled $1, wanted $2, got: $WORDS"
+      tell_of_fallback
       return 1
       ;;
   esac
   tool 60 docker rmi "$1" && true >"$LEDGER/probe_images"
+}
+
+# Where the target fails, Docker asks upstream and then says what upstream said: "manifest unknown"
+# for a canary that the target has. What the target said is in the daemon's log only
+# (facts/runtimes.md §1.4).
+tell_of_fallback() {
+  FELL_BACK=''
+  case $DETAIL in 'no end after'*) return ;; esac
+  if have journalctl && runtime_pid docker && poll 1 daemon_fell_back; then
+    DETAIL="the daemon fell back to upstream; its log: $FELL_BACK; docker: $DETAIL"
+  else
+    DETAIL="$DETAIL (where the target fails, the daemon asks upstream: these may be its words)"
+  fi
+}
+
+# Sets FELL_BACK to the daemon's first words since the pull began on an endpoint that failed it.
+daemon_fell_back() {
+  FELL_BACK=$(exec 9>&- && bounded 10 journalctl -q -o cat "_PID=$PID" --since "@$PULL_BEGAN" \
+    2>/dev/null | first_fallback | tr -d '\134')
+  [ -n "$FELL_BACK" ]
+}
+
+first_fallback() {
+  while IFS= read -r LINE; do
+    case $LINE in
+      *'Attempting next endpoint'* | *'trying next host'*)
+        printf '%.400s' "${LINE#*level=info }"
+        return
+        ;;
+    esac
+  done
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.transaction import asking
 from tests.transaction.await_until import until
 from tests.transaction.conftest import NewHost
 from tests.transaction.plans import BEFORE, DAEMON_JSON, DIGEST, IMAGE, docker_plan
-from tests.transaction.practice_host import SHELLS, PracticeHost
+from tests.transaction.practice_host import DAEMON_PID, SHELLS, PracticeHost
 from wizard.planning.plan import HostPlan
 from wizard.transaction.answers import Answer, LedgerState, Outcome
 
@@ -61,15 +62,74 @@ async def test_reload_that_only_claims_to_work(host: PracticeHost) -> None:
     assert "the daemon uses none; wanted https://registry.corp:5000" in answer.detail
 
 
+UNKNOWN_CA = "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+NEXT = "Attempting next endpoint for pull after error"
+NOT_UPSTREAM = "Error response from daemon: manifest for hello:only-target not found\n"
+MAYBE_UPSTREAM = "(where the target fails, the daemon asks upstream: these may be its words)"
+
+
 async def test_probe_cannot_pull(host: PracticeHost) -> None:
-    """The failing pull's own words are the detail."""
+    """The failing pull's own words are the detail; whose they are is not known without a log."""
     host.practice("fails/docker-pull", "x509: certificate signed by unknown authority\n")
     answer = await _reverted(host)
     assert (answer.failed_step, answer.detail) == (
         "docker_pull",
-        "x509: certificate signed by unknown authority",
+        f"x509: certificate signed by unknown authority {MAYBE_UPSTREAM}",
     )
     assert [step.passed for step in answer.steps[:6]] == [True] * 5 + [False]
+
+
+@pytest.mark.parametrize(
+    ("logged", "told"),
+    [
+        (
+            rf'time="2026" level=info msg="{NEXT}: Get \"https://r:5000/v2/\": {UNKNOWN_CA}"',
+            f'msg="{NEXT}: Get "https://r:5000/v2/": {UNKNOWN_CA}"',
+        ),
+        (
+            f'time="2026" level=info msg="trying next host" error="{UNKNOWN_CA}" host=r:5000',
+            f'msg="trying next host" error="{UNKNOWN_CA}" host=r:5000',
+        ),
+    ],
+    ids=["classic store", "containerd store"],
+)
+async def test_a_probe_that_upstream_answered_tells_what_the_target_had_said(
+    host: PracticeHost, logged: str, told: str
+) -> None:
+    """Docker's own words are upstream's; the daemon's log of that moment has the target's."""
+    host.practice("fails/docker-pull", NOT_UPSTREAM)
+    later = logged.replace("2026", "2027").replace("x509", "later")
+    host.practice("log", f'time="2026" level=info msg="Starting up"\n{logged}\n{later}\n')
+    host.program(
+        "journalctl",
+        f'echo "journalctl $*" >>{host.root}/practice/calls\ncat {host.root}/practice/log',
+    )
+    before = int(time.time())
+    answer = await _reverted(host)
+    assert answer.detail == (
+        f"the daemon fell back to upstream; its log: {told}; docker: {NOT_UPSTREAM.strip()}"
+    )
+    [asked] = [call for call in host.calls() if call.startswith("journalctl")]
+    wanted, since = asked.split(" --since @")
+    assert wanted == f"journalctl -q -o cat _PID={DAEMON_PID}"
+    assert before <= int(since) <= time.time()
+
+
+async def test_words_of_a_log_are_bounded(host: PracticeHost) -> None:
+    """A target can put a whole page into an error."""
+    host.practice("fails/docker-pull", NOT_UPSTREAM)
+    host.practice("log", f'level=info msg="{NEXT}: {"<p>" * 5000}"\n')
+    host.program("journalctl", f"cat {host.root}/practice/log")
+    answer = await _reverted(host)
+    assert len(answer.detail) < 600
+
+
+async def test_a_log_without_a_fallback_is_no_proof_of_one(host: PracticeHost) -> None:
+    """Nothing is made up."""
+    host.practice("fails/docker-pull", "no space left on device\n")
+    host.program("journalctl", 'echo level=info msg="Starting up"')
+    answer = await _reverted(host)
+    assert answer.detail == f"no space left on device {MAYBE_UPSTREAM}"
 
 
 async def test_probe_pulls_something_else(host: PracticeHost) -> None:

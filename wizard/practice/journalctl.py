@@ -16,7 +16,7 @@ _WITH_VALUE: Final = frozenset(
 
 
 class Journalctl:
-    """The program `journalctl` of one host: `-u`, `-n`, `-o cat`, `--since @SECONDS`."""
+    """The program `journalctl` of one host: `-u`, `_PID=`, `-n`, `-o cat`, `--since @SECONDS`."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -27,12 +27,14 @@ class Journalctl:
         units = [
             name if "." in name else f"{name}.service" for name in options.values("-u", "--unit")
         ]
+        processes = [word for word in options.words if word.startswith("_PID=")]
         since = (options.values("--since", "-S") or ("@0",))[-1]
         begin = float(since[1:]) if since.startswith("@") else 0.0
         entries = [
             entry
             for entry in self._machine.journal.entries(since=begin)
-            if not units or entry.unit in units
+            if (not units or entry.unit in units)
+            and (not processes or f"_PID={entry.pid}" in processes)
         ]
         last = options.values("-n", "--lines")
         if last and last[-1].isdigit():
@@ -41,4 +43,6 @@ class Journalctl:
             lines = [entry.message for entry in entries]
         else:
             lines = [entry.short(self._machine.name) for entry in entries]
-        return Reply(output="".join(f"{line}\n" for line in lines or ["-- No entries --"]))
+        if not lines and not {"-q", "--quiet"} & options.given.keys():
+            lines = ["-- No entries --"]
+        return Reply(output="".join(f"{line}\n" for line in lines))

@@ -216,6 +216,19 @@ async def test_journal(stage: Stage) -> None:
     assert reply.output == "Started docker.service - Docker Application Container Engine.\n"
 
 
+async def test_journal_of_one_process(stage: Stage) -> None:
+    """Of the daemon alone, without what systemd says of its unit; nothing is quiet if wanted."""
+    host = await stage.machine("docker-26")
+    pid = next(entry.pid for entry in host.machine.journal.entries() if entry.program == "dockerd")
+
+    reply = await host.run("journalctl", "-q", "-o", "cat", f"_PID={pid}")
+    nothing = await host.run("journalctl", "-q", "-o", "cat", "_PID=0")
+
+    assert 'msg="API listen on ' in reply.output
+    assert "Started docker.service" not in reply.output
+    assert nothing.output == ""
+
+
 @pytest.mark.parametrize(
     ("text", "expected"), [("2", 2.0), ("60s", 60.0), ("100ms", 0.1), ("1min", 60.0)]
 )
