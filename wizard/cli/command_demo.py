@@ -107,6 +107,8 @@ def demo(
             return _rehearse(session, request) if headless else _practise(session, request)
     except KeyboardInterrupt:
         session.output.finish()
+        if session.as_json:
+            session.output.document("interrupted", {"run": None})
         session.output.say(_("Interrupted. Nothing of the demo is left."))
         return ExitCode.INTERRUPTED
 
