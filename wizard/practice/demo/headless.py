@@ -43,6 +43,9 @@ _UNTOUCHED: Final = HostEnding(states=(), files=Files.AS_BEFORE, serves=Server.U
 _PATIENCE: Final = 300.0
 _OF_A_HOST: Final = 2.0
 """Seconds that a run may take, and for each host."""
+_DIRECTING: Final = 10.0
+_LOOK: Final = 0.1
+"""Seconds until the director must have seen that a rollout has ended, and between looks."""
 ExitCode = Callable[[RunView], int]
 Tell = Callable[[Sequence[Event], RunView], None]
 
@@ -204,7 +207,7 @@ class Rehearsal:
 
     async def _check_faults(self) -> None:
         """Check that everything that was to go wrong did, and learn what people wrote."""
-        told: Mapping[str, Any] = await self._fleet.order(Asked.DESCRIBE)
+        told = await self._all_planted()
         self._checks.append(
             Check(
                 phase="rollout",
@@ -215,6 +218,19 @@ class Rehearsal:
         )
         for host, edited in told["edits"].items():
             self._truths[host] = replace(self._truths[host], edited=edited)
+
+    async def _all_planted(self) -> Mapping[str, Any]:
+        """Return what the fleet tells once everything went wrong, or after some seconds.
+
+        Its director learns from the journal that a rollout has ended, as we do: perhaps later.
+        """
+        until = self._clock.monotonic() + _DIRECTING
+        while True:
+            told: Mapping[str, Any] = await self._fleet.order(Asked.DESCRIBE)
+            is_late = self._clock.monotonic() > until
+            if is_late or told["planted"] == len(self._scenario.faults):
+                return told
+            await self._clock.sleep(_LOOK)
 
     # ---- around it
 
