@@ -14,9 +14,13 @@ answer() {
   case $STATE in
     armed | confirmed) [ ! -e "$LEDGER/marks/proven" ] || PROVEN=yes ;;
   esac
+  # Empty where nobody asked for it: a deadline passed, or the host rebooted.
+  TAKEN_BACK_BY=''
+  { read -r TAKEN_BACK_BY <"$LEDGER/asked_back"; } 2>/dev/null
   frame answer outcome "$1" run "$RUN" state "$STATE" failed_step "${FAILED_STEP-}" \
     detail "${DETAIL-}" holder "${HOLDER_NAME-}" holder_run "${HOLDER_RUN-}" \
-    holder_seconds "${HOLDER_SECONDS-}" deadline "$ANSWER_LEFT" proven "$PROVEN"
+    holder_seconds "${HOLDER_SECONDS-}" deadline "$ANSWER_LEFT" proven "$PROVEN" \
+    taken_back_by "$TAKEN_BACK_BY"
 }
 
 # The lock is taken by somebody else, or another run is armed.

@@ -58,6 +58,7 @@ revert_for_a_person() {
     echo "nothing to do: this run was taken back already"
     exit 0
   fi
+  note_who_asked
   watch_over_taking_back
   revert_run fresh
   REVERTED=$?

@@ -1,6 +1,13 @@
 # shellcheck shell=sh
 # Taking a transaction back: compare-and-swap again, and the running state last.
 
+# Kept for whoever goes on with the run: what somebody took back on purpose is not applied again
+# unasked. A deadline and a boot take back without anybody asking. Best effort: a full disk must
+# not stop the way back.
+note_who_asked() {
+  { printf '%s\n' "$HOLDER" >"$LEDGER/asked_back"; } 2>/dev/null
+}
+
 # revert_run [fresh]: the lock is held, the manifest and the steps are read. With `fresh`
 # the steps compare with what runs now, not with what ran before the apply. Sets OUTCOME,
 # FAILED_STEP and DETAIL; a failed revert stays `reverting` and can be asked for again.

@@ -45,6 +45,8 @@ decide_and_take_back() {
       return
       ;;
   esac
+  # First: the manifest that is read next names the holder of the apply.
+  note_who_asked
   if ! open_ledger; then
     OUTCOME=revert_failed FAILED_STEP=manifest DETAIL='the manifest of the ledger cannot be read'
     return

@@ -7,6 +7,7 @@ from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import BEFORE, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import PracticeHost
 from wizard.planning.plan import HostPlan
+from wizard.transaction.answers import LedgerState
 
 
 async def _by_hand(host: PracticeHost, *arguments: str) -> tuple[int, str]:
@@ -48,6 +49,26 @@ async def test_revert_sh_leaves_foreign_edits_alone_unless_forced(host: Practice
     assert f"sh {host.ledger()}/revert.sh --force PATH..." in output
     status, output = await _by_hand(host, "--force", DAEMON_JSON)
     assert (status, host.tree() == before) == (0, True), output
+
+
+@EVERY_SHELL
+async def test_the_ledger_remembers_who_took_the_run_back(host: PracticeHost) -> None:
+    """A person on the host and another run are told apart from a deadline, which asks nobody."""
+    plan = _plan(host)
+    for taking_back in ("by hand", "by a verb", "by the deadline"):
+        await asking.apply(host, plan)
+        if taking_back == "by hand":
+            await _by_hand(host)
+        elif taking_back == "by a verb":
+            await asking.undo(host)
+        else:
+            host.pass_time(5000)
+        told = await asking.status(host)
+        assert (taking_back, told.state, told.taken_back_by) == (
+            taking_back,
+            LedgerState.REVERTED,
+            {"by hand": "a person on the host", "by a verb": asking.HOLDER}.get(taking_back, ""),
+        )
 
 
 async def test_revert_sh_says_how_it_is_used(host: PracticeHost) -> None:

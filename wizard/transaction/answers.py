@@ -106,6 +106,8 @@ class Answer:
         state: state of this run's ledger, None where there is none.
         proven: the apply went through all its steps. An armed ledger that is not proven
             belongs to an apply that is still at work (`holder`) or was cut off.
+        taken_back_by: who asked for the run to be taken back; empty where the host did it by
+            itself, because nobody confirmed in time or it rebooted.
     """
 
     verb: Verb
@@ -119,6 +121,7 @@ class Answer:
     holder_seconds: float | None = None
     deadline: float | None = None
     proven: bool = False
+    taken_back_by: str = ""
     conflicts: tuple[FileConflict, ...] = ()
     steps: tuple[StepResult, ...] = ()
 

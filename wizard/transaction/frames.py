@@ -78,6 +78,7 @@ def answer(frames: Iterable[Frame], *, verb: Verb, host: str) -> Answer:
         holder_seconds=_number(frame, "holder_seconds", host),
         deadline=_number(frame, "deadline", host),
         proven=_text(frame, "proven") == "yes",
+        taken_back_by=_text(frame, "taken_back_by"),
         conflicts=tuple(_conflict(part) for part in frames if part.get("kind") == "conflict"),
         steps=tuple(step_result(part, host) for part in frames if part.get("kind") == "step"),
     )
