@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SOAK_UNSEEN: Final = 0.3
 """Seconds; where somebody watches, a soak is there to be seen."""
 _MANY: Final = 100
-"""Hosts from which on leases are longer: this machine is all of them."""
+"""Hosts up to which there is a jump host; beyond, leases are long: this machine is all of them."""
 
 
 @click.command(
@@ -94,6 +94,7 @@ def demo(
         scenario=played,
         address=address,
         port=port,
+        jump=hosts <= _MANY,
         rollout={
             "soak": _SOAK_UNSEEN if headless else 1 if drill else 5,
             "lease": 60 if hosts <= _MANY else 300,
