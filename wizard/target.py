@@ -35,11 +35,14 @@ class Canary:
         repository: as upstream would name it, `library/pilotage-canary`.
         tag: never used before on any host.
         digest: `sha256:…` of the manifest or index that the target serves for the tag.
+        pushed: Pilotage made and pushed it, so no other registry can have it; one that the
+            operator named may well be upstream too.
     """
 
     repository: str
     tag: str
     digest: str
+    pushed: bool = False
 
     @property
     def reference(self) -> str:

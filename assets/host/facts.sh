@@ -9,7 +9,7 @@
 # "hex"), ended by `NONCE {"end":true}`. Nothing is parsed here that can be parsed elsewhere.
 #
 # Variables of the whole script: NONCE, ROOT (prefix of every file, for tests), BOUND (seconds
-# that one program may take), SECRET_NAMES (of keys), URL (of the target), NEWLINE.
+# that one program may take), SECRET_NAMES (of keys), ACCEPT (manifests), NEWLINE.
 
 section() { printf '\n@%s %s\n' "$NONCE" "$*"; }
 
@@ -29,12 +29,15 @@ bounded() {
     timeout -s KILL "$BOUND" "$@"
     return
   fi
-  # In a session of its own, so that its children are ended with it.
-  if have setsid; then
-    setsid "$@" &
-  else
-    "$@" &
-  fi
+  # In a session of its own, so that its children are ended with it. What runs in the background
+  # would read nothing: its input is handed over.
+  {
+    if have setsid; then
+      setsid "$@" <&5 5<&- &
+    else
+      "$@" <&5 5<&- &
+    fi
+  } 5<&0
   bounded_child=$!
   {
     trap 'kill "$!"; exit' TERM
@@ -108,6 +111,7 @@ read_everything() {
   read_disks
   read_transactions
   read_target "$1"
+  read_upstream "$2"
   section time
   date +%s.%N
   section end
@@ -123,7 +127,7 @@ encode() {
   fi | tr -d ' \n' | fold -w 9999 | sed -e "s/.*/$NONCE {\"$ENCODING\":\"&\"}/"
 }
 
-# pilotage_facts NONCE ROOT BOUND URL
+# pilotage_facts NONCE ROOT BOUND TARGET_URL UPSTREAM_URL
 pilotage_facts() {
   NONCE=$1 ROOT=${2:-${PILOTAGE_ROOT-}} BOUND=$3
   NEWLINE='
@@ -145,6 +149,6 @@ pilotage_facts() {
   esac
   ENCODING=base64
   have base64 || have openssl || ENCODING=hex
-  read_everything "$4" </dev/null 2>/dev/null | encode
+  read_everything "$4" "$5" </dev/null 2>/dev/null | encode
   printf '\n%s {"end":true}\n' "$NONCE"
 }

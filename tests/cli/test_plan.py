@@ -162,3 +162,25 @@ def _blocked_plan() -> Plan:
     )
     blocked = replace(plan.hosts[2], runtimes=(runtime,), changes=())
     return replace(plan, hosts=(*plan.hosts[:2], blocked), waves=(("web1",), ("web2",)))
+
+
+def test_plan_shows_each_note_with_its_hosts(pilotage: Pilotage, service: PracticeService) -> None:
+    """What leaves the proof in doubt is said where the operator approves, not only in JSON."""
+    plan = plan_of(HOSTS)
+    doubt, warning = "Whether Docker Hub has it is not known.", "containerd restarts."
+    first, *rest = plan.hosts
+    [runtime] = first.runtimes
+    warned = replace(runtime, warnings=(warning,))
+    noted = (
+        replace(first, notes=(doubt,), runtimes=(warned,)),
+        *(replace(host, notes=(doubt,)) for host in rest),
+    )
+    service.the_plan = replace(plan, hosts=noted)
+
+    planned = pilotage("plan").out.splitlines()
+    applied = pilotage("apply", "--yes").err.splitlines()
+
+    for lines in (planned, applied):
+        at = lines.index(f"Note: {doubt}")
+        assert lines[at + 1] == f"  hosts    {', '.join(HOSTS)}"
+        assert lines[lines.index(f"Note: {warning}") + 1] == f"  hosts    {HOSTS[0]}"

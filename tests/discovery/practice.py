@@ -23,6 +23,8 @@ _TOOLS: Final = (
     *("sleep", "stat", "setsid", "timeout", "tr", "uname"),
 )
 _SECONDS: Final = 60.0
+NOWHERE: Final = "https://127.0.0.1:9"
+"""An upstream that nobody reaches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +95,15 @@ class PracticeHost:
         self.file(f"{folder}/cgroup", f"0::/system.slice/{unit}\n" if unit else "0::/\n")
 
     def answer(
-        self, target: Target | None = None, *, bound: int = 10, cut: int | None = None
+        self,
+        target: Target | None = None,
+        *,
+        bound: int = 10,
+        cut: int | None = None,
+        upstream: str = NOWHERE,
     ) -> bytes:
         """Return what the host prints; `cut` is how much of the script arrives."""
-        script = compose(target, nonce=NONCE, root=str(self.root), bound=bound)
+        script = compose(target, nonce=NONCE, root=str(self.root), bound=bound, upstream=upstream)
         return self.said(script[:cut])
 
     def said(self, script: bytes) -> bytes:
@@ -118,10 +125,12 @@ class PracticeHost:
             raise RuntimeError(f"{program} is not installed")
         return (found, *rest)
 
-    def facts(self, target: Target | None = None, *, bound: int = 10) -> HostFacts:
+    def facts(
+        self, target: Target | None = None, *, bound: int = 10, upstream: str = NOWHERE
+    ) -> HostFacts:
         """Return the facts of the host."""
         mark = NONCE.encode() + b" "
-        lines = self.answer(target, bound=bound).split(b"\n")
+        lines = self.answer(target, bound=bound, upstream=upstream).split(b"\n")
         frames = [line[len(mark) :] for line in lines if line.startswith(mark)]
         return parse_answer("practice", NONCE, frames, now=time.time(), target=target)
 

@@ -18,7 +18,7 @@ from wizard.registries.media_types import OCI_INDEX
 from wizard.target import Addressing, Canary, Target
 
 DIGEST = "sha256:" + "0" * 64
-CANARY = Canary(repository="library/pilotage-canary", tag="proof-1", digest=DIGEST)
+CANARY = Canary(repository="library/pilotage-canary", tag="proof-1", digest=DIGEST, pushed=True)
 
 
 @pytest.fixture(params=["curl", "openssl", "wget"])

@@ -42,6 +42,7 @@ _CANARY: Final = {
     "repository": "library/pilotage-canary",
     "tag": "20261123",
     "digest": "sha256:" + "c0" * 32,
+    "pushed": True,
 }
 
 
@@ -78,12 +79,13 @@ def load_case(path: Path) -> PlanCase:
 def a_target(**said: Any) -> Target:
     """Return the target that a case describes."""
     addressing = said.pop("addressing", "root")
+    canary = said.pop("canary", True)
     given = {
         "url": "https://registry.example",
         "addressing": addressing,
         "prefix": _PREFIXES[addressing],
         "ca_pem": CA if said.pop("ca", True) else None,
-        "canary": _CANARY if said.pop("canary", True) else None,
+        "canary": {**_CANARY, **(canary if isinstance(canary, dict) else {})} if canary else None,
     }
     return from_data(Target, {**given, **said}, source="target")
 

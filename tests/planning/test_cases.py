@@ -60,6 +60,8 @@ def test_case_gives_exactly_what_it_names(path: Path) -> None:
     expect |= {"files": {}, "parting": {}, **case.expect}
     warned = expect.pop("warns", None)
     says = expect.pop("says", [])
+    noted = expect.pop("notes", None)
+    assert noted is None or isinstance(noted, list)
     assert warned is None or isinstance(warned, list)
     assert isinstance(says, list)
     for part in ("files", "parting"):
@@ -72,6 +74,10 @@ def test_case_gives_exactly_what_it_names(path: Path) -> None:
         assert not warnings
     for words in warned or ():
         assert words in warnings
+    if noted == []:
+        assert plan.notes == ()
+    for words in noted or ():
+        assert words in "\n".join(plan.notes)
     details = "\n".join(block.detail for runtime in plan.runtimes for block in runtime.blocks)
     for words in says:
         assert words in details

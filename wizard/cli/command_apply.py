@@ -13,7 +13,7 @@ from wizard.cli.finishing import finish, refuse_drift
 from wizard.cli.following import follow
 from wizard.cli.options import common_options
 from wizard.cli.plan_file import read_plan
-from wizard.cli.plan_text import blocked_lines, folded, summary_lines
+from wizard.cli.plan_text import blocked_lines, folded, noted_lines, summary_lines
 from wizard.cli.preparation import (
     discovered,
     host_secrets,
@@ -60,7 +60,7 @@ def apply(
         report_gaps(session, found)
         plan = session.service.plan(migration, found.facts, target)
     _check(session, migration, plan, plan_file)
-    for line in summary_lines(plan):
+    for line in (*summary_lines(plan), *noted_lines(plan)):
         session.output.say(line)
     if not any(plan.waves):
         return _nothing(session, plan)

@@ -7,7 +7,7 @@ from typing import Final
 
 from wizard.cli.state_words import word
 from wizard.cli.table import pairs, table
-from wizard.planning.grouping import grouped_blocks
+from wizard.planning.grouping import grouped_blocks, grouped_notes
 from wizard.planning.plan import Activation, HostPlan, Plan, Verdict
 from wizard.wording import _, ngettext
 
@@ -19,7 +19,7 @@ def plan_lines(plan: Plan) -> list[str]:
     wave_of = {name: index for index, wave in enumerate(plan.waves) for name in wave}
     heads = [_("HOST"), _("WAVE"), _("RUNTIMES"), _("VERDICT"), _("FILES"), _("TO ACTIVATE")]
     rows = [_row(host, wave_of.get(host.host)) for host in plan.hosts]
-    return [*table(heads, rows), "", *summary_lines(plan), *blocked_lines(plan)]
+    return [*table(heads, rows), "", *summary_lines(plan), *noted_lines(plan), *blocked_lines(plan)]
 
 
 def summary_lines(plan: Plan) -> list[str]:
@@ -35,6 +35,15 @@ def summary_lines(plan: Plan) -> list[str]:
         (_("Plan"), plan.hash[:_SHORT_HASH]),
     ]
     return pairs(items)
+
+
+def noted_lines(plan: Plan) -> list[str]:
+    """Return each note and warning on hosts that change once, with its hosts."""
+    lines: list[str] = []
+    for group in grouped_notes(plan.hosts):
+        lines += ["", _("Note: {note}").format(note=group.text)]
+        lines.append(_("  hosts    {hosts}").format(hosts=folded(group.hosts)))
+    return lines
 
 
 def blocked_lines(plan: Plan) -> list[str]:

@@ -215,6 +215,33 @@ class TargetReach:
     detail: str = ""
 
 
+class UpstreamState(Enum):
+    """What upstream, asked from the host without a login, says of the canary's tag."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    HIDDEN = "hidden"
+    """It shows the repository to nobody who is not logged in, or has none of that name: Docker
+    Hub does not tell which (terraform-provider-docker issue 140)."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamTag:
+    """What upstream has under the name of a canary.
+
+    Attributes:
+        reference: that was asked for, `docker.io/library/hello:1`.
+        digest: `sha256:…` that it has there; empty unless present.
+        detail: what was answered, or why nothing was.
+    """
+
+    reference: str
+    state: UpstreamState
+    digest: str = ""
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskFacts:
     """Free space under a path that Pilotage or a runtime writes to."""
@@ -244,6 +271,7 @@ class HostFacts:
         ca_store: `debian`, `redhat`, `suse`, `flatcar`, or empty when unknown.
         immutable_os: `nixos`, `ostree`, `talos`, `bottlerocket`, or empty.
         tools: programs found that scripts can use (`flock`, `setsid`, `systemd-run`, …).
+        upstream: None where no canary was named that upstream could have too.
         files: by `path`; every file that a plan could want to write is here, absent ones too.
     """
 
@@ -267,6 +295,7 @@ class HostFacts:
     containerd: ContainerdFacts | None = None
     others: tuple[OtherRuntime, ...] = ()
     target: TargetReach | None = None
+    upstream: UpstreamTag | None = None
     armed: ArmedTransaction | None = None
 
     def file(self, path: str) -> FileFacts | None:

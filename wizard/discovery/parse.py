@@ -17,6 +17,7 @@ from wizard.discovery.parse_system import (
     parse_time,
 )
 from wizard.discovery.parse_target import parse_target
+from wizard.discovery.parse_upstream import parse_upstream
 from wizard.discovery.sections import join_frames, split_sections
 from wizard.target import Target
 
@@ -62,5 +63,6 @@ def parse_answer(
         containerd=parse_containerd(sections, processes, units, docker),
         others=parse_others(sections, processes, docker),
         target=parse_target(sections, target),
+        upstream=parse_upstream(sections, target),
         armed=parse_armed(sections),
     )

@@ -11,11 +11,11 @@ from http import HTTPStatus
 from typing import Final
 
 from wizard.discovery.facts import ReachState, TargetReach
+from wizard.discovery.http_answer import NO_TOOL, TOOLS, last_answer
 from wizard.discovery.sections import KILLED, Ran, Sections
 from wizard.registries.media_types import MANIFEST_TYPES
 from wizard.target import Target
 
-_TOOLS: Final = ("curl", "openssl", "wget")
 _TLS_FAILED: Final = frozenset({ReachState.UNTRUSTED, ReachState.WRONG_HOST})
 
 _CURL: Final = {
@@ -74,7 +74,7 @@ def parse_target(sections: Sections, target: Target | None) -> TargetReach | Non
     """Return how far the host gets towards the target; None while no target is chosen."""
     if target is None:
         return None
-    for tool in _TOOLS:
+    for tool in TOOLS:
         plain = sections.ran(f"target.{tool}")
         if plain is None:
             continue
@@ -94,12 +94,12 @@ def parse_target(sections: Sections, target: Target | None) -> TargetReach | Non
     return TargetReach(
         state=ReachState.UNKNOWN,
         state_with_ca=ReachState.UNKNOWN,
-        detail="the host has neither curl nor openssl nor GNU wget",
+        detail=NO_TOOL,
     )
 
 
 def _judge(tool: str, ran: Ran, target: Target) -> tuple[ReachState, str]:
-    answer = _headers(ran.errors if tool == "wget" else ran.output)
+    answer = last_answer(tool, ran)
     if answer:
         return _judge_answer(*answer, target)
     if ran.status in KILLED:
@@ -118,24 +118,6 @@ def _telling(words: str, pattern: re.Pattern[str]) -> str:
         (line.strip() for line in words.split("\n") if pattern.search(line)),
         words.partition("\n")[0],
     )
-
-
-def _headers(output: str) -> tuple[int, dict[str, str]] | None:
-    """Return status and headers of the last answer in it, names in lower case, or None."""
-    start = max(output.rfind("HTTP/1."), output.rfind("HTTP/2"))
-    if start < 0:
-        return None
-    first, *rest = output[start:].replace("\r", "").split("\n")
-    words = first.split(" ")
-    if len(words) < 2 or not words[1].isdigit():  # noqa: PLR2004  # version, status
-        return None
-    headers: dict[str, str] = {}
-    for line in rest:
-        name, colon, value = line.strip().partition(":")
-        if not colon:
-            break
-        headers[name.lower()] = value.strip()
-    return int(words[1]), headers
 
 
 def _judge_answer(status: int, headers: dict[str, str], target: Target) -> tuple[ReachState, str]:

@@ -16,7 +16,11 @@ from wizard.errors import InputError
 from wizard.planning.paths import GLOBS, wanted_paths
 from wizard.target import Target
 
-PARTS: Final = ("facts.sh", "facts_runtimes.sh", "facts_files.sh", "facts_target.sh")
+PARTS: Final = (
+    *("facts.sh", "facts_runtimes.sh", "facts_files.sh"),
+    *("facts_https.sh", "facts_target.sh", "facts_upstream.sh"),
+)
+UPSTREAM: Final = "https://registry-1.docker.io"
 DEFAULT_BOUND: Final = 10
 """Seconds that one program on a host may take."""
 
@@ -28,7 +32,12 @@ _PATTERN: Final = re.compile(r"[A-Za-z0-9/._*-]+")
 
 
 def compose(
-    target: Target | None, *, nonce: str, root: str = "", bound: int = DEFAULT_BOUND
+    target: Target | None,
+    *,
+    nonce: str,
+    root: str = "",
+    bound: int = DEFAULT_BOUND,
+    upstream: str = UPSTREAM,
 ) -> bytes:
     """Return the script that `/bin/sh -s` reads on a host.
 
@@ -37,13 +46,15 @@ def compose(
         nonce: 16 to 64 digits and lower-case letters that nobody can guess.
         root: prefix of every file on the host, for practice hosts; empty on a real one.
         bound: seconds that one program on the host may take.
+        upstream: URL of the registry that is being left.
 
     Raises InputError when the target's CA holds no certificate.
     """
     if not _NONCE.fullmatch(nonce):
         raise ValueError(f"not a nonce: {nonce!r}")
     url = probe_url(target) if target else ""
-    words = " ".join(shlex.quote(word) for word in (nonce, root, str(bound), url))
+    there = upstream_url(target, upstream) if target else ""
+    words = " ".join(shlex.quote(word) for word in (nonce, root, str(bound), url, there))
     return _body(target) + f"{{ pilotage_facts {words}; }}\n".encode()
 
 
@@ -54,6 +65,17 @@ def probe_url(target: Target) -> str:
     if target.prefix and target.api_base.endswith(target.prefix):
         return f"{target.url}/v2/"
     return f"{target.api_base}/"
+
+
+def upstream_url(target: Target, upstream: str = UPSTREAM) -> str:
+    """Return the URL of the canary's manifest at upstream, empty where that need not be asked.
+
+    What Pilotage pushed has bytes of its own: no other registry has them.
+    """
+    canary = target.canary
+    if canary is None or canary.pushed:
+        return ""
+    return f"{upstream}/v2/{canary.repository}/manifests/{canary.tag}"
 
 
 @lru_cache(maxsize=8)

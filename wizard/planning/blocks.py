@@ -190,6 +190,11 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("There is no canary image, so no pull could prove that the target is used."),
         N_("Name or push a canary image in the registry step."),
     ),
+    BlockReason.CANARY_UPSTREAM: (
+        N_("Docker Hub has the canary too, with the same digest: pulling it proves nothing."),
+        N_("Name a canary image that only the target has."),
+        N_("Or leave the canary empty, and give a user who may push: Pilotage then pushes one."),
+    ),
     BlockReason.TARGET_UNREACHABLE: (
         N_("The host does not reach the target."),
         N_("Open the way (name, route, firewall), then discover the host again."),

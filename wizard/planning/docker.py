@@ -263,6 +263,7 @@ class _DockerPlanner:
         reload = any(change.purpose is FilePurpose.CONFIG for change in changes)
         plugins = self.config.values.get("authorization-plugins")
         possible = pending_keys(self.config, self.docker).possible
+        is_named = self.target.canary is not None and not self.target.canary.pushed
         found = [
             (
                 self.version >= NEWEST_KNOWN,
@@ -293,6 +294,10 @@ class _DockerPlanner:
             (
                 bool(self.other_mirrors),
                 _("Mirrors that were there stay, after the target."),
+            ),
+            (
+                bool(self.other_mirrors) and is_named,
+                _("One of them may have the canary too: then a pull of it proves nothing."),
             ),
             (
                 reload and bool(plugins),

@@ -25,6 +25,14 @@ class BlockGroup:
     hosts: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteGroup:
+    """The same note or warning on several hosts, in the fleet's order."""
+
+    text: str
+    hosts: tuple[str, ...]
+
+
 def grouped_changes(hosts: Iterable[HostPlan]) -> tuple[ChangeGroup, ...]:
     """Return the differences, that of the most hosts first; each with one host's change.
 
@@ -53,4 +61,16 @@ def grouped_blocks(hosts: Iterable[HostPlan]) -> tuple[BlockGroup, ...]:
         BlockGroup(runtime=runtime, block=found, hosts=tuple(hosts_of))
         for (runtime, found), hosts_of in names.items()
     ]
+    return tuple(sorted(groups, key=lambda group: -len(group.hosts)))
+
+
+def grouped_notes(hosts: Iterable[HostPlan]) -> tuple[NoteGroup, ...]:
+    """Return what is to be known of the hosts that change, that of the most hosts first."""
+    names: dict[str, dict[str, None]] = {}
+    for host in hosts:
+        if host.changes:
+            warnings = (text for runtime in host.runtimes for text in runtime.warnings)
+            for text in (*host.notes, *warnings):
+                names.setdefault(text, {})[host.host] = None
+    groups = [NoteGroup(text=text, hosts=tuple(hosts_of)) for text, hosts_of in names.items()]
     return tuple(sorted(groups, key=lambda group: -len(group.hosts)))

@@ -24,6 +24,7 @@ from wizard.planning.plan import (
     StepName,
     Verdict,
 )
+from wizard.planning.proof import proof_note
 from wizard.planning.work import RuntimeWork
 from wizard.target import Target
 from wizard.wording import _
@@ -57,7 +58,7 @@ def plan_host(facts: HostFacts, target: Target, policy: RolloutPolicy) -> HostPl
         check_reverted=_without_lost(
             _merged(work.check_reverted for work in in_order), works, facts
         ),
-        notes=(*notes, *_notes_on_changes(facts, list(changes.values()))),
+        notes=(*notes, *_notes_on_changes(facts, target, list(changes.values()))),
     )
 
 
@@ -168,10 +169,15 @@ def _notes_on_runtimes(facts: HostFacts, works: Sequence[RuntimeWork]) -> tuple[
     return tuple(notes)
 
 
-def _notes_on_changes(facts: HostFacts, changes: Sequence[FileChange]) -> tuple[str, ...]:
+def _notes_on_changes(
+    facts: HostFacts, target: Target, changes: Sequence[FileChange]
+) -> tuple[str, ...]:
     notes = []
     if any(change.path == hosts_file(DOCKER_CERTS) for change in changes):
         notes.append(_("docker build may use the registries it knows for ten more minutes."))
     if changes and (facts.target is None or facts.target.state is ReachState.UNKNOWN):
         notes.append(_("Nothing on the host could tell whether it reaches the target."))
+    doubt = proof_note(facts, target)
+    if changes and doubt:
+        notes.append(doubt)
     return tuple(notes)

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 from wizard.discovery.facts import HostFacts, ReachState, TargetReach
 from wizard.planning.blocks import block
 from wizard.planning.plan import Block, BlockReason
+from wizard.planning.proof import proof_blocks
 from wizard.target import Target
 from wizard.wording import _
 
@@ -48,6 +49,7 @@ def host_blocks(facts: HostFacts, target: Target) -> tuple[Block, ...]:
         found.append(block(BlockReason.ARMED_ELSEWHERE, armed))
     if target.canary is None:
         found.append(block(BlockReason.NO_CANARY))
+    found += proof_blocks(facts, target)
     missing = missing_tools(facts.tools)
     if missing:
         found.append(block(BlockReason.MISSING_TOOLS, ", ".join(missing)))

@@ -164,6 +164,7 @@ class BlockReason(Enum):
     CRI_BROKEN = "cri_broken"
     NO_CRICTL = "no_crictl"
     NO_CANARY = "no_canary"
+    CANARY_UPSTREAM = "canary_upstream"
     TARGET_UNREACHABLE = "target_unreachable"
     TARGET_UNTRUSTED = "target_untrusted"
     PROXY_IN_THE_WAY = "proxy_in_the_way"

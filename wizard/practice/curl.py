@@ -13,7 +13,7 @@ from wizard.practice.calls import Call, Reply
 from wizard.practice.network import Answer, Network, Trust, Unreachable
 
 _VALUED: Final = frozenset({"--noproxy", "--max-time", "-o", "-D", "-H", "--cacert", "-X"})
-_FLAGS: Final = frozenset({"-q", "-s", "-S", "-sS", "-f", "-fsS", "-k"})
+_FLAGS: Final = frozenset({"-q", "-s", "-S", "-sS", "-f", "-fsS", "-k", "-I"})
 _MORE: Final = "More details here: https://curl.se/docs/sslcerts.html\n"
 _ERROR_STATUS: Final = 400
 _UNTRUSTED: Final = 60
@@ -100,6 +100,7 @@ class _Request:
             elif word in _FLAGS:
                 self.insecure = self.insecure or word == "-k"
                 self.fails = self.fails or word in {"-f", "-fsS"}
+                self.method = "HEAD" if word == "-I" else self.method
             elif word.startswith("-"):
                 return Reply(status=2, errors=f"curl: option {word}: is unknown\n")
             else:

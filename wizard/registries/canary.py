@@ -145,7 +145,7 @@ async def push_canary(distribution: Distribution, *, suffix: str) -> Canary:
                 raise
             continue
         await _compare(distribution, image, await distribution.manifest(REPOSITORY, tag))
-        return Canary(repository=REPOSITORY, tag=tag, digest=image.digest)
+        return Canary(repository=REPOSITORY, tag=tag, digest=image.digest, pushed=True)
     raise AssertionError("the last dialect either works or raises")
 
 

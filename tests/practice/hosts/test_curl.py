@@ -49,6 +49,19 @@ async def test_a_server_that_the_system_trusts(
     assert [request.client for request in surroundings.upstream.requests(since=mark)] == ["web1"]
 
 
+async def test_the_head_alone(host: PracticeHost, surroundings: Surroundings) -> None:
+    """`-I` asks by HEAD: digest and type are told, and no body comes."""
+    mark = surroundings.upstream.mark()
+    url = "https://registry-1.docker.io/v2/library/hello/manifests/common"
+    accept = "application/vnd.docker.distribution.manifest.list.v2+json"
+
+    done = await host.run(f"curl -q -sS --max-time 5 -o - -D - -H 'Accept: {accept}' -I {url}")
+
+    assert b"\r\ndocker-content-digest: sha256:" in done.output
+    assert done.output.endswith(b"\r\n\r\n")
+    assert [request.method for request in surroundings.upstream.requests(since=mark)] == ["HEAD"]
+
+
 async def test_a_server_that_only_its_authority_makes_trusted(
     host: PracticeHost, surroundings: Surroundings
 ) -> None:
