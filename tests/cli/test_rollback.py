@@ -162,6 +162,31 @@ def test_a_host_that_could_not_take_itself_back_is_taken_back(
     assert len(service.called("start_rollback")) == 1
 
 
+def test_a_named_host_is_asked_whatever_the_journal_says(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """Its ledger is the truth: one that seems as before is asked all the same."""
+    service.rollout = _reverts_itself
+    pilotage("apply", "--yes")
+
+    assert pilotage("rollback", "rollout-2", "--yes", "--host", "web1").code == 0
+
+    assert [asked["hosts"] for asked in service.called("start_rollback")] == [("web1",)]
+
+
+def test_a_forced_file_of_a_host_that_is_left_alone_is_refused(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """Following a hint for one host never takes others back instead."""
+    service.rollout = _reverts_itself
+    pilotage("apply", "--yes")
+
+    outcome = pilotage("rollback", "rollout-2", "--yes", "--force", "web1:/etc/docker/daemon.json")
+
+    assert (outcome.code, "leaves alone: web1" in outcome.err) == (2, True)
+    assert service.called("start_rollback") == []
+
+
 def test_nothing_left_to_take_back_is_said(
     pilotage: Pilotage, service: PracticeService, applied: str
 ) -> None:
@@ -171,6 +196,13 @@ def test_nothing_left_to_take_back_is_said(
     assert outcome.code == 0
     assert "is left to take back" in outcome.err
     assert service.called("start_rollback") == []
+
+
+def _reverts_itself(run: PracticeRun) -> Generator[None, Order | None, None]:
+    run.add(EventKind.PROCESS_STARTED, pid=1, boot_id="b", started=1)
+    answer(run, "web1", "apply", "reverted", state="reverted", failed_step="docker_pull")
+    run.add(EventKind.RUN_ENDED, result="failed")
+    yield
 
 
 def _cannot_take_itself_back(run: PracticeRun) -> Generator[None, Order | None, None]:

@@ -62,7 +62,8 @@ def test_run_stays_changed_while_a_host_is_half_reverted() -> None:
         replace(VIEW, hosts=tuple(HostView(name=n, state=states[n]) for n in FLEET))
         for states in (half, refused)
     ]
-    assert [as_rolled_back(view, {"canary", "a"}).changed for view in views] == [True, False]
+    back = {"canary": 9.0, "a": 9.0}
+    assert [as_rolled_back(view, back).changed for view in views] == [True, False]
 
 
 def test_host_by_host() -> None:
@@ -83,8 +84,16 @@ def test_without_a_journal_every_host_is_asked() -> None:
 
 def test_view_of_a_rollout_shows_what_later_rollbacks_took_back() -> None:
     """States, counts and `changed` follow."""
-    partly = as_rolled_back(VIEW, {"canary", "a"})
-    wholly = as_rolled_back(VIEW, {"canary", "a", "c"})
+    partly = as_rolled_back(VIEW, {"canary": 9.0, "a": 9.0})
+    wholly = as_rolled_back(VIEW, {"canary": 9.0, "a": 9.0, "c": 9.0})
     assert partly.changed
     assert not wholly.changed
     assert wholly.waves[1].counts == ((HostState.REVERTED, 1), (HostState.ROLLED_BACK, 1))
+
+
+def test_a_rollback_older_than_the_last_change_does_not_count() -> None:
+    """A run that was resumed may have changed a host once more after it was rolled back."""
+    rows = tuple(replace(row, acted_at=20.0) for row in VIEW.hosts)
+    view = as_rolled_back(replace(VIEW, hosts=rows), {"canary": 9.0, "a": 21.0})
+    states = {row.name: row.state for row in view.hosts}
+    assert (states["canary"], states["a"]) == (STATES["canary"], HostState.ROLLED_BACK)

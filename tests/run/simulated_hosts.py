@@ -59,6 +59,7 @@ class SimulatedHost:
     restarts_seen: int = 0
 
     def armed_run(self) -> str:
+    asked_back: dict[str, str] = field(default_factory=dict)
         """Return the run that is armed, or an empty string."""
         armed = [run for run, state in self.ledgers.items() if state is LedgerState.ARMED]
         return armed[0] if armed else ""
@@ -129,6 +130,12 @@ class SimulatedHosts:
         for host in self.hosts.values():
             self._expire(host)
 
+    def take_back_by_hand(self, name: str, run: str) -> None:
+        """Do what a person on the host does with `sh revert.sh`."""
+        host = self.hosts[name]
+        host.asked_back[run] = "a person on the host"
+        self._restore(host, run, force=False)
+
     def _reach(self, name: str, verb: str) -> SimulatedHost:
         self.before_call(name, verb)
         self.calls.append((name, verb))
@@ -167,6 +174,7 @@ class SimulatedHosts:
         await asyncio.sleep(host.seconds)
         host.at_work = ""
         failed = host.fails_at.pop(0) if host.fails_at else ""
+        host.asked_back.pop(run, None)
         if failed:
             self._restore(host, run, force=False)
             outcome = Outcome.REVERT_FAILED if host.stuck else Outcome.REVERTED
@@ -196,6 +204,7 @@ class SimulatedHosts:
             case _:
                 raise AssertionError(verb)
 
+                host.asked_back[run] = "bert@desk"
     def _confirm_or_renew(self, host: SimulatedHost, verb: Verb, run: str, lease: float) -> Answer:
         state = host.ledgers[run]
         if state is LedgerState.REVERTED:
@@ -254,3 +263,4 @@ class SimulatedHosts:
             proven=run in host.proven,
             conflicts=conflicts,
         )
+            taken_back_by=host.asked_back.get(run, ""),

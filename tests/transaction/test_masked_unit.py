@@ -14,7 +14,7 @@ from tests.transaction.practice_host import PracticeHost
 
 @pytest.mark.parametrize("shell", ["dash"], indirect=True)
 async def test_a_masked_unit_is_reloaded_by_a_signal(host: PracticeHost) -> None:
-    """systemd refuses, the daemon runs: it gets the signal that a reload is."""
+    """The manager refuses, the daemon runs: it gets the signal that a reload is."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
     await asking.apply(host, plan)
     await asking.confirm(host)

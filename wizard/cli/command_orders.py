@@ -36,6 +36,9 @@ _TAKES_BACK: Final = frozenset({Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL})
 @click.pass_obj
 def resume(session: Session, run: str, *, detach: bool) -> ExitCode:
     """Go on with RUN, whose process is gone, from the truth of the hosts."""
+    if not _agreed_after_rollbacks(session, run):
+        session.output.say(_("Nothing was changed."))
+        return ExitCode.UNFINISHED
     has_file = session.migration_path.exists()
     secrets = host_secrets(session, load_migration(session)) if has_file else {}
     session.wait(session.service.resume(run, secrets=secrets))
@@ -43,6 +46,18 @@ def resume(session: Session, run: str, *, detach: bool) -> ExitCode:
         return started(session, run)
     decide = decide_at_gates(session, FailedGate.WAIT)
     return finish(session, follow(session, run, decide=decide))
+
+
+def _agreed_after_rollbacks(session: Session, run: str) -> bool:
+    """Return whether to go on with a run, asked only where rollbacks of it were made since."""
+    since = [one.run for one in session.service.runs() if one.of == run]
+    return not since or confirm(
+        session,
+        _(
+            "Run {run} was rolled back since ({rollbacks}). Go on with it? Hosts that were taken "
+            "back stay so until they are retried."
+        ).format(run=run, rollbacks=", ".join(since)),
+    )
 
 
 @click.command(help=mark("Leave an order in the journal of RUN; its process takes or refuses it."))

@@ -19,7 +19,7 @@ from wizard.cli.stepping import Undo, step_through
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError, RunError
 from wizard.fleet.policy import Migration
-from wizard.run.states import CHANGED
+from wizard.rollback.steps import waves_to_undo
 from wizard.run.view import RunView
 from wizard.wording import _, mark
 
@@ -125,22 +125,26 @@ def _scope(
             _("Run {run} has no wave {wave}.").format(run=view.run, wave=wave),
             todo=_("Its waves are 0 to {last}.").format(last=len(view.waves) - 1),
         )
-    changed = _changed_hosts(migration, view)
-    in_wave = set(view.waves[wave].hosts) if view and wave is not None else known
-    chosen = tuple(name for name in changed if name in in_wave and (not hosts or name in hosts))
-    return _Scope(
-        hosts=chosen,
-        wave=wave,
-        is_named=bool(hosts),
-        force=tuple(_forced(text) for text in force),
-    )
+    fleet = tuple(host.name for host in migration.fleet.hosts)
+    undone = waves_to_undo(view, fleet=fleet, hosts=hosts, wave=wave)
+    wave_of = {row.name: row.wave or 0 for row in view.hosts} if view else {}
+    in_order = sorted(fleet, key=lambda name: -wave_of.get(name, 0))
+    chosen = tuple(name for name in in_order if any(name in one for one in undone))
+    forced = tuple(_forced(text) for text in force)
+    _check_forced(forced, chosen)
+    return _Scope(hosts=chosen, wave=wave, is_named=bool(hosts), force=forced)
 
 
-def _changed_hosts(migration: Migration, view: RunView | None) -> tuple[str, ...]:
-    if view is None:
-        return tuple(host.name for host in migration.fleet.hosts)
-    changed = [host for host in view.hosts if host.state in CHANGED]
-    return tuple(host.name for host in sorted(changed, key=lambda host: -(host.wave or 0)))
+def _check_forced(forced: Sequence[tuple[str, str]], chosen: Sequence[str]) -> None:
+    outside = sorted({host for host, _path in forced} - set(chosen))
+    if outside:
+        raise InputError(
+            _("--force names hosts that this rollback leaves alone: {hosts}").format(
+                hosts=", ".join(outside)
+            ),
+            state=_("Nothing was changed."),
+            todo=_("Leave them out, or name every host that is meant with --host."),
+        )
 
 
 def _forced(text: str) -> tuple[str, str]:

@@ -60,7 +60,8 @@ def event_words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # a table
         case EventKind.ORDER_TAKEN:
             return _order_taken_words(data)
         case EventKind.RUN_ENDED:
-            return _("ended: {result}").format(result=data.get("result", ""))
+            words = _("ended: {result}").format(result=data.get("result", ""))
+            return f"{words}: {data['reason']}" if data.get("reason") else words
         case _:
             assert_never(event.kind)
 
@@ -77,10 +78,10 @@ def _outcome_words(data: Mapping[str, Any]) -> str:
     answer: Mapping[str, Any] = data.get("answer") or {}
     outcome = str(answer.get("outcome", ""))
     step = answer.get("failed_step")
-    return _joined(
-        f"{data.get('verb', '')}: {outcome}",
-        [_("failed at {step}").format(step=step)] if step else [],
-    )
+    parts = [_("failed at {step}").format(step=step)] if step else []
+    words = _joined(f"{data.get('verb', '')}: {outcome}", parts)
+    detail = " ".join(str(answer.get("detail") or "").split())
+    return f"{words}: {detail}" if detail else words
 
 
 def _order_taken_words(data: Mapping[str, Any]) -> str:

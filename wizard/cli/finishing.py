@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.cli.conflict_text import conflict_lines
+from wizard.cli.conflict_text import trouble_conflict_lines
 from wizard.cli.documents import run_document
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.following import exit_code, order_name, result_words
@@ -23,8 +23,8 @@ def finish(session: Session, view: RunView) -> ExitCode:
     else:
         session.output.lines(run_lines(view))
         for host in view.hosts:
-            for conflict in host.trouble.conflicts if host.trouble else ():
-                session.output.lines(["", *conflict_lines(host.name, conflict)])
+            if host.trouble:
+                session.output.lines(trouble_conflict_lines(host.trouble, view.of or view.run))
     if view.state is RunState.WAITING:
         session.output.say(
             _("The run waits for a decision: pilotage order {orders} {run}").format(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wizard.cli.conflict_text import conflict_lines
+from wizard.cli.conflict_text import trouble_conflict_lines
 from wizard.cli.deciding import FailedGate, decide_at_gates
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.finishing import finish
@@ -73,9 +73,8 @@ def _undo_one(undo: Undo, host: str) -> ExitCode:
     done = follow(session, undo.start(hosts=[host]), decide=decide)
     session.output.say(f"{host}: {result_words(done)}")
     for row in done.hosts:
-        for conflict in row.trouble.conflicts if row.trouble else ():
-            for line in conflict_lines(row.name, conflict):
-                session.output.say(line)
+        for line in trouble_conflict_lines(row.trouble, undo.of) if row.trouble else ():
+            session.output.say(line)
     return exit_code(done)
 
 

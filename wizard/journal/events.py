@@ -53,7 +53,8 @@ class EventKind(Enum):
     ORDER_TAKEN = "order_taken"
     """seq of the order, accepted: bool, why."""
     RUN_ENDED = "run_ended"
-    """result: JSON name of RunResult, reason, changed: hosts left changed, taken_back: hosts."""
+    """result: JSON name of RunResult, reason, changed: hosts left changed,
+    taken_back: {host: epoch second}."""
 
 
 class Order(Enum):

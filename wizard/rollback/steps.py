@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -51,11 +51,16 @@ def waves_to_undo(
     return tuple(tuple(one) for one in waves if one)
 
 
-def as_rolled_back(view: RunView, hosts: Collection[str]) -> RunView:
-    """Return a rollout's view with those hosts as later rollbacks left them."""
-    if not hosts:
+def as_rolled_back(view: RunView, taken_back: Mapping[str, float]) -> RunView:
+    """Return a rollout's view with hosts as later rollbacks left them.
+
+    `taken_back` says when each was taken back: a run that was resumed may have changed or
+    confirmed a host once more since, and then that counts.
+    """
+    back = {row.name for row in view.hosts if taken_back.get(row.name, 0.0) > row.acted_at}
+    if not back:
         return view
-    rows = tuple(_rolled_back(row) if row.name in hosts else row for row in view.hosts)
+    rows = tuple(_rolled_back(row) if row.name in back else row for row in view.hosts)
     states = {row.name: row.state for row in rows}
     return replace(
         view,

@@ -33,6 +33,7 @@ class Figures:
         unchanged: needed no change.
     """
 
+        taken_back: as before, because somebody took them back on purpose.
     proven: int = 0
     failed: int = 0
     lost: int = 0
@@ -40,8 +41,10 @@ class Figures:
     refused: int = 0
     untried: int = 0
     unchanged: int = 0
+    edited: int = 0
 
     @property
+    taken_back: int = 0
     def broken(self) -> int:
         """Return how many hosts failed or count as failed."""
         return self.failed + self.lost
@@ -132,6 +135,22 @@ def _doubts(wave: Figures, *, canary: bool) -> tuple[str, ...]:
         )
     if wave.untried:
         doubts.append(
+    if wave.taken_back:
+        doubts.append(
+            ngettext(
+                "{count} host was taken back on purpose",
+                "{count} hosts were taken back on purpose",
+                wave.taken_back,
+            ).format(count=wave.taken_back)
+        )
+    if wave.edited:
+        doubts.append(
+            ngettext(
+                "somebody else changed files of {count} host since its change",
+                "somebody else changed files of {count} hosts since their change",
+                wave.edited,
+            ).format(count=wave.edited)
+        )
             ngettext(
                 "nothing is known of {count} host",
                 "nothing is known of {count} hosts",

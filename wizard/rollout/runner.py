@@ -27,6 +27,9 @@ from wizard.wording import _
 
 PATIENCE: Final = 1800.0
 """Seconds for which armed hosts are kept while an operator is waited for; then they revert."""
+_ENDS: Final = frozenset(
+    {Order.STOP, Order.STOP_NOW, Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL}
+)
 _KEPT: Final = frozenset({HostState.ARMED, HostState.CONFIRMING, HostState.CONFIRMED})
 _TAKEN_BACK: Final = frozenset({HostState.REVERTED, HostState.ROLLED_BACK, HostState.UNCHANGED})
 
@@ -62,13 +65,13 @@ class RolloutRunner:
 
     async def run(self) -> Ending:
         """Go on until the rollout has ended, and tell how."""
-        again = await settle_doubts(self._actor)
-        if again and not self._state.waiting_for and self._state.standing is None:
-            await self._go_on("resume", again, by=_("resume"))
-        while True:
+        settled = await settle_doubts(self._actor)
+        if settled.expired and not self._state.waiting_for and self._state.standing is None:
+            await self._go_on("resume", list(settled.expired), by=_("resume"))
+        ending = await self._stop_for(settled.taken_back) if settled.taken_back else None
+        while ending is None:
             ending = await self._next_step()
-            if ending is not None:
-                return ending
+        return ending
 
     async def _next_step(self) -> Ending | None:
         given = self._state.standing
@@ -111,6 +114,21 @@ class RolloutRunner:
 
     async def _stop_at_gate(self, index: int) -> Ending | None:
         """Wait for the operator from now on, or give up where there is none."""
+    async def _stop_for(self, taken_back: Iterable[str]) -> Ending | None:
+        """Change nothing more of one's own accord where somebody took hosts back on purpose.
+
+        An order to end the run still stands; one that would have gone on was given before.
+        """
+        standing = self._state.standing
+        if standing is not None and standing.order in _ENDS:
+            return None
+        index = self._state.current_wave or 0
+        reason = _("taken back on purpose: {hosts}").format(hosts=", ".join(taken_back))
+        await self._recorder.record(
+            _gate(index, Decision(verdict=Gate.INCONCLUSIVE, reasons=(reason,)))
+        )
+        return await self._stop_at_gate(index)
+
         if self._unattended:
             return await self._give_up(index)
         await self._recorder.record(self._waiting(FAILED_GATE))
@@ -134,6 +152,13 @@ class RolloutRunner:
         reasons = "; ".join(self._state.waves[index].reasons)
         await self._take_back(index)
         return Ending(
+        if self._state.waves[index].ended:
+            return Ending(
+                result=RunResult.FAILED,
+                reason=_("{reasons}; the run ended there, waves that had ended are kept").format(
+                    reasons=reasons
+                ),
+            )
             result=RunResult.FAILED,
             reason=_(
                 "the gate of wave {wave} did not open ({reasons}); this wave was taken back, "

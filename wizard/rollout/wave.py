@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from typing import Final
 
 from wizard.fleet.policy import RolloutPolicy
@@ -158,9 +159,7 @@ class WaveWork:
 
 def figures(rows: Iterable[HostRow]) -> Figures:
     """Return the gate's figures of those hosts; skipped ones count nowhere."""
-    counts = dict.fromkeys(
-        ("proven", "failed", "lost", "unreachable", "refused", "untried", "unchanged"), 0
-    )
+    counts = dict.fromkeys((field.name for field in fields(Figures)), 0)
     for row in rows:
         if not row.skipped:
             counts[_figure(row)] += 1
@@ -169,12 +168,6 @@ def figures(rows: Iterable[HostRow]) -> Figures:
 
 def _figure(row: HostRow) -> str:
     match row.fault:
-        case Fault.FAILED_AFTER_CHANGE:
-            return "failed"
-        case Fault.LOST:
-            return "lost"
-        case Fault.REFUSED:
-            return "refused"
         case Fault.UNREACHABLE:
             return "unreachable" if row.attempts >= _SECOND_ATTEMPT else "untried"
         case Fault.NONE:
@@ -186,4 +179,15 @@ def _figure(row: HostRow) -> str:
 
 def _wants_second_attempt(row: HostRow) -> bool:
     missed = row.fault is Fault.UNREACHABLE and row.attempts < _SECOND_ATTEMPT
+_FIGURES: Final = {
+    Fault.FAILED_AFTER_CHANGE: "failed",
+    Fault.LOST: "lost",
+    Fault.REFUSED: "refused",
+    Fault.EDITED: "edited",
+    Fault.TAKEN_BACK: "taken_back",
+}
+
+
     return missed and not row.skipped
+        case fault:
+            return _FIGURES[fault]

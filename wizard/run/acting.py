@@ -42,7 +42,7 @@ _SENDABLE_FROM: Final[Mapping[Verb, frozenset[HostState]]] = {
     Verb.RENEW: frozenset({_S.ARMED}),
     Verb.REVERT: frozenset({_S.ARMED, _S.REVERTING, _S.LOST}),
     Verb.UNDO: frozenset(HostState) - {_S.READING, _S.READ, _S.ROLLED_BACK},
-    Verb.STATUS: _IN_DOUBT,
+    Verb.STATUS: _IN_DOUBT | {_S.CONFIRMED},
 }
 """A host may have moved on while its turn came: then the verb is not sent any more."""
 

@@ -23,7 +23,7 @@ class Ending:
             "result": self.result.value,
             "reason": self.reason,
             "changed": left_changed(state),
-            "taken_back": [row.name for row in state.hosts_in(HostState.ROLLED_BACK)],
+            "taken_back": {row.name: row.since for row in state.hosts_in(HostState.ROLLED_BACK)},
         }
 
 

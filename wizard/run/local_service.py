@@ -233,6 +233,17 @@ class LocalService:
                 state=_("It goes on undisturbed."),
                 todo=_("Attach to it with `pilotage watch`."),
             )
+        at_work = [
+            one.run for one in self.runs() if one.of == run and self._folder.is_running(one.run)
+        ]
+        if at_work:
+            raise RunError(
+                _("run {run} is being rolled back by {rollbacks}").format(
+                    run=run, rollbacks=", ".join(at_work)
+                ),
+                state=_("That goes on undisturbed."),
+                todo=_("Wait for its end, or give it the order to stop."),
+            )
         with closing(self._folder.open(run)) as journal:
             spec = read_spec(journal)
         secrets = self._with_references(spec.migration, secrets)

@@ -38,12 +38,14 @@ class Told:
         ledger: state of the run's ledger on the host, None where there is none.
         proven: the apply went through all its steps.
         at_work: a script of this run holds the host's lock at this moment.
+        taken_back_on_purpose: somebody asked for it, not a deadline or a boot.
     """
 
     outcome: Outcome
     ledger: LedgerState | None
     proven: bool = False
     at_work: bool = False
+    taken_back_on_purpose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ _AFTER_APPLY: Final = {
 _LEAVES_ALONE: Final = frozenset(
     {Outcome.NOTHING_TO_DO, Outcome.DRIFT, Outcome.BUSY, Outcome.REFUSED}
 )
+_TAKEN_BACK: Final = Change(state=_S.ROLLED_BACK, fault=Fault.TAKEN_BACK)
 _DOUBTFUL: Final = Change(state=_S.REVERT_FAILED, fault=Fault.FAILED_AFTER_CHANGE)
 
 
@@ -130,7 +133,8 @@ def _after_confirm(standing: Standing, verb: Verb, told: Told) -> Change:
             # Not proven after all: it reverts by itself, or is reverted at the gate.
             return Change(state=_S.ARMED, fault=Fault.FAILED_AFTER_CHANGE)
         case _:
-            return _AFTER_CONFIRM.get(told.outcome, _DOUBTFUL)
+            asked_back = told.outcome is Outcome.TOO_LATE and told.taken_back_on_purpose
+            return _TAKEN_BACK if asked_back else _AFTER_CONFIRM.get(told.outcome, _DOUBTFUL)
 
 
 _AFTER_CONFIRM: Final = {
@@ -162,9 +166,10 @@ def _after_status(standing: Standing, told: Told) -> Change:
         case None | LedgerState.PREPARED:
             return _after_no_ledger(standing)
         case LedgerState.REVERTED:
-            return _after_reverted(standing)
+            return _after_reverted(standing, told)
         case LedgerState.REVERTING:
-            return Change(state=standing.state)
+            confirmed = standing.state is _S.CONFIRMED
+            return _DOUBTFUL if confirmed else Change(state=standing.state)
         case _:
             if standing.kind is RunKind.ROLLBACK or standing.doing in {Verb.REVERT, Verb.UNDO}:
                 return _not_taken_back_yet(standing, told.ledger)
@@ -193,6 +198,9 @@ def _cut_off(told: Told) -> bool:
 
 def _after_no_ledger(standing: Standing) -> Change:
     if standing.has_ledger or standing.state in {_S.ARMED, _S.CONFIRMING, _S.REVERTING}:
+    if standing.state is _S.CONFIRMED:
+        # What was confirmed stays when its ledger is cleared away.
+        return Change(state=_S.CONFIRMED)
         return _DOUBTFUL
     if standing.kind is RunKind.ROLLBACK or standing.doing is Verb.UNDO:
         return Change(state=_S.UNCHANGED)
@@ -200,14 +208,18 @@ def _after_no_ledger(standing: Standing) -> Change:
     return Change(state=_S.UNCHANGED, fault=never_began)
 
 
-def _after_reverted(standing: Standing) -> Change:
+def _after_reverted(standing: Standing, told: Told) -> Change:
     if standing.kind is RunKind.ROLLBACK:
         began = standing.doing in {Verb.REVERT, Verb.UNDO}
         return Change(state=_S.ROLLED_BACK if began else _S.UNCHANGED, fault=Fault.NONE)
     if standing.doing is Verb.UNDO:
+    if standing.state is _S.CONFIRMED:
+        return _TAKEN_BACK
         return Change(state=_S.ROLLED_BACK)
     if standing.doing is Verb.REVERT:
         return Change(state=_S.REVERTED)
     # A host that went silent after the change failed; one that nobody renewed only expired.
     lost = standing.state is _S.LOST
     return Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE if lost else Fault.NONE)
+    if told.taken_back_on_purpose and not lost:
+        return _TAKEN_BACK

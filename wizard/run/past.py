@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 
 from wizard.errors import JournalError
@@ -17,21 +18,21 @@ from wizard.run.view import RunView
 def summaries(folder: RunFolder) -> tuple[RunSummary, ...]:
     """Return all runs, newest first; journals that cannot be read are left out."""
     found: list[RunSummary] = []
-    taken_back: dict[str, set[str]] = {}
+    taken_back: dict[str, dict[str, float]] = {}
     for run in folder.runs():
         try:
-            summary, hosts = _summary(folder, run, taken_back.get(run, set()))
+            summary, hosts = _summary(folder, run, taken_back.get(run, {}))
         except JournalError:
             continue
         found.append(summary)
         if summary.of:
-            taken_back.setdefault(summary.of, set()).update(hosts)
+            _add(taken_back.setdefault(summary.of, {}), hosts)
     return tuple(found)
 
 
-def taken_back_later(folder: RunFolder, of: str) -> set[str]:
-    """Return the hosts of a run that ended rollbacks of it left as they were before."""
-    hosts: set[str] = set()
+def taken_back_later(folder: RunFolder, of: str) -> dict[str, float]:
+    """Return when rollbacks of a run that have ended last took each host back, by its name."""
+    hosts: dict[str, float] = {}
     for run in folder.runs():
         if run <= of:
             break
@@ -40,31 +41,39 @@ def taken_back_later(folder: RunFolder, of: str) -> set[str]:
         except JournalError:
             continue
         if created.data["of"] == of and ended is not None:
-            hosts.update(ended.data["taken_back"])
+            _add(hosts, ended.data["taken_back"])
     return hosts
 
 
 def view_of(folder: RunFolder, run: str) -> RunView:
-    """Return a run's view; an ended rollout's with what later rollbacks took back."""
+    """Return a run's view; a rollout's that no process runs with what rollbacks took back."""
     view = read_view(folder, run)
-    if view.kind is not RunKind.ROLLOUT or view.state is not RunState.ENDED:
+    at_rest = view.state in {RunState.ENDED, RunState.ORPHANED}
+    if view.kind is not RunKind.ROLLOUT or not at_rest:
         return view
     return as_rolled_back(view, taken_back_later(folder, run))
 
 
+def _add(known: dict[str, float], more: Mapping[str, float]) -> None:
+    for host, moment in more.items():
+        known[host] = max(moment, known.get(host, 0.0))
+
+
 def _summary(
-    folder: RunFolder, run: str, taken_back: set[str]
-) -> tuple[RunSummary, tuple[str, ...]]:
-    """Return the summary, and the hosts that this run rolled back."""
+    folder: RunFolder, run: str, taken_back: Mapping[str, float]
+) -> tuple[RunSummary, Mapping[str, float]]:
+    """Return the summary, and when this run rolled back which hosts."""
     created, ended = _first_and_last(folder, run)
+    hosts: Mapping[str, float]
     if ended is None:
-        view = read_view(folder, run)
+        view = as_rolled_back(read_view(folder, run), taken_back)
         state, result, changed = view.state, None, view.changed
-        hosts = tuple(row.name for row in view.hosts if row.state is HostState.ROLLED_BACK)
+        hosts = {row.name: row.since for row in view.hosts if row.state is HostState.ROLLED_BACK}
     else:
         state, result = RunState.ENDED, RunResult(ended.data["result"])
-        changed = bool(set(ended.data["changed"]) - taken_back)
-        hosts = tuple(ended.data["taken_back"])
+        # Until its very end the run knew better: one that was resumed asked its hosts.
+        changed = any(taken_back.get(host, 0.0) <= ended.at for host in ended.data["changed"])
+        hosts = ended.data["taken_back"]
     summary = RunSummary(
         run=run,
         kind=RunKind(created.data["kind"]),

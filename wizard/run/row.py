@@ -28,6 +28,7 @@ class HostRow:
     Attributes:
         doing: the last verb that was to change something.
         has_ledger: a ledger of its change was seen on it, and the change was not taken back.
+        acted_at: when it was last being changed or confirmed, 0.0 before.
         again: an operator, or a resume, wants it applied once more.
         skipped: left as it is by the operator, does not count at the gate.
         attempts: how often it was applied, or undone in a rollback, since the last retry.
@@ -35,6 +36,7 @@ class HostRow:
 
     __slots__ = (
         "_view",
+        "acted_at",
         "again",
         "attempts",
         "deadline",
@@ -62,6 +64,7 @@ class HostRow:
         self.attempts = 0
         self.detail = ""
         self.since = 0.0
+        self.acted_at = 0.0
         self.deadline: float | None = None
         self.trouble: Trouble | None = None
         self._view: HostView | None = None
@@ -74,6 +77,7 @@ class HostRow:
         verb = Verb(event.data["verb"])
         if verb in _CHANGING:
             self.doing = verb
+        self._note_act(verb, event)
         if verb in {Verb.APPLY, Verb.UNDO}:
             self.again = False
             self.attempts += 1
@@ -84,11 +88,18 @@ class HostRow:
         answer: dict[str, Any] = event.data["answer"]
         verb, outcome = Verb(event.data["verb"]), Outcome(answer["outcome"])
         ledger = LedgerState(answer["state"]) if answer.get("state") else None
+        self._note_act(verb, event)
         standing = Standing(
             kind=kind, state=self.state, doing=self.doing, has_ledger=self.has_ledger
         )
         proven = bool(answer.get("proven"))
-        change = after_answer(standing, verb, Told(outcome=outcome, ledger=ledger, proven=proven))
+        told = Told(
+            outcome=outcome,
+            ledger=ledger,
+            proven=proven,
+            taken_back_on_purpose=bool(answer.get("taken_back_by")),
+        )
+        change = after_answer(standing, verb, told)
         if change.fault is not None:
             self.fault = change.fault
         if ledger is not None:
@@ -99,7 +110,32 @@ class HostRow:
             self.deadline = event.at + float(seconds)
         if change.state not in _HAS_DEADLINE:
             self.deadline = None
-        self.trouble = trouble.of_answer(self.name, self.state, answer)
+        self._tell(kind, answer)
+
+    def _note_act(self, verb: Verb, event: Event) -> None:
+        if verb in {Verb.APPLY, Verb.CONFIRM}:
+            self.acted_at = event.at
+            self._view = None
+
+    def _tell(self, kind: RunKind, answer: dict[str, Any]) -> None:
+        """Set what people read of the answer.
+
+        Being taken back by the rollout that failed on it does not mend a host: why it failed
+        stays to be read until it is tried again.
+        """
+        told = trouble.of_answer(self.name, self.state, answer)
+        if self.fault is Fault.TAKEN_BACK:
+            told = trouble.of_taking_back(self.name, answer)
+        elif (
+            told is None
+            and self.trouble is not None
+            and kind is RunKind.ROLLOUT
+            and self.fault is Fault.FAILED_AFTER_CHANGE
+            and self.state in {HostState.REVERTED, HostState.ROLLED_BACK}
+        ):
+            self.trouble = trouble.when_taken_back(self.trouble)
+            return
+        self.trouble = told
         self.detail = str(answer.get("failed_step") or answer.get("detail") or "")
 
     def read(self, event: Event) -> None:
@@ -111,6 +147,9 @@ class HostRow:
     def not_reached(self, event: Event) -> None:
         """Take in a FAILED_TO_REACH."""
         data = event.data
+        if self.state is HostState.CONFIRMED:
+            # A run that was resumed only asked whether it still is.
+            return
         if data["after_change"]:
             self._become(HostState.LOST, event)
             self.fault = Fault.LOST
@@ -149,6 +188,7 @@ class HostRow:
                 deadline=self.deadline,
                 trouble=self.trouble,
                 has_ledger=self.has_ledger,
+                acted_at=self.acted_at,
             )
         return self._view
 

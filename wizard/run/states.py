@@ -69,6 +69,7 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
             _S.CONFLICT,
             _S.REFUSED,
             _S.REVERT_FAILED,
+            _S.ROLLED_BACK,
         }
     ),
     _S.ARMED: frozenset(
@@ -77,15 +78,24 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
             _S.CONFIRMED,
             _S.REVERTING,
             _S.REVERTED,
+            _S.ROLLED_BACK,
             _S.LOST,
             _S.CONFLICT,
             _S.REVERT_FAILED,
         }
     ),
     _S.CONFIRMING: frozenset(
-        {_S.CONFIRMED, _S.REVERTED, _S.LOST, _S.CONFLICT, _S.REVERT_FAILED, _S.ARMED}
+        {
+            _S.CONFIRMED,
+            _S.REVERTED,
+            _S.ROLLED_BACK,
+            _S.LOST,
+            _S.CONFLICT,
+            _S.REVERT_FAILED,
+            _S.ARMED,
+        }
     ),
-    _S.CONFIRMED: frozenset({_S.UNDOING}),
+    _S.CONFIRMED: frozenset({_S.UNDOING, _S.ROLLED_BACK, _S.CONFLICT, _S.REVERT_FAILED}),
     _S.UNCHANGED: frozenset({_S.APPLYING}),
     _S.REVERTING: frozenset({_S.REVERTED, _S.LOST, _S.CONFLICT, _S.REVERT_FAILED, _S.CONFIRMED}),
     _S.REVERTED: frozenset({_S.APPLYING, _S.UNDOING}),
@@ -124,6 +134,10 @@ class Fault(Enum):
     LOST = "lost"
     REFUSED = "refused"
     """It answered and was left unchanged: drift, busy, or a precondition."""
+    EDITED = "edited"
+    """Somebody else changed a file after the run did: whose is right, a person decides."""
+    TAKEN_BACK = "taken_back"
+    """Somebody took it back on purpose, outside of this run: a person says what becomes of it."""
 
 
 class RunState(Enum):

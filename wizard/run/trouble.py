@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from wizard.jsonform import from_data
@@ -38,7 +39,10 @@ _TODO: Final = {
     Outcome.REVERTED: mark("Look at the failed step, mend its reason, then retry or skip."),
     Outcome.TOO_LATE: mark("Find out why it could not be reached or rebooted, then retry."),
     Outcome.CONFLICT: mark("Compare the three versions; force the roll back of what may be lost."),
-    Outcome.REVERT_FAILED: mark("Compare files and running state with the ledger on the host."),
+    Outcome.REVERT_FAILED: mark(
+        "Mend what the failed step names and roll back again; or compare files and running state "
+        "with the ledger on the host."
+    ),
     Outcome.UNKNOWN_RUN: mark("Look for its ledger in /var/lib/pilotage on the host."),
 }
 _UNKNOWN: Final = mark("Its state is not known until it answers.")
@@ -69,9 +73,32 @@ def of_answer(host: str, state: HostState, answer: Mapping[str, Any]) -> Trouble
         state=_(words) if words else "",
         todo=_(todo),
         failed_step=str(answer.get("failed_step") or ""),
+        is_drift=outcome is Outcome.DRIFT,
         conflicts=from_data(
             tuple[FileConflict, ...], answer.get("conflicts") or (), source=_("the journal")
         ),
+    )
+
+
+def when_taken_back(trouble: Trouble) -> Trouble:
+    """Return the trouble of a host that failed, after the run took it back."""
+    return replace(
+        trouble,
+        state=_(_STATE[HostState.ROLLED_BACK]),
+        todo=_(_TODO[Outcome.REVERTED]),
+        conflicts=(),
+    )
+
+
+def of_taking_back(host: str, answer: Mapping[str, Any]) -> Trouble:
+    """Return the trouble of a host that somebody took back on purpose, outside of the run."""
+    return Trouble(
+        host=host,
+        what=_("Somebody took its change back: {who}").format(
+            who=answer.get("taken_back_by") or _("somebody")
+        ),
+        state=_(_STATE[HostState.ROLLED_BACK]),
+        todo=_("Ask them why. Then retry it to change it again, or skip it."),
     )
 
 

@@ -20,6 +20,8 @@ class Trouble:
     failed_step: str = ""
     failure: str = ""
     """Kind of SSH failure, empty for others."""
+    is_drift: bool = False
+    """Its conflicts are with what the plan was made from: the run wrote none of these files."""
     conflicts: tuple[FileConflict, ...] = ()
 
 
@@ -30,6 +32,8 @@ class HostView:
     Attributes:
         deadline: epoch second at which it reverts by itself, None when it does not.
         has_ledger: a ledger of its change was seen on it, and the change was not taken back.
+        acted_at: epoch second at which the run last changed or confirmed it, or was about to;
+            0.0 before the first time.
     """
 
     name: str
@@ -40,6 +44,7 @@ class HostView:
     deadline: float | None = None
     trouble: Trouble | None = None
     has_ledger: bool = False
+    acted_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

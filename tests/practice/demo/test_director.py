@@ -178,7 +178,7 @@ async def test_the_end_of_the_rollout_is_a_moment_too(home: Home) -> None:
             await stage.clock.two_more()
             assert director.planted == []
             stage.tell(
-                EventKind.RUN_ENDED, result="completed", reason="", changed=[], taken_back=[]
+                EventKind.RUN_ENDED, result="completed", reason="", changed=[], taken_back={}
             )
 
         assert director.has_planted_all
