@@ -55,7 +55,10 @@ answer_for_same_run() {
   case $STATE in
     reverted) rm -rf -- "$LEDGER" ;;
     conflict)
-      DETAIL='an earlier apply of this run met a foreign edit while it was taken back'
+      DETAIL='somebody else edited a file since this run changed it; roll the run back first'
+      CONFLICTS=''
+      ! look_at_files || find_edits
+      tell_conflicts
       answer conflict
       return 0
       ;;
@@ -292,7 +295,7 @@ make_directories() {
 prove() {
   STEP='' DETAIL=''
   if plan_validate && mark activating && plan_activate && plan_check && mark probing &&
-    plan_probe && mark proven; then
+    plan_probe && note_keepers && mark proven; then
     FAILED_STEP='' DETAIL=''
     return 0
   fi

@@ -49,6 +49,15 @@ look_at_files() {
   hash_as "$@"
 }
 
+# Sets CONFLICTS to the files that are not what the run wrote; they were looked at.
+find_edits() {
+  CONFLICTS=''
+  for number in $FILES; do
+    file_load "$number"
+    [ "$now" = "$after" ] || CONFLICTS="$CONFLICTS $number"
+  done
+}
+
 # Sets LINE to the first word of the first line, REST to the other lines. sha256sum puts a
 # backslash before the hash of an odd file name.
 first_line() {

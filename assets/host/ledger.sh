@@ -2,7 +2,7 @@
 # The ledger of a run: LEDGERS/RUN/ with N.before, N.after, N.parting, the manifest, steps.sh,
 # revert.sh, marks/ and exactly one state file, changed only by rename.
 #   prepared → armed → confirmed          armed | confirmed | conflict → reverting
-#                                         reverting → reverted | conflict
+#              armed → conflict           reverting → reverted | conflict
 
 state_of() {
   for STATE in armed reverting confirmed reverted conflict prepared; do

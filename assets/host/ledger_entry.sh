@@ -35,7 +35,7 @@ ledger_main() {
 }
 
 open_ledger() {
-  read_manifest "$LEDGER" || return 1
+  read_manifest "$LEDGER" && [ -r "$LEDGER/steps.sh" ] || return 1
   # shellcheck source=/dev/null
   . "$LEDGER/steps.sh"
 }
@@ -64,7 +64,7 @@ revert_for_a_person() {
   REVERTED=$?
   tell_conflicts
   case $OUTCOME in
-    reverted) echo "done: files, owners and modes are as before" ;;
+    reverted) echo "done: files, owners and modes are as before${DETAIL:+; $DETAIL}" ;;
     conflict)
       echo "nothing was touched: these files were changed since; before, ours and foreign bytes are in $LEDGER"
       echo "to take them back anyway: sh $LEDGER/revert.sh --force PATH..."

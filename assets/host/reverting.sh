@@ -12,7 +12,7 @@ note_who_asked() {
 # the steps compare with what runs now, not with what ran before the apply. Sets OUTCOME,
 # FAILED_STEP and DETAIL; a failed revert stays `reverting` and can be asked for again.
 revert_run() {
-  APPLYING=''
+  APPLYING='' TAKING_BACK=${1-}
   OUTCOME=revert_failed FAILED_STEP='' DETAIL='' CONFLICTS=''
   state_of "$LEDGER"
   case $STATE in
@@ -118,6 +118,10 @@ take_files_back() {
   DETAIL=$REVERT_DETAIL
   [ "$REVERT_PROVEN" = yes ] || return 1
   FAILED_STEP='' DETAIL=''
+  for RUNTIME in docker containerd; do
+    ! stopped_since "$RUNTIME" || DETAIL="$DETAIL$RUNTIME does not run, so nothing had to be taken out of it; "
+  done
+  DETAIL=${DETAIL%; }
 }
 
 # An edit that was saved while ours was being staged is a conflict like any other.

@@ -9,13 +9,34 @@ step() {
   look_at_clock
   STEP_BEGAN=$NOW_CENTIS
   STEP_PASSED=no
-  if within_the_lease && "step_$STEP" "$@"; then
+  if step_is_moot "$@" || { within_the_lease && "step_$STEP" "$@"; }; then
     STEP_PASSED=yes
   fi
   look_at_clock
   frame step step "$STEP" passed "$STEP_PASSED" detail "$DETAIL" \
     milliseconds "$(((NOW_CENTIS - STEP_BEGAN) * 10))"
   [ "$STEP_PASSED" = yes ]
+}
+
+# A runtime that somebody stopped has nothing to give up, and starts with what is on disk then.
+step_is_moot() {
+  case $STEP in
+    docker_*) set -- docker ;;
+    containerd_*) set -- containerd ;;
+    unit_active) set -- "${1%.service}" ;;
+    same_*) ;;
+    *) return 1 ;;
+  esac
+  stopped_since "$1" || return 1
+  DETAIL="$1 does not run"
+}
+
+# Tells whether a runtime that ran when the apply was proven was stopped after it, while the run is
+# taken back. Asking its client might start it. One that an apply broke is started again, and so
+# is a containerd that failed: with the files of before it may come back.
+stopped_since() {
+  [ -n "${TAKING_BACK-}" ] && [ -z "${BOOTING-}" ] && ran_when_proven "$1" && ! runtime_pid "$1" || return 1
+  ! { [ "$1" = containerd ] && has_systemd && listen 10 systemctl is-failed -q containerd; }
 }
 
 # Sets LIMIT, the seconds that a step may take: while a deadline runs, never beyond it.
@@ -39,9 +60,11 @@ tool() {
   return 1
 }
 
-# poll SECONDS FUNCTION: until it succeeds, within the lease.
+# poll SECONDS FUNCTION: until it succeeds, within the lease. What was so already needs no
+# patience: while a proven run is looked at, five seconds must do.
 poll() {
   POLL_UNTIL=$1
+  [ -z "${LOOKING-}" ] || [ "$POLL_UNTIL" -le 5 ] || POLL_UNTIL=5
   [ "$POLL_UNTIL" -le "$LIMIT" ] || POLL_UNTIL=$LIMIT
   look_at_clock
   POLL_UNTIL=$((NOW + POLL_UNTIL))
@@ -125,6 +148,7 @@ service_pid() {
 observe() {
   true >"$LEDGER/baseline"
   for OBSERVED in $OBSERVE; do
+    ! stopped_since "${OBSERVED#*:}" || continue
     case $OBSERVED in
       process:*)
         runtime_pid "${OBSERVED#*:}" && printf '%s %s %s\n' "$OBSERVED" "$PID" "$STARTED"
@@ -152,11 +176,62 @@ step_same_process() {
   return 1
 }
 
+# Sets DOCKERD and CONTAINERD to the number and start time of their processes.
+look_at_keepers() {
+  runtime_pid docker
+  DOCKERD="$PID $STARTED"
+  runtime_pid containerd
+  CONTAINERD="$PID $STARTED"
+}
+
+# Keeps which daemons run when an apply is proven.
+note_keepers() {
+  look_at_keepers
+  { printf '%s\n' "docker $DOCKERD" "containerd $CONTAINERD" >"$LEDGER/keepers"; } 2>/dev/null && return 0
+  STEP=ledger DETAIL="$LEDGER/keepers cannot be written"
+  return 1
+}
+
+# Sets KEEPER to the process of that runtime when the apply was proven; fails if none was seen.
+ran_when_proven() {
+  [ -e "$LEDGER/keepers" ] || return 1
+  while read -r KEPT KEEPER_PID KEEPER_STARTED; do
+    [ "$KEPT" = "$1" ] || continue
+    KEEPER="$KEEPER_PID $KEEPER_STARTED"
+    [ -n "$KEEPER_STARTED" ] && [ "$KEEPER_PID" != 0 ]
+    return
+  done <"$LEDGER/keepers"
+  return 1
+}
+
+# Asks no client: that of Docker would start a daemon that somebody has stopped.
+step_runtimes_alive() {
+  for OBSERVED in $OBSERVE; do
+    ran_when_proven "${OBSERVED#*:}" || continue
+    runtime_pid "${OBSERVED#*:}" && continue
+    DETAIL="${OBSERVED#*:} does not run any more"
+    return 1
+  done
+}
+
+# While a proven run is looked at: whether the daemons that keep its containers are the same
+# processes as when it was proven. What has ended since then has not ended by the change.
+keepers_are_kept() {
+  [ -n "${LOOKING-}" ] && keeper_is_kept "$1" || return 1
+  [ "$1" = containerd ] || ! ran_when_proven containerd || keeper_is_kept containerd
+}
+
+keeper_is_kept() {
+  ran_when_proven "$1" && runtime_pid "$1" && [ "$KEEPER" = "$PID $STARTED" ]
+}
+
 # Containers end by themselves too, and people stop them: lost_docker_containers and
 # lost_containerd_containers say what counts as harm done by the activation. They set LOST.
 step_same_containers() {
-  LOST=''
+  LOST='' LEFT_OUT=''
+  ! keepers_are_kept "$1" || return 0
   "lost_${1}_containers" || return 1
+  [ -z "$LEFT_OUT" ] || DETAIL="left out, restarting over and over before already:$LEFT_OUT"
   [ -z "$LOST" ] || {
     DETAIL="ran before and do not run on: $LOST"
     return 1

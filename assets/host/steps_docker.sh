@@ -11,8 +11,8 @@ step_docker_validate() {
 step_docker_reload() {
   if [ -n "${1-}" ] && has_systemd; then
     tool 60 systemctl reload "$1" && return 0
-    # A masked unit takes no reload, and its daemon may well run.
-    case $WORDS in *' is masked'*) ;; *) return 1 ;; esac
+    # A unit that is masked, or does not run the daemon, takes no reload; the daemon may well run.
+    case $WORDS in *' is masked'* | *' is not active'*) ;; *) return 1 ;; esac
   fi
   if ! runtime_pid docker; then
     DETAIL='dockerd does not run'
@@ -58,7 +58,8 @@ mirrors_are_wanted() {
 }
 
 # Prints what runs now, for lost_docker_containers: the two daemons, and each container with its
-# start and how often its restart policy has started it again.
+# start and how often its restart policy has started it again. One that restarts over and over
+# is no evidence of anything, and only named.
 observe_docker_containers() {
   look_at_keepers
   printf '%s\n' "dockerd $DOCKERD" "containerd $CONTAINERD"
@@ -66,17 +67,39 @@ observe_docker_containers() {
   [ -n "$HEARD" ] || return 0
   # One that ended in between is not listed; that is no failure.
   # shellcheck disable=SC2086  # one argument per identifier
-  hear 60 docker inspect -f 'container {{.Id}} {{.State.StartedAt}} {{.RestartCount}}' $HEARD ||
+  hear 60 docker inspect -f \
+    'container {{.Id}} {{.State.StartedAt}} {{.RestartCount}} {{.State.Restarting}} {{.Name}}' $HEARD ||
     [ -n "$HEARD" ] || return 1
-  printf '%s\n' "$HEARD"
+  read_date "$(date -u +%Y-%m-%dT%H:%M:%S 9>&-)"
+  TODAY=$DATE SECONDS_NOW=$DAY_SECONDS
+  while read -r OBSERVED WAS WAS_STARTED WAS_RESTARTS RESTARTING NAME; do
+    if is_restarting; then
+      printf 'restarting %s\n' "${NAME#/}"
+    else
+      printf '%s\n' "$OBSERVED $WAS $WAS_STARTED $WAS_RESTARTS"
+    fi
+  done <"$LEDGER/.heard"
 }
 
-# Sets DOCKERD and CONTAINERD to the number and start time of their processes.
-look_at_keepers() {
-  runtime_pid docker
-  DOCKERD="$PID $STARTED"
-  runtime_pid containerd
-  CONTAINERD="$PID $STARTED"
+# Docker waits at most a minute before it starts a container again: one that its policy has
+# started within the last minute may be on its way down once more.
+is_restarting() {
+  [ "$RESTARTING" != true ] || return 0
+  [ "$WAS_RESTARTS" -gt 0 ] || return 1
+  read_date "$WAS_STARTED"
+  AGE=$((SECONDS_NOW - DAY_SECONDS))
+  [ "$DATE" = "$TODAY" ] || AGE=$((AGE + 86400))
+  [ "$AGE" -ge 0 ] && [ "$AGE" -le 60 ]
+}
+
+# Sets DATE, and DAY_SECONDS since its midnight, of a time such as 2026-01-31T23:59:59.1Z.
+read_date() {
+  DATE=${1%%T*} DAY_SECONDS=${1#*T}
+  DAY_SECONDS=${DAY_SECONDS%%[.Z]*}
+  HOURS=${DAY_SECONDS%%:*} MINUTES=${DAY_SECONDS#*:}
+  DAY_SECONDS=${MINUTES#*:} MINUTES=${MINUTES%%:*}
+  # The 1 in front keeps 08 from being octal.
+  DAY_SECONDS=$((1$HOURS * 3600 + 1$MINUTES * 60 + 1$DAY_SECONDS - 366100))
 }
 
 # What an activation can do to a container shows in the processes that keep it. Of a container
@@ -101,6 +124,7 @@ lost_docker_containers() {
       dockerd) [ "$WAS $WAS_STARTED" != "$DOCKERD" ] || DAEMON_KEPT=yes ;;
       containerd) [ "$WAS $WAS_STARTED" != "$CONTAINERD" ] || BOTH_KEPT=$DAEMON_KEPT ;;
       container) set -- "$@" "$WAS" ;;
+      restarting) LEFT_OUT="$LEFT_OUT $WAS" ;;
     esac
   done <"$LEDGER/baseline"
   [ $# -gt 0 ] || return 0

@@ -24,6 +24,7 @@ from wizard.transaction.answers import (
 
 BEFORE, AFTER, FOREIGN = "before", "after", "foreign"
 _FILE = "/etc/docker/daemon.json"
+_RUNTIME = "runtimes_alive"
 _AFTER_RESTORE = {
     LedgerState.REVERTED: Outcome.REVERTED,
     LedgerState.CONFLICT: Outcome.CONFLICT,
@@ -42,6 +43,8 @@ class SimulatedHost:
         cut_after: verbs that are executed but whose answer is lost, each once.
         drifted: its file is not what the plan saw.
         stuck: a failed apply, or a revert, cannot put the file back.
+        stopped: its runtime does not run any more.
+        locked: how many more verbs find its lock taken by somebody else.
     """
 
     name: str
@@ -51,15 +54,17 @@ class SimulatedHost:
     cut_after: set[Verb] = field(default_factory=set)
     drifted: bool = False
     stuck: bool = False
+    stopped: bool = False
+    locked: int = 0
     content: str = BEFORE
     ledgers: dict[str, LedgerState] = field(default_factory=dict)
     proven: set[str] = field(default_factory=set)
+    asked_back: dict[str, str] = field(default_factory=dict)
     deadline: float | None = None
     at_work: str = ""
     restarts_seen: int = 0
 
     def armed_run(self) -> str:
-    asked_back: dict[str, str] = field(default_factory=dict)
         """Return the run that is armed, or an empty string."""
         armed = [run for run, state in self.ledgers.items() if state is LedgerState.ARMED]
         return armed[0] if armed else ""
@@ -125,16 +130,16 @@ class SimulatedHosts:
         while self._scripts:
             await asyncio.wait(self._scripts)
 
-    def expire(self) -> None:
-        """Let every watchdog look at its deadline."""
-        for host in self.hosts.values():
-            self._expire(host)
-
     def take_back_by_hand(self, name: str, run: str) -> None:
         """Do what a person on the host does with `sh revert.sh`."""
         host = self.hosts[name]
         host.asked_back[run] = "a person on the host"
         self._restore(host, run, force=False)
+
+    def expire(self) -> None:
+        """Let every watchdog look at its deadline."""
+        for host in self.hosts.values():
+            self._expire(host)
 
     def _reach(self, name: str, verb: str) -> SimulatedHost:
         self.before_call(name, verb)
@@ -169,12 +174,12 @@ class SimulatedHosts:
         host.at_work = run
         host.ledgers[run] = LedgerState.ARMED
         host.proven.discard(run)
+        host.asked_back.pop(run, None)
         host.deadline = asyncio.get_running_loop().time() + lease
         host.content = AFTER
         await asyncio.sleep(host.seconds)
         host.at_work = ""
         failed = host.fails_at.pop(0) if host.fails_at else ""
-        host.asked_back.pop(run, None)
         if failed:
             self._restore(host, run, force=False)
             outcome = Outcome.REVERT_FAILED if host.stuck else Outcome.REVERTED
@@ -194,19 +199,22 @@ class SimulatedHosts:
                 return self._tell(host, verb, Outcome.UNKNOWN_RUN, run)
             case _ if host.at_work:
                 return self._tell(host, verb, Outcome.BUSY, run)
-            case Verb.CONFIRM | Verb.RENEW:
-                return self._confirm_or_renew(host, verb, run, lease)
+            case Verb.CHECK | Verb.CONFIRM | Verb.RENEW:
+                return self._about_armed(host, verb, run, lease)
             case Verb.REVERT if state is LedgerState.CONFIRMED:
                 return self._tell(host, verb, Outcome.REFUSED, run)
             case Verb.REVERT | Verb.UNDO:
+                host.asked_back[run] = "bert@desk"
                 self._restore(host, run, force=_FILE in force)
                 return self._tell(host, verb, _AFTER_RESTORE[host.ledgers[run]], run)
             case _:
                 raise AssertionError(verb)
 
-                host.asked_back[run] = "bert@desk"
-    def _confirm_or_renew(self, host: SimulatedHost, verb: Verb, run: str, lease: float) -> Answer:
+    def _about_armed(self, host: SimulatedHost, verb: Verb, run: str, lease: float) -> Answer:
         state = host.ledgers[run]
+        if host.locked:
+            host.locked -= 1
+            return self._tell(host, verb, Outcome.BUSY, run)
         if state is LedgerState.REVERTED:
             return self._tell(host, verb, Outcome.TOO_LATE, run)
         if verb is Verb.RENEW:
@@ -216,6 +224,16 @@ class SimulatedHosts:
             return self._tell(host, verb, Outcome.RENEWED, run)
         if run not in host.proven:
             return self._tell(host, verb, Outcome.REFUSED, run)
+        if state is LedgerState.ARMED and host.content != AFTER:
+            host.ledgers[run] = LedgerState.CONFLICT
+            return self._tell(host, verb, Outcome.EDITED, run)
+        if state is LedgerState.ARMED and host.stopped:
+            self._restore(host, run, force=False)
+            return self._tell(
+                host, verb, _AFTER_RESTORE[host.ledgers[run]], run, failed_step=_RUNTIME
+            )
+        if verb is Verb.CHECK and state is LedgerState.ARMED:
+            return self._tell(host, verb, Outcome.HOLDS, run)
         host.ledgers[run] = LedgerState.CONFIRMED
         return self._tell(host, verb, Outcome.CONFIRMED, run)
 
@@ -241,15 +259,15 @@ class SimulatedHosts:
         if state is LedgerState.ARMED and host.deadline is not None:
             left = host.deadline - asyncio.get_running_loop().time()
         conflicts: tuple[FileConflict, ...] = ()
-        if outcome is Outcome.CONFLICT:
+        if outcome in {Outcome.CONFLICT, Outcome.EDITED}:
             conflicts = (
                 FileConflict(
                     path=_FILE,
                     expected_sha256=AFTER,
-                    found_sha256=FOREIGN,
+                    found_sha256=host.content,
                     before=BEFORE,
                     ours=AFTER,
-                    now=FOREIGN,
+                    now=host.content,
                 ),
             )
         return Answer(
@@ -261,6 +279,6 @@ class SimulatedHosts:
             holder_run=host.at_work,
             deadline=left,
             proven=run in host.proven,
+            taken_back_by=host.asked_back.get(run, ""),
             conflicts=conflicts,
         )
-            taken_back_by=host.asked_back.get(run, ""),

@@ -25,6 +25,11 @@ async def apply(
     )
 
 
+async def check(host: PracticeHost, *, run: str = "r1") -> Answer:
+    """Ask whether the run still holds."""
+    return await verbs.check(host, run=run, holder=HOLDER)
+
+
 async def confirm(host: PracticeHost, *, run: str = "r1") -> Answer:
     """Confirm the run."""
     return await verbs.confirm(host, run=run, holder=HOLDER)

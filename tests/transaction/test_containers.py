@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from tests.transaction import asking
 from tests.transaction.conftest import EVERY_SHELL, NewHost
@@ -73,7 +74,8 @@ async def _verdicts(host: PracticeHost, runtime: str, cases: list[Case]) -> list
             "DETAIL=; observe || echo 'no look'",
             f"cat >$ROOT/practice/{case.list_file} <<'LINES'\n{case.after}\nLINES",
             case.between,
-            f"step_same_containers {runtime} && DETAIL=passed; printf '%s\\0' \"$DETAIL\"",
+            f'step_same_containers {runtime} && DETAIL="passed${{DETAIL:+: $DETAIL}}"',
+            r"""printf '%s\0' "$DETAIL" """,
         ]
     script += ["}", "look_at_all\n"]
     _, output, errors = await host.execute("\n".join(script).encode())
@@ -104,6 +106,31 @@ async def test_what_docker_lost_is_told_from_what_ended(host: PracticeHost) -> N
     assert verdicts["neither"].startswith(
         f"{RAN_BEFORE}killed {STARTED} 3, now {STARTED} 3 false 137\n"
     )
+
+
+@EVERY_SHELL
+async def test_what_restarts_over_and_over_before_is_no_evidence(host: PracticeHost) -> None:
+    """It is left out and named; a container that came back long ago is looked at all the same."""
+    lately = (datetime.now(UTC) - timedelta(seconds=5)).strftime("%Y-%m-%dT%H:%M:%S.5Z")
+    before = "\n".join(
+        (
+            f"waiting {STARTED} 40 true 1 restarting",
+            f"just_up {lately} 7 true 0",
+            f"fresh {lately} 0 true 0",
+            f"steady {STARTED} 3 true 0",
+        )
+    )
+    loops = before.replace("waiting", "waiting_not").replace("just_up", "just_up_not")
+    harmed = loops.replace("fresh", "fresh_not").replace("steady", "steady_not")
+    another = _stat(CONTAINERD_PID, "containerd", 556)
+    cases = [
+        Case(list_file="containers", before=before, after=loops, between=another),
+        Case(list_file="containers", before=before, after=harmed, between=another),
+    ]
+    left_out = "left out, restarting over and over before already: name-waiting name-just_up"
+    passed, lost = await _verdicts(host, "docker", cases)
+    assert passed == f"passed: {left_out}"
+    assert [line.split()[-1] for line in lost.removeprefix(RAN_BEFORE).splitlines()] == ["gone"] * 2
 
 
 async def test_a_docker_that_does_not_answer_proves_nothing(host: PracticeHost) -> None:

@@ -9,7 +9,7 @@ from wizard.run.acting import HostActor
 from wizard.run.each import each
 from wizard.run.keeper import LeaseKeeper
 from wizard.run.row import HostRow
-from wizard.run.states import HostState
+from wizard.run.states import Fault, HostState
 from wizard.transaction.answers import Verb
 
 _ROUNDS: Final = 3
@@ -28,7 +28,8 @@ async def take_back_changed(
     """Revert what is armed and undo what is confirmed among `hosts`, within a rollout.
 
     A host whose own way back failed is asked to try again, lost hosts are asked until their
-    deadline has passed. Conflicts are left to a person.
+    deadline has passed. Conflicts are left to a person, but one that was found while nothing was
+    taken back is tried once: where the edit was a file as it had been before, nothing is lost.
     """
     await _rounds(actor, keeper, hosts, verb_of=_back, at_once=at_once)
 
@@ -49,6 +50,8 @@ async def take_back_all(
 
 
 def _back(row: HostRow) -> Verb | None:
+    if row.state is HostState.CONFLICT and row.fault is Fault.EDITED:
+        return Verb.UNDO
     return _VERBS.get(row.state)
 
 

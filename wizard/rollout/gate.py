@@ -27,24 +27,26 @@ class Figures:
     """Counts of hosts, skipped ones left out.
 
     Attributes:
-        proven: armed or confirmed after their probes passed.
+        proven: confirmed, or armed and found at the end of the soak to hold still.
         refused: unchanged because of drift, a busy host or a failed precondition.
-        untried: nothing is known of them: never started, or taken back without a failure.
+        edited: somebody else changed a file after the run did.
+        untried: nothing is known of them: never started, not looked at after the soak, or taken
+            back without a failure.
         unchanged: needed no change.
+        taken_back: as before, because somebody took them back on purpose.
     """
 
-        taken_back: as before, because somebody took them back on purpose.
     proven: int = 0
     failed: int = 0
     lost: int = 0
     unreachable: int = 0
     refused: int = 0
+    edited: int = 0
     untried: int = 0
     unchanged: int = 0
-    edited: int = 0
+    taken_back: int = 0
 
     @property
-    taken_back: int = 0
     def broken(self) -> int:
         """Return how many hosts failed or count as failed."""
         return self.failed + self.lost
@@ -133,8 +135,6 @@ def _doubts(wave: Figures, *, canary: bool) -> tuple[str, ...]:
                 wave.refused,
             ).format(count=wave.refused)
         )
-    if wave.untried:
-        doubts.append(
     if wave.taken_back:
         doubts.append(
             ngettext(
@@ -151,6 +151,8 @@ def _doubts(wave: Figures, *, canary: bool) -> tuple[str, ...]:
                 wave.edited,
             ).format(count=wave.edited)
         )
+    if wave.untried:
+        doubts.append(
             ngettext(
                 "nothing is known of {count} host",
                 "nothing is known of {count} hosts",

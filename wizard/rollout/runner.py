@@ -94,6 +94,8 @@ class RolloutRunner:
             await self._work.apply(index)
             if not self._work.is_ordered():
                 await self._work.soak(index, until=self._work.is_ordered)
+            if not self._work.is_ordered():
+                await self._work.look_again(index, until=self._work.is_ordered)
             if self._work.is_ordered():
                 return None
             decision = self._work.verdict(index)
@@ -112,8 +114,6 @@ class RolloutRunner:
         await self._recorder.record(_gate(index, decision))
         return await self._stop_at_gate(index)
 
-    async def _stop_at_gate(self, index: int) -> Ending | None:
-        """Wait for the operator from now on, or give up where there is none."""
     async def _stop_for(self, taken_back: Iterable[str]) -> Ending | None:
         """Change nothing more of one's own accord where somebody took hosts back on purpose.
 
@@ -129,6 +129,8 @@ class RolloutRunner:
         )
         return await self._stop_at_gate(index)
 
+    async def _stop_at_gate(self, index: int) -> Ending | None:
+        """Wait for the operator from now on, or give up where there is none."""
         if self._unattended:
             return await self._give_up(index)
         await self._recorder.record(self._waiting(FAILED_GATE))
@@ -150,8 +152,6 @@ class RolloutRunner:
 
     async def _give_up(self, index: int) -> Ending:
         reasons = "; ".join(self._state.waves[index].reasons)
-        await self._take_back(index)
-        return Ending(
         if self._state.waves[index].ended:
             return Ending(
                 result=RunResult.FAILED,
@@ -159,6 +159,8 @@ class RolloutRunner:
                     reasons=reasons
                 ),
             )
+        await self._take_back(index)
+        return Ending(
             result=RunResult.FAILED,
             reason=_(
                 "the gate of wave {wave} did not open ({reasons}); this wave was taken back, "
@@ -215,10 +217,12 @@ class RolloutRunner:
             return Ending(result=RunResult.STOPPED, reason=reason)
         if not self._state.waves[index].gate:
             await self._work.soak(index, until=self._is_overruled)
+            await self._work.look_again(index, until=self._is_overruled)
             decision = self._work.verdict(index, started_only=True)
             if self._is_overruled():
                 cut = _("the soak was cut short")
-                decision = Decision(verdict=Gate.INCONCLUSIVE, reasons=(*decision.reasons, cut))
+                closed = decision.reasons if decision.verdict is Gate.FAILED else ()
+                decision = Decision(verdict=Gate.INCONCLUSIVE, reasons=(*closed, cut))
             await self._recorder.record(_gate(index, decision))
         if self._state.waves[index].gate == Gate.OK.value:
             await self._work.confirm(index)

@@ -1,4 +1,4 @@
-"""The work on one wave: apply, soak, judge, confirm."""
+"""The work on one wave: apply, soak, look again, judge, confirm."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from wizard.run.row import HostRow
 from wizard.run.states import Fault, HostState
 from wizard.transaction.answers import Verb
 
-_PROVEN: Final = frozenset({HostState.ARMED, HostState.CONFIRMING, HostState.CONFIRMED})
+_CONFIRMED: Final = frozenset({HostState.CONFIRMING, HostState.CONFIRMED})
 _SECOND_ATTEMPT: Final = 2
 _BREATH: Final = 3.0
 """Seconds before unreachable hosts are tried once more."""
-_CONFIRM_ROUNDS: Final = 3
+_ROUNDS: Final = 3
 
 
 class WaveWork:
@@ -64,6 +64,25 @@ class WaveWork:
         await self._wait(seconds, lambda: until() or self._is_closed(index))
         await self._keeper.settle(self._state.waves[index].hosts)
 
+    async def look_again(self, index: int, *, until: Callable[[], bool]) -> None:
+        """Ask what is armed whether it still holds, one exec per host; `until` ends it early.
+
+        A host where it does not hold takes itself back. One that was busy is asked again.
+        """
+        armed = self.unconfirmed(index)
+        for _round in range(_ROUNDS):
+            await each(
+                armed,
+                lambda host: self._actor.send(host, Verb.CHECK),
+                at_once=self._policy.concurrency,
+                goes_on=lambda: not until(),
+            )
+            await self._keeper.settle(self._state.waves[index].hosts)
+            rows = self._state.rows
+            armed = [host for host in self.unconfirmed(index) if not rows[host].holds]
+            if not armed or until():
+                return
+
     def verdict(self, index: int, *, started_only: bool = False) -> Decision:
         """Return the verdict on the wave now; `started_only` leaves out untouched hosts."""
         rows = self._rows(index)
@@ -73,7 +92,7 @@ class WaveWork:
 
     async def confirm(self, index: int) -> None:
         """Confirm what is armed; hosts that were lost meanwhile are asked and tried again."""
-        for _round in range(_CONFIRM_ROUNDS):
+        for _round in range(_ROUNDS):
             armed = self.unconfirmed(index)
             if not armed:
                 return
@@ -166,19 +185,6 @@ def figures(rows: Iterable[HostRow]) -> Figures:
     return Figures(**counts)
 
 
-def _figure(row: HostRow) -> str:
-    match row.fault:
-        case Fault.UNREACHABLE:
-            return "unreachable" if row.attempts >= _SECOND_ATTEMPT else "untried"
-        case Fault.NONE:
-            if row.state in _PROVEN:
-                return "proven"
-            tried = row.state is HostState.UNCHANGED and row.attempts and not row.again
-            return "unchanged" if tried else "untried"
-
-
-def _wants_second_attempt(row: HostRow) -> bool:
-    missed = row.fault is Fault.UNREACHABLE and row.attempts < _SECOND_ATTEMPT
 _FIGURES: Final = {
     Fault.FAILED_AFTER_CHANGE: "failed",
     Fault.LOST: "lost",
@@ -188,6 +194,19 @@ _FIGURES: Final = {
 }
 
 
-    return missed and not row.skipped
+def _figure(row: HostRow) -> str:
+    match row.fault:
+        case Fault.UNREACHABLE:
+            return "unreachable" if row.attempts >= _SECOND_ATTEMPT else "untried"
+        case Fault.NONE:
+            if row.state in _CONFIRMED or (row.state is HostState.ARMED and row.holds):
+                return "proven"
+            tried = row.state is HostState.UNCHANGED and row.attempts and not row.again
+            return "unchanged" if tried else "untried"
         case fault:
             return _FIGURES[fault]
+
+
+def _wants_second_attempt(row: HostRow) -> bool:
+    missed = row.fault is Fault.UNREACHABLE and row.attempts < _SECOND_ATTEMPT
+    return missed and not row.skipped

@@ -38,6 +38,7 @@ _SENDABLE_FROM: Final[Mapping[Verb, frozenset[HostState]]] = {
             _S.ROLLED_BACK,
         }
     ),
+    Verb.CHECK: frozenset({_S.ARMED}),
     Verb.CONFIRM: frozenset({_S.ARMED}),
     Verb.RENEW: frozenset({_S.ARMED}),
     Verb.REVERT: frozenset({_S.ARMED, _S.REVERTING, _S.LOST}),
@@ -103,7 +104,7 @@ class HostActor:
             self.leased_at[host] = asked_at
         elif answer.verb is Verb.RENEW:
             self.leased_at[host] = asked_at - self.tools.lease / 4
-        else:
+        elif answer.outcome is not Outcome.HOLDS:
             self.leased_at.pop(host, None)
 
     def _call(self, row: HostRow, verb: Verb) -> Callable[[], Awaitable[Answer]]:

@@ -85,6 +85,8 @@ class FleetHosts:
         def call(connection: HostConnection) -> Awaitable[Answer]:
             holder = self._holder
             match verb:
+                case Verb.CHECK:
+                    return verbs.check(connection, run=run, holder=holder)
                 case Verb.CONFIRM:
                     return verbs.confirm(connection, run=run, holder=holder)
                 case Verb.RENEW:

@@ -56,7 +56,7 @@ class HostActions(Protocol):
     async def ask(
         self, host: str, verb: Verb, *, run: str, lease: float = 0.0, force: Sequence[str] = ()
     ) -> Answer:
-        """Send any verb that needs no plan: confirm, renew, revert, undo, status."""
+        """Send any verb that needs no plan: check, confirm, renew, revert, undo, status."""
         ...
 
     async def ledgers(self, host: str) -> tuple[Ledger, ...]:

@@ -67,7 +67,7 @@ def after_intent(kind: RunKind, state: HostState, verb: Verb) -> HostState:
             return _S.UNDOING if kind is RunKind.ROLLBACK else _S.REVERTING
         case Verb.UNDO:
             return _S.UNDOING
-        case Verb.RENEW | Verb.STATUS | Verb.LEDGERS:
+        case Verb.CHECK | Verb.RENEW | Verb.STATUS | Verb.LEDGERS:
             return state
         case _:
             assert_never(verb)
@@ -78,7 +78,7 @@ def after_answer(standing: Standing, verb: Verb, told: Told) -> Change:
     match verb:
         case Verb.APPLY:
             return _after_apply(standing, told)
-        case Verb.CONFIRM | Verb.RENEW:
+        case Verb.CHECK | Verb.CONFIRM | Verb.RENEW:
             return _after_confirm(standing, verb, told)
         case Verb.REVERT | Verb.UNDO:
             return _after_taking_back(standing, verb, told)
@@ -121,7 +121,7 @@ def _after_apply(standing: Standing, told: Told) -> Change:
 
 def _after_confirm(standing: Standing, verb: Verb, told: Told) -> Change:
     match told.outcome:
-        case Outcome.RENEWED:
+        case Outcome.RENEWED | Outcome.HOLDS:
             return Change(state=_S.ARMED, fault=Fault.NONE)
         case Outcome.CONFIRMED | Outcome.STATE if told.ledger is LedgerState.CONFIRMED:
             return Change(state=_S.CONFIRMED, fault=Fault.NONE)
@@ -141,6 +141,7 @@ _AFTER_CONFIRM: Final = {
     Outcome.TOO_LATE: Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE),
     Outcome.REVERTED: Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE),
     Outcome.CONFLICT: Change(state=_S.CONFLICT, fault=Fault.FAILED_AFTER_CHANGE),
+    Outcome.EDITED: Change(state=_S.CONFLICT, fault=Fault.EDITED),
 }
 
 
@@ -197,10 +198,10 @@ def _cut_off(told: Told) -> bool:
 
 
 def _after_no_ledger(standing: Standing) -> Change:
-    if standing.has_ledger or standing.state in {_S.ARMED, _S.CONFIRMING, _S.REVERTING}:
     if standing.state is _S.CONFIRMED:
         # What was confirmed stays when its ledger is cleared away.
         return Change(state=_S.CONFIRMED)
+    if standing.has_ledger or standing.state in {_S.ARMED, _S.CONFIRMING, _S.REVERTING}:
         return _DOUBTFUL
     if standing.kind is RunKind.ROLLBACK or standing.doing is Verb.UNDO:
         return Change(state=_S.UNCHANGED)
@@ -212,14 +213,14 @@ def _after_reverted(standing: Standing, told: Told) -> Change:
     if standing.kind is RunKind.ROLLBACK:
         began = standing.doing in {Verb.REVERT, Verb.UNDO}
         return Change(state=_S.ROLLED_BACK if began else _S.UNCHANGED, fault=Fault.NONE)
-    if standing.doing is Verb.UNDO:
     if standing.state is _S.CONFIRMED:
         return _TAKEN_BACK
+    if standing.doing is Verb.UNDO:
         return Change(state=_S.ROLLED_BACK)
     if standing.doing is Verb.REVERT:
         return Change(state=_S.REVERTED)
     # A host that went silent after the change failed; one that nobody renewed only expired.
     lost = standing.state is _S.LOST
-    return Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE if lost else Fault.NONE)
     if told.taken_back_on_purpose and not lost:
         return _TAKEN_BACK
+    return Change(state=_S.REVERTED, fault=Fault.FAILED_AFTER_CHANGE if lost else Fault.NONE)

@@ -29,6 +29,7 @@ class HostRow:
         doing: the last verb that was to change something.
         has_ledger: a ledger of its change was seen on it, and the change was not taken back.
         acted_at: when it was last being changed or confirmed, 0.0 before.
+        holds: it was looked at since its last apply, and the change held.
         again: an operator, or a resume, wants it applied once more.
         skipped: left as it is by the operator, does not count at the gate.
         attempts: how often it was applied, or undone in a rollback, since the last retry.
@@ -44,6 +45,7 @@ class HostRow:
         "doing",
         "fault",
         "has_ledger",
+        "holds",
         "name",
         "since",
         "skipped",
@@ -59,6 +61,7 @@ class HostRow:
         self.fault = Fault.NONE
         self.doing: Verb | None = None
         self.has_ledger = has_ledger
+        self.holds = False
         self.again = False
         self.skipped = False
         self.attempts = 0
@@ -78,6 +81,8 @@ class HostRow:
         if verb in _CHANGING:
             self.doing = verb
         self._note_act(verb, event)
+        if verb in {Verb.APPLY, Verb.CHECK}:
+            self.holds = False
         if verb in {Verb.APPLY, Verb.UNDO}:
             self.again = False
             self.attempts += 1
@@ -104,6 +109,8 @@ class HostRow:
             self.fault = change.fault
         if ledger is not None:
             self.has_ledger = ledger in _HOLDS_CHANGE
+        if verb is Verb.CHECK:
+            self.holds = outcome is Outcome.HOLDS
         self._become(change.state, event)
         seconds = answer.get("deadline")
         if seconds is not None:

@@ -17,6 +17,7 @@ _WHAT: Final = {
     Outcome.BUSY: mark("Somebody else is changing this host"),
     Outcome.REFUSED: mark("The host cannot be changed safely"),
     Outcome.REVERTED: mark("A step failed and the host took everything back"),
+    Outcome.EDITED: mark("Somebody changed a file since the run changed it"),
     Outcome.TOO_LATE: mark("The host reverted by itself before it was confirmed"),
     Outcome.CONFLICT: mark("Somebody changed a file since the run changed it"),
     Outcome.REVERT_FAILED: mark("The host is not certain to be as before"),
@@ -37,6 +38,7 @@ _TODO: Final = {
     Outcome.BUSY: mark("Wait for the holder to finish, then retry."),
     Outcome.REFUSED: mark("Remove the reason, then retry."),
     Outcome.REVERTED: mark("Look at the failed step, mend its reason, then retry or skip."),
+    Outcome.EDITED: mark("Compare the three versions, roll this host back, then plan it anew."),
     Outcome.TOO_LATE: mark("Find out why it could not be reached or rebooted, then retry."),
     Outcome.CONFLICT: mark("Compare the three versions; force the roll back of what may be lost."),
     Outcome.REVERT_FAILED: mark(
@@ -60,7 +62,8 @@ def of_answer(host: str, state: HostState, answer: Mapping[str, Any]) -> Trouble
     """Return the trouble that an answer (as in a journal) tells, or None for a good one."""
     outcome = Outcome(answer["outcome"])
     what = _WHAT.get(outcome)
-    if what is None or (outcome is Outcome.REVERTED and answer["verb"] != Verb.APPLY.value):
+    asked_for = answer["verb"] in {Verb.REVERT.value, Verb.UNDO.value}
+    if what is None or (outcome is Outcome.REVERTED and asked_for):
         return None
     holder = str(answer.get("holder") or "")
     detail = holder if outcome is Outcome.BUSY and holder else str(answer.get("detail") or "")

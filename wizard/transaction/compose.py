@@ -37,8 +37,9 @@ _VERB_FILES: Final[Mapping[Verb, tuple[str, ...]]] = {
     Verb.APPLY: ("answer.sh", "preconditions.sh", "apply.sh"),
     Verb.REVERT: (*LEDGER, "answer.sh", "taking_back.sh"),
     Verb.UNDO: (*LEDGER, "answer.sh", "taking_back.sh"),
-    Verb.CONFIRM: (*SHARED, "answer.sh", "confirm.sh"),
-    Verb.RENEW: (*SHARED, "answer.sh", "confirm.sh"),
+    Verb.CHECK: (*LEDGER, "answer.sh", "armed.sh", "confirm.sh"),
+    Verb.CONFIRM: (*LEDGER, "answer.sh", "armed.sh", "confirm.sh"),
+    Verb.RENEW: (*SHARED, "answer.sh", "armed.sh"),
     Verb.STATUS: (*SHARED, "answer.sh", "status.sh"),
     Verb.LEDGERS: (*SHARED, "files.sh", "status.sh"),
 }
@@ -114,7 +115,6 @@ def apply_script(
                 for name, steps in (
                     (b"plan_validate", plan.validate),
                     (b"plan_activate", plan.activate),
-                    (b"plan_check", plan.check),
                     (b"plan_probe", plan.probe),
                 )
             ),
@@ -272,6 +272,7 @@ def _revert_steps(plan: HostPlan) -> bytes:
     return b"".join(
         (
             b"OBSERVE='" + " ".join(observed).encode() + b"'\n",
+            _steps(b"plan_check", plan.check),
             _steps(b"plan_deactivate", plan.deactivate),
             _steps(b"plan_check_reverted", plan.check_reverted),
         )

@@ -53,14 +53,32 @@ async def apply(
     )
 
 
+async def check(
+    connection: HostConnection,
+    *,
+    run: str,
+    holder: str,
+    timeout: float = _REVERT_TIMEOUT,  # noqa: ASYNC109  # as in apply
+) -> Answer:
+    """Ask whether the change of `run` still holds: its files, and what its runtimes work with.
+
+    What does not hold any more is taken back at once, but a foreign edit is left alone. Nothing
+    is pulled again. Raises as `apply`.
+    """
+    return await _ask(connection, Verb.CHECK, timeout, run=run, holder=holder)
+
+
 async def confirm(
     connection: HostConnection,
     *,
     run: str,
     holder: str,
-    timeout: float = _ASK_TIMEOUT,  # noqa: ASYNC109  # as in apply
+    timeout: float = _REVERT_TIMEOUT,  # noqa: ASYNC109  # as in apply
 ) -> Answer:
-    """Make the change of `run` permanent, if it is proven and in time; raises as `apply`."""
+    """Make the change of `run` permanent, if it is proven, in time and still holds.
+
+    Otherwise as `check`; raises as `apply`.
+    """
     return await _ask(connection, Verb.CONFIRM, timeout, run=run, holder=holder)
 
 
