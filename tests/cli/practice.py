@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ Script = Callable[["PracticeRun"], Generator[None, Order | None, None]]
 
 
 class PracticeRun:
-    """One run with its journal in memory; `orphan` means that its process is gone."""
+    """One run with its journal in memory; `orphan` means that its process is gone, having `said`."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class PracticeRun:
         self.reducer = RunReducer(name)
         self.orders: list[Order] = []
         self.orphan = False
+        self.said = ""
         self.add(
             EventKind.RUN_CREATED,
             kind=kind.value,
@@ -101,7 +102,8 @@ class PracticeRun:
 
     def view(self) -> RunView:
         """Return the run as its journal tells it."""
-        return self.reducer.view(running=not self.orphan)
+        view = self.reducer.view(running=not self.orphan)
+        return replace(view, log="/state/run.log", last_words=self.said) if self.orphan else view
 
 
 @dataclass(kw_only=True)
@@ -236,7 +238,9 @@ class PracticeService(RecordingService):
         yield
 
 
-CANARY = Canary(repository="library/pilotage-canary", tag="t1", digest="sha256:" + "0" * 64)
+CANARY = Canary(
+    repository="library/pilotage-canary", tag="t1", digest="sha256:" + "0" * 64, pushed=True
+)
 
 
 def _lookup(alias: str, _file: str) -> SSHConfigHost:

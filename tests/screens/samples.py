@@ -34,7 +34,12 @@ MOMENT = 1_790_000_000.0
 NAMES = ("web1", "web2", "web3", "web4", "db1", "db2", "build1", "old1")
 TARGET = Target(
     url="https://registry.example.net",
-    canary=Canary(repository="library/pilotage-canary", tag="c1", digest="sha256:" + "ab" * 32),
+    canary=Canary(
+        repository="library/pilotage-canary",
+        tag="c1",
+        digest="sha256:" + "ab" * 32,
+        pushed=True,
+    ),
 )
 REPORT = TargetReport(
     target=TARGET,

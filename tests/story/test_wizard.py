@@ -32,7 +32,6 @@ def test_wizard_takes_the_fleet_through_five_steps(
     del content["target"]
     operator.migration_file.write_text(yaml.safe_dump(content, sort_keys=False))
     before = {host: photograph(fleet, host) for host in HOSTS}
-    mark = fleet.upstream.mark()
     command = knowing_names(fleet, operator.folder, [sys.executable, "-m", "wizard"])
     environ = operator.environ | {"PYTHONPATH": str(Path.cwd())}
 
@@ -42,6 +41,7 @@ def test_wizard_takes_the_fleet_through_five_steps(
         discover(terminal)
         choose_registry(terminal, fleet)
         preview(terminal)
+        mark = fleet.upstream.mark()
         roll_out(terminal)
         changed = {host: photograph(fleet, host) for host in HOSTS}
         for host in HOSTS:

@@ -169,6 +169,10 @@ async def test_an_unknown_ca_reverts_in_the_same_exec(reach: Reach) -> None:
     finally:
         host.fleet.mend_target_certificate(host.name)
     assert (answer.outcome, answer.failed_step) == (Outcome.REVERTED, "docker_pull"), answer
+    # Docker itself says what upstream said: that it knows no such manifest.
+    assert "the daemon fell back to upstream" in answer.detail
+    assert "Attempting next endpoint for pull after error: Get " in answer.detail
+    assert "x509: " in answer.detail
     assert (await host.files(), await host.running()) == (files, running)
 
 

@@ -1,0 +1,74 @@
+"""A canary that Docker Hub has too: the product finds out before it changes anything."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.practice.hosts.operator import Operator, host_states, photograph
+from tests.practice.hosts.test_migration import ROLLOUT, designs
+from wizard.practice.fleet import FleetOptions, PracticeFleet
+from wizard.practice.home import Home
+from wizard.practice.registry.registry import PracticeRegistry
+from wizard.practice.surroundings import CANARY
+
+FLAVOURS = ("docker-26-sudo", "docker-29-c8d", "containerd-1.6")
+_EXIT_BLOCKED = 4
+
+
+def manifests(registry: PracticeRegistry) -> set[tuple[str, str]]:
+    """Return by which method and for what manifests a registry was asked so far."""
+    return {
+        (request.method, request.path)
+        for request in registry.requests()
+        if "/manifests/" in request.path
+    }
+
+
+async def test_a_canary_that_upstream_has_too_blocks_every_host(home: Home) -> None:
+    """A pull that upstream answered would be taken for proof; so nothing is changed at all."""
+    async with PracticeFleet.start(
+        designs(*FLAVOURS), home, FleetOptions(rollout=ROLLOUT)
+    ) as fleet:
+        operator = Operator(fleet=fleet)
+        file = fleet.operator / "migration.yaml"
+        file.write_text(file.read_text().replace(CANARY, "library/hello:common"))
+        before = photograph(fleet)
+
+        plan = await operator.json("plan")
+        status, output, _errors = await operator.run("apply", "--yes", "--json")
+
+        assert plan["counts"] == {"change": 0, "nothing": 0, "blocked": len(FLAVOURS)}
+        for host in plan["plan"]["hosts"]:
+            [found] = [block for runtime in host["runtimes"] for block in runtime["blocks"]]
+            assert found["reason"] == "canary_upstream", host["host"]
+            assert len(found["ways_out"]) == 2
+        assert (status, json.loads(output)["error"]["kind"]) == (_EXIT_BLOCKED, "PlanBlocked")
+        assert photograph(fleet) == before
+        # By HEAD: it must not count as a pull.
+        assert manifests(fleet.upstream) == {("HEAD", "/v2/library/hello/manifests/common")}
+
+
+@pytest.mark.parametrize("is_up", [True, False], ids=["upstream answers", "upstream is down"])
+async def test_a_canary_of_the_target_alone_is_proof_as_far_as_upstream_tells(
+    home: Home, *, is_up: bool
+) -> None:
+    """Where upstream does not tell, the plan says so on each host, and the rollout is possible."""
+    async with PracticeFleet.start(
+        designs(*FLAVOURS), home, FleetOptions(rollout=ROLLOUT)
+    ) as fleet:
+        operator = Operator(fleet=fleet)
+        if not is_up:
+            await fleet.upstream.stop()
+
+        plan = await operator.json("plan", "-o", "plan.json")
+        applied = await operator.json("apply", "plan.json", "--yes")
+
+        doubts = [
+            [note for note in host["notes"] if "Whether Docker Hub has" in note]
+            for host in plan["plan"]["hosts"]
+        ]
+        assert [len(found) for found in doubts] == [0 if is_up else 1] * len(FLAVOURS)
+        assert is_up or all("curl: (7) Failed to connect" in found for [found] in doubts)
+        assert host_states(applied) == dict.fromkeys(fleet.hosts, "confirmed")
