@@ -141,6 +141,10 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
     BlockReason.CONFIG_NOT_TOML: (N_("The file is not valid TOML."), _CORRECT_IT),
     BlockReason.CONFIG_NOT_UTF8: (N_("The file is not UTF-8 text."), _CORRECT_IT),
     BlockReason.CONFIG_UNREADABLE: (N_("The file could not be read."), _CORRECT_IT),
+    BlockReason.CONFIG_TOO_LARGE: (
+        N_("The file is larger than 1 MiB: that much is not read, so it cannot be changed."),
+        N_("Make it smaller on the host, then discover it again."),
+    ),
     BlockReason.CONFIG_HAS_SECRETS: (
         N_("The file holds credentials, which never leave the host: so it cannot be changed."),
         N_("Remove the credential if it is no longer needed, then discover the host again."),
@@ -219,5 +223,9 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
     BlockReason.ARMED_ELSEWHERE: (
         N_("Another run has changed this host and not yet confirmed it."),
         N_("Confirm or roll back that run first."),
+    ),
+    BlockReason.REVERTING_ELSEWHERE: (
+        N_("Another run is being taken back on this host, and that has come to no end."),
+        N_("Roll that run back once more; if it fails again, mend what its failed step names."),
     ),
 }

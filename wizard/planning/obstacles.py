@@ -35,6 +35,7 @@ REQUIRED_TOOLS: Final = (
 DIGEST_TOOLS: Final = ("sha256sum", "openssl")
 """One of these is needed too."""
 
+_REVERTING: Final = "reverting"
 _LEAST_BYTES: Final = 16 * 1024 * 1024
 _LEAST_INODES: Final = 64
 
@@ -46,7 +47,9 @@ def host_blocks(facts: HostFacts, target: Target) -> tuple[Block, ...]:
         found.append(block(BlockReason.IMMUTABLE_OS, facts.immutable_os))
     if facts.armed is not None:
         armed = _("run {run} of {holder}").format(run=facts.armed.run, holder=facts.armed.holder)
-        found.append(block(BlockReason.ARMED_ELSEWHERE, armed))
+        reverting = facts.armed.state == _REVERTING
+        reason = BlockReason.REVERTING_ELSEWHERE if reverting else BlockReason.ARMED_ELSEWHERE
+        found.append(block(reason, armed))
     if target.canary is None:
         found.append(block(BlockReason.NO_CANARY))
     found += proof_blocks(facts, target)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+
+import pytest
 
 from tests.practice.hosts.operator import Operator, host_states, photograph
 from tests.transaction.await_until import until
 from wizard.practice.designs import CATALOGUE, HostDesign
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
+from wizard.practice.host import PracticeHost
 
 FLAVOURS = (
     "docker-20.10",
@@ -95,3 +99,57 @@ async def test_a_host_that_reboots_before_it_is_confirmed_takes_itself_back(home
         # The run notices when it renews its lease, after a third of it.
         await operator.run("watch", run)
         assert host_states(await operator.json("show", run)) == {design.name: "reverted"}
+
+
+def _put_back(host: PracticeHost, original: bytes | None) -> str:
+    """Put daemon.json back as configuration management would; return what else it runs."""
+    file = host.root / "etc/docker/daemon.json"
+    if original is None:
+        file.unlink()
+    else:
+        file.write_bytes(original)
+    return "systemctl restart docker"
+
+
+def _stop(_host: PracticeHost, _original: bytes | None) -> str:
+    return "systemctl stop docker.socket docker"
+
+
+@pytest.mark.parametrize(
+    ("meddle", "verdict", "state", "step"),
+    [
+        (_put_back, "inconclusive", "rolled_back", ""),
+        (_stop, "failed", "reverted", "runtimes_alive"),
+    ],
+    ids=["put-back", "stopped"],
+)
+async def test_what_is_undone_during_the_soak_is_never_confirmed(
+    home: Home,
+    meddle: Callable[[PracticeHost, bytes | None], str],
+    verdict: str,
+    state: str,
+    step: str,
+) -> None:
+    """A host that somebody took off the target, or whose daemon is down, closes the gate."""
+    [design] = designs("docker-27")
+    options = FleetOptions(rollout={**ROLLOUT, "soak": 3})
+    async with PracticeFleet.start([design], home, options) as fleet:
+        operator = Operator(fleet=fleet)
+        host = fleet.hosts[design.name]
+        file = host.root / "etc/docker/daemon.json"
+        original = file.read_bytes() if file.exists() else None
+        before = photograph(fleet)
+        run = (await operator.json("apply", "--yes", "--detach"))["run"]
+        proven = host.root / "var/lib/pilotage" / run / "marks/proven"
+        await until(proven.exists, "the host was not changed")
+
+        meddled = await host.run(meddle(host, original))
+        assert meddled.status == 0, meddled
+        status, _output, _errors = await operator.run("watch", run)
+
+        shown = await operator.json("show", run)
+        [row] = shown["hosts"]
+        assert (status, shown["result"], row["state"]) == (5, "failed", state), shown
+        assert shown["waves"][0]["gate"] == verdict
+        assert (row["trouble"] or {}).get("failed_step", "") == step
+        assert photograph(fleet) == before
