@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from screens.widgets.paint import Line, fitted, plain
 from screens.words import date_time
 from wizard.discovery.facts import (
@@ -10,6 +12,8 @@ from wizard.discovery.facts import (
     DockerFacts,
     FileKind,
     HostFacts,
+    UpstreamState,
+    UpstreamTag,
 )
 from wizard.wording import _
 
@@ -95,8 +99,27 @@ def _target(facts: HostFacts) -> list[Line]:
             (_("as it is"), reach.state.value),
             (_("with the CA"), reach.state_with_ca.value),
             (_("detail"), reach.detail),
+            ("Docker Hub", _canary_there(facts.upstream)),
         ),
     )
+
+
+def _canary_there(upstream: UpstreamTag | None) -> str:
+    if upstream is None:
+        return ""
+    match upstream.state:
+        case UpstreamState.PRESENT:
+            return _("has {reference}, {digest}").format(
+                reference=upstream.reference, digest=upstream.digest
+            )
+        case UpstreamState.ABSENT:
+            return _("does not have {reference}").format(reference=upstream.reference)
+        case UpstreamState.HIDDEN:
+            return _("shows no {reference} without a login").format(reference=upstream.reference)
+        case UpstreamState.UNKNOWN:
+            return _("not known: {why}").format(why=upstream.detail)
+        case _:
+            assert_never(upstream.state)
 
 
 def _armed(facts: HostFacts) -> list[Line]:

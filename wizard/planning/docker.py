@@ -297,7 +297,7 @@ class _DockerPlanner:
             ),
             (
                 bool(self.other_mirrors) and is_named,
-                _("One of them may have the canary too: then a pull of it proves nothing."),
+                _("A mirror that stays may have the canary too: then a pull of it proves nothing."),
             ),
             (
                 reload and bool(plugins),

@@ -34,8 +34,9 @@ def proof_note(facts: HostFacts, target: Target) -> str:
     if why is None:
         return ""
     return _(
-        "Whether Docker Hub has {reference} too is not known ({why}): if the daemon gets it there,"
-        " by a proxy of its own perhaps, the proof is none. A canary that Pilotage pushes is sure."
+        "Whether Docker Hub has {reference} too is not known ({why}). If it has, and the daemon"
+        " gets there, perhaps by a proxy of its own, a pull proves nothing. A canary that Pilotage"
+        " pushes leaves no doubt."
     ).format(reference=canary.reference, why=why)
 
 

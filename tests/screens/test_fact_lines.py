@@ -1,0 +1,37 @@
+"""What discovery read, as lines to read."""
+
+from __future__ import annotations
+
+import pytest
+
+from screens.fact_lines import fact_lines
+from wizard.discovery.facts import (
+    HostFacts,
+    ReachState,
+    TargetReach,
+    UpstreamState,
+    UpstreamTag,
+)
+
+REFERENCE = "docker.io/library/hello:1"
+
+
+@pytest.mark.parametrize(
+    ("state", "digest", "detail", "told"),
+    [
+        (UpstreamState.PRESENT, "sha256:ab", "HTTP 200", f"has {REFERENCE}, sha256:ab"),
+        (UpstreamState.ABSENT, "", "HTTP 404", f"does not have {REFERENCE}"),
+        (UpstreamState.HIDDEN, "", "HTTP 401", f"shows no {REFERENCE} without a login"),
+        (UpstreamState.UNKNOWN, "", "HTTP 429", "not known: HTTP 429"),
+        (None, "", "", None),
+    ],
+)
+def test_what_upstream_says_of_the_canary_stands_beside_the_target(
+    state: UpstreamState | None, digest: str, detail: str, told: str | None
+) -> None:
+    """An operator sees why a host is blocked, or is not."""
+    upstream = state and UpstreamTag(reference=REFERENCE, state=state, digest=digest, detail=detail)
+    reach = TargetReach(state=ReachState.OK, state_with_ca=ReachState.OK)
+    facts = HostFacts(host="web1", collected_at=0.0, target=reach, upstream=upstream)
+    shown = [line[1][0] for line in fact_lines(facts) if line and "Docker Hub" in line[0][0]]
+    assert shown == ([] if told is None else [told])
