@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from screens.widgets.paint import Line
 from screens.words import ORDER_VERBS, clock_time, duration, hosts_counted, wave_name
-from wizard.journal.events import Event, EventKind, Order
+from wizard.journal.events import Event, EventKind, Order, RunKind
 from wizard.wording import _, mark
 
 _BAD_OUTCOMES: Final = frozenset(
@@ -41,14 +41,14 @@ class _Parts(dict[str, Any]):
         return ""
 
 
-def event_line(event: Event) -> Line:
+def event_line(event: Event, kind: RunKind = RunKind.ROLLOUT) -> Line:
     """Return time, host and what happened."""
     template, tone = WORDS[event.kind]
     parts = _parts(event)
     words = _(template).format_map(parts).strip()
     if parts["is_bad"]:
         tone = "bad"
-    where = event.host or (wave_name(event.wave) if event.wave is not None else "")
+    where = event.host or (wave_name(event.wave, kind) if event.wave is not None else "")
     return (
         (f"{clock_time(event.at)} ", "muted"),
         (f"{where} " if where else "", "strong"),

@@ -109,14 +109,16 @@ def grouped(number: int) -> str:
     return f"{number:,}"
 
 
-def wave_name(index: int) -> str:
-    """Return `canary` for wave 0, else `wave 2`."""
-    return _("canary") if index == 0 else _("wave {number}").format(number=index)
+def wave_name(index: int, kind: RunKind = RunKind.ROLLOUT) -> str:
+    """Return `canary` for wave 0, else `wave 2`; a rollback's first wave is `wave 1`."""
+    number = index + 1 if kind is RunKind.ROLLBACK else index
+    return _("wave {number}").format(number=number) if number else _("canary")
 
 
-def wave_short(index: int) -> str:
-    """Return `canary` for wave 0, else its number alone."""
-    return _("canary") if index == 0 else str(index)
+def wave_short(index: int, kind: RunKind = RunKind.ROLLOUT) -> str:
+    """Return `canary` for wave 0, else its number alone; counted as in `wave_name`."""
+    number = index + 1 if kind is RunKind.ROLLBACK else index
+    return str(number) if number else _("canary")
 
 
 def clock_time(moment: float) -> str:

@@ -25,7 +25,9 @@ class GateDialog(Dialog[Order]):
 
     def __init__(self, view: RunView) -> None:
         super().__init__()
-        wave = wave_name(view.current_wave) if view.current_wave is not None else _("the run")
+        wave = _("the run")
+        if view.current_wave is not None:
+            wave = wave_name(view.current_wave, view.kind)
         self.title_words = _("{wave} waits for your decision").format(wave=wave)
         self._view = view
 

@@ -24,6 +24,7 @@ from screens.widgets.words_box import WordsBox
 from screens.words import grouped, hosts_counted
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.plan import BlockReason, HostPlan, Verdict
+from wizard.rollout.waves import no_canary
 from wizard.wording import _, mark, ngettext
 
 
@@ -81,7 +82,9 @@ class PreviewScreen(StepScreen):
         if reason or planned is None:
             return reason or _("there is no plan yet")
         if not planned.plan.waves:
-            return _("no host changes: all are served already or blocked")
+            problem = no_canary(self.session.migration, planned.plan)
+            nothing = _("no host changes: all are served already or blocked")
+            return problem.what if problem else nothing
         blocked = [host for host in planned.plan.hosts if host.verdict is Verdict.BLOCKED]
         if blocked and not self.session.migration.policy.leave_out_blocked:
             return _("{hosts} blocked: clear what blocks, or leave out").format(

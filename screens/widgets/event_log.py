@@ -7,7 +7,7 @@ from typing import Final
 
 from screens.event_words import event_line
 from screens.widgets.line_view import LineView
-from wizard.journal.events import Event
+from wizard.journal.events import Event, RunKind
 from wizard.wording import mark
 
 _KEPT: Final = 1000
@@ -22,14 +22,14 @@ class EventLog(LineView):
         super().__init__(id=id)
         self._seq = 0
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Append the events that are new."""
+    def take(self, events: Sequence[Event], kind: RunKind) -> None:
+        """Append the events that are new, of a run of that kind."""
         new = [event for event in events if event.seq > self._seq]
         if not new:
             return
         self._seq = new[-1].seq
         follows = self.is_vertical_scroll_end
-        lines = [*self.lines, *(event_line(event) for event in new)][-_KEPT:]
+        lines = [*self.lines, *(event_line(event, kind) for event in new)][-_KEPT:]
         self.grow(lines)
         if follows:
             self.scroll_to(y=len(lines), animate=False, force=True, immediate=True)

@@ -27,6 +27,7 @@ from screens.keys import MOVE_KEYS
 from screens.widgets.fleet_rows import FleetRows, Sorting, StateFilter
 from screens.widgets.paint import CURSOR, fitted, tone_styles
 from screens.words import LOOKS, clock_time, grouped, hosts_counted, wave_short
+from wizard.journal.events import RunKind
 from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
@@ -88,6 +89,7 @@ class FleetTable(ScrollView, can_focus=True):
         self.rows = FleetRows()
         self.cursor = 0
         self.is_held = False
+        self.kind = RunKind.ROLLOUT
         self._dirty: set[str] = set()
         self._timer: Timer | None = None
         self._flushed_at = 0.0
@@ -184,7 +186,7 @@ class FleetTable(ScrollView, can_focus=True):
         lit = self._style(CURSOR) if is_here and self.has_focus else None
         mark = draw(Glyph.HERE) if is_here else " "
         name_width = max(8, min(self.rows.longest + 1, 40, width - 39))
-        wave = "" if host.wave is None else wave_short(host.wave)
+        wave = "" if host.wave is None else wave_short(host.wave, self.kind)
         cells = (
             (f"{mark} ", "live"),
             (fitted(f"{draw(look.glyph)} {_(look.word)}", 13), look.tone),

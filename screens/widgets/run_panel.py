@@ -26,7 +26,7 @@ from screens.words import (
     duration,
     grouped,
 )
-from wizard.journal.events import Order
+from wizard.journal.events import Order, RunKind
 from wizard.run.states import HostState, RunState
 from wizard.run.view import RunView
 from wizard.wording import _
@@ -99,7 +99,9 @@ class RunPanel(Vertical):
             self.query_one(EventLog).forget()
             self.query_one(FleetTable).replace_hosts(())
         self.view = view
-        self.query_one(FleetTable).update_hosts(view.hosts)
+        table = self.query_one(FleetTable)
+        table.kind = view.kind
+        table.update_hosts(view.hosts)
         is_due = monotonic() - self._summed_at >= _SUMMARY_AFTER
         if before is None or is_due or _asks(before) != _asks(view):
             self._show_summary(now)
@@ -116,9 +118,9 @@ class RunPanel(Vertical):
         if view is None:
             return
         self.tick(now)
-        self.query_one(WaveStrip).show(view.waves, view.current_wave)
+        self.query_one(WaveStrip).show(view.waves, view.current_wave, view.kind)
         self.query_one("#counters", WordsBox).show(_counters(view))
-        self.query_one(EventLog).take(view.recent)
+        self.query_one(EventLog).take(view.recent, view.kind)
         self._offer(view.choices)
 
     def tick(self, now: float) -> None:
@@ -183,11 +185,14 @@ def _state(view: RunView, now: float) -> Line:
     if view.soak_until is not None and view.state is RunState.SOAKING:
         left = duration(max(0.0, view.soak_until - now))
         pieces.append((" · " + _("gate in {left}").format(left=left), "warn"))
+    if view.last_words:
+        pieces.append((" · " + " ".join(view.last_words.split()), "danger"))
     if view.current_wave is not None and not view.result:
+        first = 1 if view.kind is RunKind.ROLLBACK else 0
+        number, last = view.current_wave + first, len(view.waves) - 1 + first
         where = _("canary wave")
-        if view.current_wave:
-            last = len(view.waves) - 1
-            where = _("wave {number} of {last}").format(number=view.current_wave, last=last)
+        if number:
+            where = _("wave {number} of {last}").format(number=number, last=last)
         pieces.append((f" · {where}", "muted"))
     return tuple(pieces)
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from screens.glyphs import Glyph, draw
 from screens.widgets.paint import Line, Piece, content_of, fitted
 from screens.words import LOOKS, TROUBLED, grouped, wave_name
+from wizard.journal.events import RunKind
 from wizard.run.states import HostState
 from wizard.run.view import WaveView
 from wizard.wording import _
@@ -33,12 +34,13 @@ class WaveStrip(Widget):
         super().__init__(id=id)
         self._waves: tuple[WaveView, ...] = ()
         self._current: int | None = None
+        self._kind = RunKind.ROLLOUT
         self._lines: list[Line] = []
 
-    def show(self, waves: Sequence[WaveView], current: int | None) -> None:
-        """Show the waves as they are now."""
-        if (tuple(waves), current) != (self._waves, self._current):
-            self._waves, self._current = tuple(waves), current
+    def show(self, waves: Sequence[WaveView], current: int | None, kind: RunKind) -> None:
+        """Show the waves of a run of that kind as they are now."""
+        if (tuple(waves), current, kind) != (self._waves, self._current, self._kind):
+            self._waves, self._current, self._kind = tuple(waves), current, kind
             self._lay_out(self.size.width)
 
     def on_resize(self, event: Resize) -> None:
@@ -77,7 +79,10 @@ class WaveStrip(Widget):
         used = 1 + 9 + _BAR + len(count)
         return (
             (mark, "live"),
-            (fitted(wave_name(wave.index), 9), "strong" if wave.index == self._current else ""),
+            (
+                fitted(wave_name(wave.index, self._kind), 9),
+                "strong" if wave.index == self._current else "",
+            ),
             *_bar(settled, troubled, total),
             (count, ""),
             (fitted(sign, _CELL - used), tone),

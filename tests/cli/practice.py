@@ -36,7 +36,10 @@ Script = Callable[["PracticeRun"], Generator[None, Order | None, None]]
 
 
 class PracticeRun:
-    """One run with its journal in memory; `orphan` means that its process is gone, having `said`."""
+    """One run with its journal in memory.
+
+    `orphan` means that its process is gone; `said` are its last words.
+    """
 
     def __init__(
         self,

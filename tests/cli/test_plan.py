@@ -21,6 +21,37 @@ def test_plan_shows_waves_and_what_stops(pilotage: Pilotage) -> None:
     assert "Restarts       none: no container stops" in outcome.out
 
 
+def test_a_blocked_canary_does_not_hide_the_plan(
+    pilotage: Pilotage, service: PracticeService, tmp_path: Path
+) -> None:
+    """The whole plan is shown first, then which canary is blocked, why, and the ways out."""
+    migration = tmp_path / "migration.yaml"
+    named = "rollout: {canary: {hosts: [web1]}, leave_out_blocked: true, "
+    migration.write_text(migration.read_text().replace("rollout: {", named))
+    assert service.the_plan is not None
+    first, *others = service.the_plan.hosts
+    blocked = replace(
+        first.runtimes[0],
+        verdict=Verdict.BLOCKED,
+        blocks=(Block(reason=BlockReason.NOT_RUNNING, detail="docker", ways_out=("Start it.",)),),
+    )
+    hosts = (replace(first, runtimes=(blocked,), changes=()), *others)
+    service.the_plan = replace(service.the_plan, hosts=hosts, waves=())
+
+    planned = pilotage("plan", "-o", str(tmp_path / "plan.json"))
+    document = pilotage("plan", "--json")
+    applied = pilotage("apply", "--yes")
+
+    assert (planned.code, document.code, applied.code) == (4, 4, 4)
+    assert "Blocked: docker" in planned.out
+    assert "canary web1 is blocked: docker" in planned.err
+    assert "Start it." in planned.err
+    assert not (tmp_path / "plan.json").exists()
+    assert document.document["counts"] == {"change": 2, "nothing": 0, "blocked": 1}
+    assert "web2" in applied.err
+    assert service.called("start_rollout") == []
+
+
 def test_plan_document_holds_its_hash(pilotage: Pilotage, service: PracticeService) -> None:
     """The hash in the document is the plan's."""
     document = pilotage("plan", "--json").document

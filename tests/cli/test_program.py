@@ -123,6 +123,20 @@ def test_a_secret_that_is_asked_for_needs_a_terminal(
     assert service.calls == []
 
 
+def test_an_unset_sudo_password_matters_only_where_a_host_may_want_it(
+    pilotage: Pilotage, tmp_path: Path
+) -> None:
+    """Hosts that are logged into as root never use it; one login that is not does."""
+    migration = tmp_path / "migration.yaml"
+    migration.write_text(MIGRATION_WITH_SECRETS, encoding="utf-8")
+    as_root = pilotage("discover")
+    migration.write_text(MIGRATION_WITH_SECRETS + "defaults: {user: deploy}\n", encoding="utf-8")
+    as_deploy = pilotage("discover")
+
+    assert as_root.code == 0, as_root.err
+    assert (as_deploy.code, "SUDO_PASSWORD" in as_deploy.err) == (2, True)
+
+
 def test_a_secret_from_the_environment_reaches_the_service_only(
     pilotage: Pilotage, service: PracticeService, tmp_path: Path
 ) -> None:

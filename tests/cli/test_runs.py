@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 
 import pytest
 
 from tests.cli.conftest import Pilotage, rollout_whose_canary_fails
-from tests.cli.practice import PracticeService
+from tests.cli.practice import PracticeRun, PracticeService, answer
 from tests.cli.test_discover import KEY
-from wizard.journal.events import Order
+from wizard.journal.events import EventKind, Order
+from wizard.run.reduce import WaveProgress
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def test_watch_prints_every_event_as_data(pilotage: Pilotage, waiting: str) -> N
     lines = [json.loads(line) for line in pilotage("watch", waiting, "--json").out.splitlines()]
 
     assert text.code == 8
-    assert "web1  apply: reverted, failed at docker_pull" in text.out
+    assert "web1  apply: reverted, failed at docker_pull: x509: unknown authority" in text.out
     assert {line["document"] for line in lines[:-1]} == {"event"}
     assert [line["event"]["seq"] for line in lines[:-1]] == list(range(1, len(lines)))
     assert lines[-1]["document"] == "run"
@@ -72,6 +74,48 @@ def test_resume_gives_the_run_a_process_and_follows_it(
 
     assert outcome.code == 8
     assert [asked["run"] for asked in service.called("resume")] == [waiting]
+
+
+def test_a_run_without_its_process_is_told_with_its_last_words(
+    pilotage: Pilotage, service: PracticeService, waiting: str
+) -> None:
+    """Why it is gone decides whether resuming helps; the log has all of it."""
+    service.runs_by_name[waiting].orphan = True
+    service.runs_by_name[waiting].said = "database or disk is full. Make room."
+
+    outcome = pilotage("watch", waiting)
+
+    assert outcome.code == 6
+    assert "It said last: database or disk is full. Make room." in outcome.err
+    assert "/state/run.log" in outcome.err
+
+
+def test_resume_asks_first_where_the_run_was_rolled_back_since(
+    pilotage: Pilotage, service: PracticeService, waiting: str
+) -> None:
+    """Whoever rolled it back may not want it to go on."""
+    assert pilotage("rollback", waiting, "--yes", "--host", "web1").code == 0
+    service.runs_by_name[waiting].orphan = True
+
+    unasked = pilotage("resume", waiting)
+    declined = pilotage("resume", waiting, typed="n\n")
+    agreed = pilotage("resume", waiting, "--yes")
+
+    assert (unasked.code, declined.code, agreed.code) == (7, 8, 8)
+    assert "was rolled back since (rollback-3)" in declined.err
+    assert len(service.called("resume")) == 1
+
+
+def test_a_rollback_counts_its_waves_and_has_no_canary(
+    pilotage: Pilotage, service: PracticeService, waiting: str
+) -> None:
+    """Its first wave is what was changed last."""
+    service.rollback = _rollback_in_waves
+
+    told = pilotage("rollback", waiting, "--yes", "--host", "web1")
+
+    assert "wave 1 started: 1 host" in told.err
+    assert "canary" not in told.err + told.out
 
 
 def test_an_order_is_left_in_the_journal(
@@ -141,3 +185,12 @@ def test_without_a_terminal_keys_are_only_listed(
     assert outcome.code == 5
     assert "SHA256:abc" in outcome.out
     assert service.called("approve_host_keys") == []
+
+
+def _rollback_in_waves(run: PracticeRun) -> Generator[None, Order | None, None]:
+    run.add(EventKind.PROCESS_STARTED, pid=1, boot_id="b", started=1)
+    run.reducer.waves.append(WaveProgress(0, ("web1",)))
+    run.add(EventKind.WAVE_STARTED, at_wave=0, hosts=["web1"])
+    answer(run, "web1", "undo", "reverted", state="reverted")
+    run.add(EventKind.RUN_ENDED, result="completed")
+    yield

@@ -7,7 +7,7 @@ import pytest
 from wizard.cli.event_lines import event_words
 from wizard.cli.plan_text import folded
 from wizard.cli.table import cell_width, pairs, table
-from wizard.journal.events import Event, EventKind
+from wizard.journal.events import Event, EventKind, RunKind
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_many_names_fold_into_a_count() -> None:
 @pytest.mark.parametrize("kind", EventKind)
 def test_every_kind_of_event_has_words(kind: EventKind) -> None:
     """Even one without any details, as an older journal may hold."""
-    assert event_words(Event(seq=1, at=0.0, kind=kind)).strip() != ""
+    assert event_words(Event(seq=1, at=0.0, kind=kind), RunKind.ROLLOUT).strip() != ""

@@ -57,6 +57,12 @@ CASES = {
     "range_downwards": ("version: 1\nhosts:\n  - web[9:1]\n", 3, 5, "counts downwards"),
     "range_mixed": ("version: 1\nhosts:\n  - web[1:c]\n", 3, 5, "mixes numbers and letters"),
     "range_bomb": ("version: 1\nhosts:\n  - w[1:999999][1:999999]\n", 3, 5, "at most 50000"),
+    "range_of_long_numbers": (
+        "version: 1\nhosts:\n  - web[000000001:300000000].example\n",
+        3,
+        5,
+        "stands for 300000000 names; at most 50000",
+    ),
     "range_addresses_differ": (
         "version: 1\nhosts:\n  web[1:3]: {address: '10.0.0.[1:2]'}\n",
         3,

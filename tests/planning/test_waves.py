@@ -7,11 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.planning.cases import a_file
+from wizard.cli.exit_codes import ExitCode
 from wizard.errors import InputError
 from wizard.fleet.policy import CanaryChoice, RolloutPolicy
+from wizard.planning.blocks import block
 from wizard.planning.files import file_change
-from wizard.planning.plan import FilePurpose, HostPlan, Runtime, RuntimePlan, Verdict
-from wizard.rollout.waves import plan_waves
+from wizard.planning.plan import (
+    BlockReason,
+    FilePurpose,
+    HostPlan,
+    Runtime,
+    RuntimePlan,
+    Verdict,
+)
+from wizard.rollout.waves import canary_problem, plan_waves
 
 _CHANGE = file_change(a_file("/etc/docker/daemon.json", "{}\n"), FilePurpose.CONFIG, "[]\n")
 
@@ -106,11 +115,39 @@ def test_choices_that_make_no_sense_are_refused(policy: RolloutPolicy, words: st
     assert refused.value.todo
 
 
-def test_canary_without_any_change_is_refused() -> None:
+def test_canary_without_any_change_leaves_no_wave_and_says_why() -> None:
     """A canary of hosts that have nothing to change would let everything through."""
-    hosts = [_host("a", verdict=Verdict.BLOCKED), _host("b")]
-    with pytest.raises(InputError, match="anything to change"):
-        plan_waves(hosts, {}, _policy("1", canary=CanaryChoice(hosts=("a",))))
+    hosts = [_host("a", verdict=Verdict.NOTHING), _host("b")]
+    choice = CanaryChoice(hosts=("a",))
+    problem = canary_problem(hosts, {}, choice)
+    assert plan_waves(hosts, {}, _policy("1", canary=choice)) == ()
+    assert problem is not None
+    assert problem.what == "no host of the canary has anything to change: a"
+
+
+def test_blocked_canary_is_told_with_its_reason_and_the_ways_out() -> None:
+    """Among many hosts, it is this one that has to be cleared."""
+    runtime = RuntimePlan(
+        runtime=Runtime.DOCKER,
+        flavour="docker",
+        verdict=Verdict.BLOCKED,
+        blocks=(block(BlockReason.FLAGS_CONFLICT),),
+    )
+    hosts = [HostPlan(host="a", runtimes=(runtime,)), _host("b")]
+    labels = {"a": (("ring", "0"),)}
+    problem = canary_problem(hosts, labels, CanaryChoice(label="ring=0"))
+    assert problem is not None
+    assert problem.what.startswith("canary a is blocked: The daemon gets mirrors by a flag")
+    assert problem.todo.startswith("Move the flag from the unit into daemon.json")
+    assert problem.exit_code == ExitCode.PLAN
+
+
+def test_canary_with_a_host_that_changes_is_no_problem() -> None:
+    """One of two blocked leaves the other to go first."""
+    hosts = [_host("a", verdict=Verdict.BLOCKED), _host("b"), _host("c")]
+    choice = CanaryChoice(hosts=("a", "b"))
+    assert canary_problem(hosts, {}, choice) is None
+    assert plan_waves(hosts, {}, _policy("1", canary=choice)) == (("b",), ("c",))
 
 
 @given(

@@ -13,7 +13,7 @@ from wizard.cli.finishing import finish, refuse_drift
 from wizard.cli.following import follow
 from wizard.cli.options import common_options
 from wizard.cli.plan_file import read_plan
-from wizard.cli.plan_text import blocked_lines, folded, noted_lines, summary_lines
+from wizard.cli.plan_text import blocked_lines, folded, noted_lines, plan_lines, summary_lines
 from wizard.cli.preparation import (
     discovered,
     host_secrets,
@@ -26,6 +26,7 @@ from wizard.cli.surroundings import Session
 from wizard.errors import PlanBlocked, PlanChanged
 from wizard.fleet.policy import Migration
 from wizard.planning.plan import Plan, Verdict
+from wizard.rollout.waves import no_canary
 from wizard.wording import _, mark
 
 
@@ -114,6 +115,15 @@ def _check(session: Session, migration: Migration, plan: Plan, plan_file: Path |
             state=_("Nothing was changed."),
             todo=_("Take a way out, or set “leave_out_blocked: true” under “rollout:”."),
         )
+    _check_canary(session, migration, plan)
+
+
+def _check_canary(session: Session, migration: Migration, plan: Plan) -> None:
+    problem = no_canary(migration, plan)
+    if problem is not None:
+        for line in plan_lines(plan):
+            session.output.say(line)
+        raise problem
 
 
 def _nothing(session: Session, plan: Plan) -> ExitCode:

@@ -9,11 +9,13 @@ import click
 from wizard.cli.diff_text import diff_document, diff_lines
 from wizard.cli.documents import plan_document
 from wizard.cli.exit_codes import ExitCode
+from wizard.cli.failures import error_lines
 from wizard.cli.options import common_options
 from wizard.cli.plan_file import read_plan, write_plan
 from wizard.cli.plan_text import plan_lines
 from wizard.cli.preparation import prepared
 from wizard.cli.surroundings import Session
+from wizard.rollout.waves import no_canary
 from wizard.wording import _, mark
 
 
@@ -34,14 +36,19 @@ from wizard.wording import _, mark
 def plan(session: Session, file: Path | None, discovery: str) -> ExitCode:
     """Compute what would change; change nothing on any host."""
     ready = prepared(session, discovery=discovery)
-    if file:
+    problem = no_canary(ready.migration, ready.plan)
+    if file and problem is None:
         write_plan(file, ready.plan, ready.discovery)
         session.output.say(_("The plan is in {file}: pilotage apply {file}").format(file=file))
     if session.as_json:
         session.output.document("plan", plan_document(ready.plan, ready.discovery))
     else:
         session.output.lines(plan_lines(ready.plan))
-    return ExitCode.DONE
+    if problem is None:
+        return ExitCode.DONE
+    for line in error_lines(problem):
+        session.output.say(line)
+    return ExitCode.PLAN
 
 
 @click.command(

@@ -76,5 +76,5 @@ def _tell(session: Session, events: Sequence[Event], view: RunView) -> None:
             session.output.document("event", {"event": to_data(event)}, compact=True)
         elif event.kind is not EventKind.INTENT:
             session.output.finish()
-            session.output.line(event_line(event))
+            session.output.line(event_line(event, view.kind))
     session.output.progress(progress_words(view))

@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, assert_never
 
-from wizard.journal.events import Event, EventKind
+from wizard.journal.events import Event, EventKind, RunKind
 from wizard.wording import _, ngettext
 
 
-def event_line(event: Event) -> str:
-    """Return `12:03:11  web1  what happened`, the time in this machine's zone."""
+def event_line(event: Event, kind: RunKind) -> str:
+    """Return `12:03:11  web1  what happened`, the time in this machine's zone.
+
+    `kind` is that of the run: the first wave of a rollback is no canary.
+    """
     moment = datetime.fromtimestamp(event.at).astimezone()
-    words = event_words(event)
+    words = event_words(event, kind)
     return f"{moment:%H:%M:%S}  {f'{event.host}  ' if event.host else ''}{words}"
 
 
-def event_words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of words, one line for each kind
+def event_words(event: Event, kind: RunKind) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of words, one line for each kind
     """Return what happened, in plain words."""
     data = event.data
     match event.kind:
@@ -30,7 +33,7 @@ def event_words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # a table
         case EventKind.HOST_READ:
             return _("read")
         case EventKind.WAVE_STARTED:
-            return _wave_words(event)
+            return _wave_words(event, kind)
         case EventKind.INTENT:
             return _("{verb}…").format(verb=data.get("verb", ""))
         case EventKind.OUTCOME:
@@ -66,12 +69,15 @@ def event_words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # a table
             assert_never(event.kind)
 
 
-def _wave_words(event: Event) -> str:
+def _wave_words(event: Event, kind: RunKind) -> str:
     count = len(event.data.get("hosts", ()))
     hosts = ngettext("{count} host", "{count} hosts", count).format(count=count)
-    if not event.wave:
+    number = event.wave or 0
+    if kind is RunKind.ROLLBACK:
+        number += 1
+    if not number:
         return _("canary wave started: {hosts}").format(hosts=hosts)
-    return _("wave {number} started: {hosts}").format(number=event.wave, hosts=hosts)
+    return _("wave {number} started: {hosts}").format(number=number, hosts=hosts)
 
 
 def _outcome_words(data: Mapping[str, Any]) -> str:

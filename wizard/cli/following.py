@@ -56,8 +56,11 @@ def follow(
     while True:
         view = session.wait(_until_pressed(session, run, reading, tell))
         if view.state is RunState.ORPHANED:
+            lost = _("Run {run} has lost its process.").format(run=run)
+            said = _("{lost} It said last: {words}").format(lost=lost, words=view.last_words)
             raise RunError(
-                _("Run {run} has lost its process.").format(run=run),
+                said if view.last_words else lost,
+                file=view.log or None,
                 state=_("Hosts that were not confirmed revert by themselves."),
                 todo=_("Go on from the truth of the hosts: pilotage resume {run}").format(run=run),
             )
@@ -78,7 +81,7 @@ def narrate(session: Session, events: Sequence[Event], view: RunView) -> None:
     """Tell on standard error what happened, and where the run is."""
     for event in events:
         if event.kind not in _QUIET:
-            session.output.say(event_line(event))
+            session.output.say(event_line(event, view.kind))
     session.output.progress(progress_words(view))
 
 

@@ -12,8 +12,9 @@ from wizard.cli.questions import ask_secret
 from wizard.cli.surroundings import Session
 from wizard.discovery.facts import HostFacts
 from wizard.errors import InputError
+from wizard.fleet.host import Fleet, Sudo
 from wizard.fleet.policy import Migration, TargetChoice
-from wizard.fleet.secret_reference import SecretSource, secret_references
+from wizard.fleet.secret_reference import SecretSource, is_known, secret_references
 from wizard.fleet.whole_file import read_whole
 from wizard.planning.plan import Plan
 from wizard.run.states import HostState
@@ -25,8 +26,9 @@ from wizard.wording import _
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A plan with the discovery that it rests on."""
+    """A plan with the migration that it is for and the discovery that it rests on."""
 
+    migration: Migration
     plan: Plan
     discovery: str
 
@@ -41,12 +43,26 @@ def load_migration(session: Session) -> Migration:
 
 
 def host_secrets(session: Session, migration: Migration) -> dict[str, Secret]:
-    """Return the secrets that the migration refers to, asking for those that say `ask`."""
+    """Return the secrets that the migration refers to, asking for those that say `ask`.
+
+    A variable with a sudo password may be unset where no host can have a use for it.
+    """
+    environ = session.surroundings.environ
     source = _source(session)
     return {
         key: session.remember(source.resolve(reference, purpose=secret_words(key)))
         for key, reference in secret_references(migration)
+        if reference == "ask" or is_known(reference, environ) or _is_of_use(key, migration.fleet)
     }
+
+
+def _is_of_use(key: str, fleet: Fleet) -> bool:
+    kind, _colon, credential = key.partition(":")
+    return kind != "sudo" or any(
+        host.credential == credential
+        and (host.sudo is Sudo.PASSWORD or (host.sudo is Sudo.AUTO and host.user != "root"))
+        for host in fleet.hosts
+    )
 
 
 def secret_words(key: str) -> str:
@@ -142,7 +158,8 @@ def prepared(session: Session, *, discovery: str = "") -> Prepared:
         secrets = host_secrets(session, migration)
         found = discovered(session, migration, secrets, target=target)
     report_gaps(session, found)
-    return Prepared(plan=_plan(session, migration, found.facts, target), discovery=found.run)
+    plan = _plan(session, migration, found.facts, target)
+    return Prepared(migration=migration, plan=plan, discovery=found.run)
 
 
 def report_gaps(session: Session, found: Discovery) -> None:

@@ -9,6 +9,7 @@ from wizard.cli.following import progress_words, result_words
 from wizard.cli.plan_text import folded
 from wizard.cli.state_words import word
 from wizard.cli.table import pairs, table
+from wizard.journal.events import RunKind
 from wizard.run.view import HostView, RunView, Trouble, WaveView
 from wizard.service import RunSummary
 from wizard.wording import _
@@ -63,9 +64,9 @@ def run_lines(view: RunView) -> list[str]:
     lines = [*head]
     if view.waves:
         heads = [_("WAVE"), _("HOSTS"), _("STATES"), _("GATE"), _("REASONS")]
-        lines += ["", *table(heads, [_wave_row(wave) for wave in view.waves])]
+        lines += ["", *table(heads, [_wave_row(wave, view.kind) for wave in view.waves])]
     heads = [_("HOST"), _("WAVE"), _("STATE"), _("SINCE"), _("DETAIL")]
-    lines += ["", *table(heads, [_host_row(host) for host in view.hosts])]
+    lines += ["", *table(heads, [_host_row(host, view.kind) for host in view.hosts])]
     for trouble in (host.trouble for host in view.hosts if host.trouble):
         lines += ["", *trouble_lines(trouble)]
     return lines
@@ -93,15 +94,19 @@ def moment(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M:%S}" if seconds else ""
 
 
-def _wave_row(wave: WaveView) -> tuple[object, ...]:
+def _wave_row(wave: WaveView, kind: RunKind) -> tuple[object, ...]:
     counts = ", ".join(f"{count} {word(state)}" for state, count in wave.counts)
-    return (_wave_name(wave.index), len(wave.hosts), counts, wave.gate, "; ".join(wave.reasons))
+    name = _wave_name(wave.index, kind)
+    return (name, len(wave.hosts), counts, wave.gate, "; ".join(wave.reasons))
 
 
-def _wave_name(index: int) -> object:
+def _wave_name(index: int, kind: RunKind) -> object:
+    """Return the wave's number; the first of a rollback was the last to be changed."""
+    if kind is RunKind.ROLLBACK:
+        return index + 1
     return index or _("canary")
 
 
-def _host_row(host: HostView) -> tuple[object, ...]:
-    wave = "" if host.wave is None else _wave_name(host.wave)
+def _host_row(host: HostView, kind: RunKind) -> tuple[object, ...]:
+    wave = "" if host.wave is None else _wave_name(host.wave, kind)
     return (host.name, wave, word(host.state), moment(host.since), host.detail)

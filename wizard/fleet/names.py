@@ -11,7 +11,7 @@ from wizard.wording import _
 
 MAX_HOSTS: Final = 50_000
 MAX_NAME: Final = 253
-_RANGE: Final = re.compile(r"\[([0-9]{1,6}|[a-zA-Z]):([0-9]{1,6}|[a-zA-Z])\]")
+_RANGE: Final = re.compile(r"\[([0-9]{1,40}|[a-zA-Z]):([0-9]{1,40}|[a-zA-Z])\]")
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:%-]*")
 
 
@@ -56,10 +56,10 @@ def _counted(first: str, last: str, range_text: str) -> Sequence[str]:
     names: Sequence[str]
     if first.isdigit():
         width = len(first) if first.startswith("0") else 0
-        numbers = range(int(first), int(last) + 1)
-        if len(numbers) > MAX_HOSTS:
-            raise _too_many(len(numbers))
-        names = [f"{number:0{width}d}" for number in numbers]
+        count = int(last) - int(first) + 1
+        if count > MAX_HOSTS:
+            raise _too_many(count)
+        names = [f"{number:0{width}d}" for number in range(int(first), int(last) + 1)]
     else:
         names = [chr(code) for code in range(ord(first), ord(last) + 1)]
     if not names or (not first.isdigit() and first.islower() != last.islower()):

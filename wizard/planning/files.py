@@ -55,7 +55,7 @@ def text_of(file: FileFacts) -> str | None:
     if file.text is None:
         too_large = file.size > _LARGEST_READ
         raise Blocked(
-            BlockReason.CONFIG_UNREADABLE if too_large else BlockReason.CONFIG_NOT_UTF8, file.path
+            BlockReason.CONFIG_TOO_LARGE if too_large else BlockReason.CONFIG_NOT_UTF8, file.path
         )
     return file.text
 

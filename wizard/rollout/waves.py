@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from wizard.errors import InputError
-from wizard.fleet.policy import CanaryChoice, RolloutPolicy
-from wizard.planning.plan import HostPlan, Verdict
+from wizard.errors import InputError, PlanBlocked
+from wizard.fleet.policy import CanaryChoice, Migration, RolloutPolicy
+from wizard.planning.plan import HostPlan, Plan, Verdict
 from wizard.wording import _
 
 Labels = tuple[tuple[str, str], ...]
@@ -29,8 +29,9 @@ def plan_waves(
         policy: the choice of the canary, and the sizes of the waves after it: a count, or a
             percentage (rounded up) of all hosts to change. The last size is repeated.
 
-    Blocked hosts and hosts with nothing to do are in no wave. Raises InputError for a canary
-    that names unknown hosts or labels, or has nothing to change, and for sizes that are none.
+    Blocked hosts and hosts with nothing to do are in no wave; where that leaves no canary of
+    those chosen, there is no wave at all, and `canary_problem` says why. Raises InputError for a
+    canary that names unknown hosts or labels, and for sizes that are none.
     """
     sizes = [_size(text) for text in policy.waves]
     if not sizes:
@@ -39,7 +40,7 @@ def plan_waves(
         )
     chosen = _canary(hosts, labels, policy.canary)
     to_change = [host.host for host in hosts if host.verdict is Verdict.CHANGE]
-    if not to_change:
+    if not to_change or not chosen:
         return ()
     waves = [tuple(name for name in to_change if name in chosen)]
     rest = [name for name in to_change if name not in chosen]
@@ -50,6 +51,49 @@ def plan_waves(
         waves.append(tuple(rest[:count]))
         rest = rest[count:]
     return tuple(waves)
+
+
+def no_canary(migration: Migration, plan: Plan) -> PlanBlocked | None:
+    """Return why a plan with hosts to change has no waves; None where it has, or has none."""
+    if any(plan.waves):
+        return None
+    labels = {host.name: host.labels for host in migration.fleet.hosts}
+    return canary_problem(plan.hosts, labels, migration.policy.canary)
+
+
+def canary_problem(
+    hosts: Sequence[HostPlan], labels: Mapping[str, Labels], choice: CanaryChoice
+) -> PlanBlocked | None:
+    """Return why no chosen canary can go first, though hosts are to be changed; None if one can.
+
+    Raises InputError as `plan_waves`.
+    """
+    changing = [host.host for host in hosts if host.verdict is Verdict.CHANGE]
+    if not changing or _canary(hosts, labels, choice):
+        return None
+    named = _chosen_names(hosts, labels, choice) or frozenset()
+    canary = [host for host in hosts if host.host in named]
+    blocked = next((host for host in canary if host.verdict is Verdict.BLOCKED), None)
+    choose = _("Choose canary hosts among those that the plan changes.")
+    if blocked is None:
+        return PlanBlocked(
+            _("no host of the canary has anything to change: {hosts}").format(
+                hosts=", ".join(host.host for host in canary)
+            ),
+            state=_("Nothing was changed."),
+            todo=choose,
+        )
+    blocks = [found for runtime in blocked.runtimes for found in runtime.blocks]
+    reasons = [found.detail for found in blocks] or list(blocked.notes)
+    ways_out = [way for found in blocks for way in found.ways_out]
+    return PlanBlocked(
+        _("canary {host} is blocked: {reasons}").format(
+            host=blocked.host, reasons="; ".join(reasons)
+        ),
+        host=blocked.host,
+        state=_("Nothing was changed."),
+        todo=" ".join((*ways_out, choose)),
+    )
 
 
 def _repeated(sizes: Sequence[tuple[int, bool]], times: int) -> list[tuple[int, bool]]:
@@ -70,23 +114,24 @@ def _size(text: str) -> tuple[int, bool]:
 def _canary(
     hosts: Sequence[HostPlan], labels: Mapping[str, Labels], choice: CanaryChoice
 ) -> frozenset[str]:
+    """Return the chosen hosts that change."""
+    named = _chosen_names(hosts, labels, choice)
+    if named is None:
+        return _per_flavour(hosts, choice.per_flavour)
+    return named & {host.host for host in hosts if host.verdict is Verdict.CHANGE}
+
+
+def _chosen_names(
+    hosts: Sequence[HostPlan], labels: Mapping[str, Labels], choice: CanaryChoice
+) -> frozenset[str] | None:
+    """Return the hosts chosen by name or by label, None where flavours choose."""
     if choice.hosts and choice.label:
         raise InputError(
             _("the canary is chosen both by hosts and by a label"), todo=_("Keep one of them.")
         )
     if choice.hosts:
-        named = _named(hosts, choice.hosts)
-    elif choice.label:
-        named = _labelled(hosts, labels, choice.label)
-    else:
-        return _per_flavour(hosts, choice.per_flavour)
-    changing = {host.host for host in hosts if host.verdict is Verdict.CHANGE}
-    if changing and not named & changing:
-        raise InputError(
-            _("no host of the canary has anything to change"),
-            todo=_("Choose canary hosts among those that the plan changes."),
-        )
-    return named & changing
+        return _named(hosts, choice.hosts)
+    return _labelled(hosts, labels, choice.label) if choice.label else None
 
 
 def _named(hosts: Sequence[HostPlan], names: Sequence[str]) -> frozenset[str]:

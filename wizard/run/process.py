@@ -27,6 +27,7 @@ from wizard.run.detaching import detach
 from wizard.run.engine import Engine
 from wizard.run.fleet_hosts import FleetHosts
 from wizard.run.hops import hop_resolver
+from wizard.run.last_words import took_words
 from wizard.run.orders import StopSignals
 from wizard.run.places import approved_keys, run_folder
 from wizard.run.redacted_log import RedactedText
@@ -101,6 +102,7 @@ class RunProcess:
         journal.append(Draft(kind=EventKind.PROCESS_STARTED, data=_this_process()))
         self._obey_signals()
         self._ready()
+        sys.stderr.write(took_words(os.getpid()))
         engine = Engine(spec=spec, journal=journal, actions=self._hosts(spec), clock=self._clock)
         await engine.run()
         journal.append(Draft(kind=EventKind.PROCESS_ENDED, data={"reason": "done"}))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Final
 
 from wizard.clock import Clock
 from wizard.journal.folder import RunFolder
 from wizard.journal.store import Journal
+from wizard.run.last_words import last_words
 from wizard.run.reduce import RunReducer
 from wizard.run.states import RunState
 from wizard.run.view import RunView
@@ -34,7 +36,11 @@ class RunReader:
             return self._state.view()
         # It may have written its last words between the two looks.
         self._state.feed_all(self._journal.tail(self._state.seq, light=True))
-        return self._state.view(running=False)
+        view = self._state.view(running=False)
+        if view.state is not RunState.ORPHANED:
+            return view
+        log = self._folder.log(self._run)
+        return replace(view, log=str(log), last_words=last_words(log))
 
     def grown(self, since: int) -> RunView | None:
         """Return the view if the journal has grown beyond event `since`, else None."""

@@ -10,6 +10,7 @@ from wizard.fleet.policy import Migration, RolloutPolicy
 from wizard.journal.events import RunKind
 from wizard.planning.plan import Plan, Verdict
 from wizard.rollback.steps import waves_to_undo
+from wizard.rollout.waves import no_canary
 from wizard.run.spec import RunSpec
 from wizard.run.view import RunView
 from wizard.target import Target
@@ -61,6 +62,9 @@ def rollout_spec(
             todo=_("Take a way out for each, or leave blocked hosts out."),
         )
     if not any(plan.waves):
+        problem = no_canary(migration, plan)
+        if problem is not None:
+            raise problem
         raise PlanError(_("the plan changes no host"), state=_("Nothing was changed."))
     fleet = {host.name for host in migration.fleet.hosts}
     strangers = [name for wave in plan.waves for name in wave if name not in fleet]

@@ -77,6 +77,8 @@ class RunView:
         choices: orders that make sense now; others are refused with a reason.
         soak_until: epoch second, while soaking.
         changed: at least one host was changed and not yet taken back.
+        log: file with what its process said, and `last_words` the end of it, where the process
+            is gone before the run has ended.
     """
 
     run: str
@@ -97,5 +99,7 @@ class RunView:
     choices: tuple[Order, ...] = ()
     soak_until: float | None = None
     changed: bool = False
+    log: str = ""
+    last_words: str = ""
     recent: tuple[Event, ...] = ()
     """The last events, oldest first, at most 200."""
