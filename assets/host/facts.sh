@@ -29,15 +29,13 @@ bounded() {
     timeout -s KILL "$BOUND" "$@"
     return
   fi
-  # In a session of its own, so that its children are ended with it. What runs in the background
-  # would read nothing: its input is handed over.
-  {
-    if have setsid; then
-      setsid "$@" <&5 5<&- &
-    else
-      "$@" <&5 5<&- &
-    fi
-  } 5<&0
+  # In a session of its own, so that its children are ended with it. Its input is empty, as that
+  # of everything in the background.
+  if have setsid; then
+    setsid "$@" &
+  else
+    "$@" &
+  fi
   bounded_child=$!
   {
     trap 'kill "$!"; exit' TERM
