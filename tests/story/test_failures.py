@@ -6,7 +6,7 @@ import pytest
 
 from tests.fleet import Fleet
 from tests.story.operator import Operator, host_states
-from tests.story.photograph import photograph
+from tests.story.photograph import look, mirrors, photograph
 
 pytestmark = pytest.mark.fleet
 
@@ -53,3 +53,37 @@ def test_host_that_is_cut_off_after_activation_reverts_by_itself(
     operator.run("watch", run, expect=5)
 
     assert host_states(operator.json("show", run))[host] == "reverted"
+
+
+@pytest.mark.parametrize(
+    ("meddling", "expected"),
+    [
+        (
+            "cp -a /root/daemon.json /etc/docker/daemon.json && systemctl restart docker",
+            ("inconclusive", "rolled_back", ""),
+        ),
+        ("systemctl stop docker.socket docker", ("failed", "reverted", "runtimes_alive")),
+    ],
+    ids=["put-back", "stopped"],
+)
+def test_what_is_undone_during_the_soak_is_never_confirmed(
+    fleet: Fleet, operator: Operator, meddling: str, expected: tuple[str, str, str]
+) -> None:
+    """Configuration management, or a hand, takes the host off the target: the gate tells."""
+    host = "trixie-docker"
+    look(fleet, host, '[ -e /etc/docker/daemon.json ] || echo "{}" >/etc/docker/daemon.json')
+    look(fleet, host, "systemctl restart docker && cp -a /etc/docker/daemon.json /root/daemon.json")
+    operator.write_migration([host], rollout={"soak": 8})
+    files = photograph(fleet, host).files
+    run = operator.json("apply", "--yes", "--detach")["run"]
+    operator.wait_for(run, lambda view: host_states(view)[host] == "armed")
+    look(fleet, host, meddling)
+    operator.run("watch", run, expect=5)
+
+    shown = operator.json("show", run)
+    look(fleet, host, "systemctl start docker.socket docker")
+    [row] = shown["hosts"]
+    failed_step = (row["trouble"] or {}).get("failed_step", "")
+    assert (shown["waves"][0]["gate"], row["state"], failed_step) == expected
+    after = photograph(fleet, host).files
+    assert (after, mirrors(fleet, host) or []) == (files, [])

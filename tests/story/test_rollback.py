@@ -8,7 +8,7 @@ import pytest
 
 from tests.fleet import Fleet
 from tests.story.operator import Operator, host_states
-from tests.story.photograph import look, photograph
+from tests.story.photograph import look, mirrors, photograph
 
 pytestmark = pytest.mark.fleet
 
@@ -66,3 +66,22 @@ def test_ledger_takes_it_back_without_pilotage(fleet: Fleet, operator: Operator)
     look(fleet, HOST, f"sh {Path('/var/lib/pilotage', run, 'revert.sh')}")
 
     assert photograph(fleet, HOST) == before
+
+
+def test_a_stopped_and_masked_runtime_puts_no_rollback_in_doubt(
+    fleet: Fleet, operator: Operator
+) -> None:
+    """There is no process to take anything out of: the files come back, nothing is started."""
+    operator.write_migration([HOST])
+    files = photograph(fleet, HOST).files
+    run = operator.json("apply", "--yes")["run"]
+    look(fleet, HOST, "systemctl stop docker.socket docker && systemctl mask docker.service")
+    try:
+        ended = operator.json("rollback", run, "--yes")
+        running = look(fleet, HOST, "pidof dockerd || echo none")
+    finally:
+        look(fleet, HOST, "systemctl unmask docker.service && systemctl start docker.socket docker")
+
+    assert (host_states(ended), running) == ({HOST: "rolled_back"}, "none\n")
+    assert "docker does not run" in ended["hosts"][0]["detail"]
+    assert (photograph(fleet, HOST).files, mirrors(fleet, HOST) or []) == (files, [])
