@@ -214,25 +214,30 @@ class SimulatedHosts:
         state = host.ledgers[run]
         if host.locked:
             host.locked -= 1
-            return self._tell(host, verb, Outcome.BUSY, run)
-        if state is LedgerState.REVERTED:
-            return self._tell(host, verb, Outcome.TOO_LATE, run)
-        if verb is Verb.RENEW:
-            if state is LedgerState.CONFIRMED:
-                return self._tell(host, verb, Outcome.STATE, run)
+            outcome = Outcome.BUSY
+        elif state is LedgerState.REVERTED:
+            outcome = Outcome.TOO_LATE
+        elif verb is Verb.RENEW and state is LedgerState.CONFIRMED:
+            outcome = Outcome.STATE
+        elif verb is Verb.RENEW:
             host.deadline = asyncio.get_running_loop().time() + lease
-            return self._tell(host, verb, Outcome.RENEWED, run)
-        if run not in host.proven:
-            return self._tell(host, verb, Outcome.REFUSED, run)
-        if state is LedgerState.ARMED and host.content != AFTER:
+            outcome = Outcome.RENEWED
+        elif run not in host.proven:
+            outcome = Outcome.REFUSED
+        else:
+            return self._look_again(host, verb, run)
+        return self._tell(host, verb, outcome, run)
+
+    def _look_again(self, host: SimulatedHost, verb: Verb, run: str) -> Answer:
+        armed = host.ledgers[run] is LedgerState.ARMED
+        if armed and host.content != AFTER:
             host.ledgers[run] = LedgerState.CONFLICT
             return self._tell(host, verb, Outcome.EDITED, run)
-        if state is LedgerState.ARMED and host.stopped:
+        if armed and host.stopped:
             self._restore(host, run, force=False)
-            return self._tell(
-                host, verb, _AFTER_RESTORE[host.ledgers[run]], run, failed_step=_RUNTIME
-            )
-        if verb is Verb.CHECK and state is LedgerState.ARMED:
+            outcome = _AFTER_RESTORE[host.ledgers[run]]
+            return self._tell(host, verb, outcome, run, failed_step=_RUNTIME)
+        if armed and verb is Verb.CHECK:
             return self._tell(host, verb, Outcome.HOLDS, run)
         host.ledgers[run] = LedgerState.CONFIRMED
         return self._tell(host, verb, Outcome.CONFIRMED, run)
