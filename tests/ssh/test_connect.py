@@ -27,7 +27,7 @@ async def say(transport: SSHTransport, host: Host, words: str) -> tuple[bytes, .
     """Let the host say words and return the lines that came back."""
     connection = await transport.connect(host)
     try:
-        result = await connection.run_script(f"echo {words}\n".encode(), nonce="n0nce", timeout=10)
+        result = await connection.run_script(f"echo {words}\n".encode(), nonce="n0nce", timeout=60)
     finally:
         await connection.close()
     return result.lines

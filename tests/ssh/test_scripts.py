@@ -42,10 +42,12 @@ async def run(
             await connection.close()
 
 
-async def failure_of(lab: Lab, script: bytes, behaviour: Behaviour | None = None) -> SSHFailure:
+async def failure_of(
+    lab: Lab, script: bytes, behaviour: Behaviour | None = None, *, bound: float = 30
+) -> SSHFailure:
     """Run a script that must fail, and return how."""
     with pytest.raises(SSHFailure) as caught:
-        await run(lab, script, behaviour, bound=1)
+        await run(lab, script, behaviour, bound=bound)
     return caught.value
 
 
@@ -166,7 +168,7 @@ async def test_a_forced_command_that_is_a_shell_is_good_enough(lab: Lab) -> None
 
 async def test_a_frozen_host_costs_the_bound(lab: Lab) -> None:
     """A host that takes the script and never answers times out; it may have run."""
-    failure = await failure_of(lab, b"echo in\n", Behaviour(frozen=True))
+    failure = await failure_of(lab, b"echo in\n", Behaviour(frozen=True), bound=1)
 
     assert (failure.kind, failure.script_sent) == (FailureKind.TIMED_OUT, True)
     assert "not known yet" in failure.state

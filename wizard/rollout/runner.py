@@ -27,9 +27,7 @@ from wizard.wording import _
 
 PATIENCE: Final = 1800.0
 """Seconds for which armed hosts are kept while an operator is waited for; then they revert."""
-_ENDS: Final = frozenset(
-    {Order.STOP, Order.STOP_NOW, Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL}
-)
+_ENDS: Final = frozenset({Order.STOP, Order.STOP_NOW, Order.ROLL_BACK_WAVE, Order.ROLL_BACK_ALL})
 _KEPT: Final = frozenset({HostState.ARMED, HostState.CONFIRMING, HostState.CONFIRMED})
 _TAKEN_BACK: Final = frozenset({HostState.REVERTED, HostState.ROLLED_BACK, HostState.UNCHANGED})
 
