@@ -9,6 +9,9 @@ ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
 export UV_PYTHON_DOWNLOADS := never
 # A company that looks into TLS has its authority in the system store.
 export UV_SYSTEM_CERTS := true
+# Tests start hundreds of processes: compiling every module anew would be most of their work.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := true
 # Ends a run with the figures of the conformance suite.
 REPORT := -p tests.conformance.report
 

@@ -161,6 +161,7 @@ async def test_a_host_is_struck_once_it_is_changed(home: Home) -> None:
         async with directing(director):
             stage.apply("web1", "applied")
             stage.apply(STRUCK, "refused")
+            await until(lambda: bool(director.planted), "nothing was planted at the start")
             await stage.clock.two_more()
             assert [one.fault for one in director.planted] == [Fault.FULL_DISK]
             stage.apply(STRUCK, "applied")
