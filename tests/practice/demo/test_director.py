@@ -92,7 +92,9 @@ class Stage:
     def apply(self, host: str, outcome: str) -> None:
         """Write that a host answered to the change."""
         self.tell(EventKind.INTENT, host, verb="apply")
-        self.tell(EventKind.OUTCOME, host, verb="apply", answer={"outcome": outcome})
+        self.tell(
+            EventKind.OUTCOME, host, verb="apply", answer={"verb": "apply", "outcome": outcome}
+        )
 
 
 @asynccontextmanager
