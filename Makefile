@@ -6,6 +6,8 @@ SHELL := /bin/bash
 UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
+# Two for each processor, because tests often wait for processes that they have started.
+WORKERS := $(shell echo $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )))
 export UV_PYTHON_DOWNLOADS := never
 # A company that looks into TLS has its authority in the system store.
 export UV_SYSTEM_CERTS := true
@@ -42,7 +44,7 @@ check: env ## Lint, format, types, import contracts, shell, spelling
 	$(RUN) codespell
 
 unit: env ## Tests that need nothing but Python
-	$(RUN) pytest -q -n auto --dist loadfile -m 'not fleet' $(REPORT)
+	$(RUN) pytest -q -n $(WORKERS) --dist loadfile -m 'not fleet' $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
 	$(RUN) pytest -q -n 3 --dist loadgroup -m fleet tests/story tests $(REPORT)
@@ -50,12 +52,10 @@ fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each
 conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
 	$(RUN) python -m tests.conformance
 
-test: check ## What CI runs: all of the above; the fleet as root
+test: check unit ## What CI runs: all of the above; the fleet as root
 ifeq ($(ROOT),yes)
-	$(MAKE) --no-print-directory packages
-	$(MAKE) --no-print-directory -j2 --output-sync=line unit fleet-test
+	$(MAKE) --no-print-directory fleet-test
 else
-	$(MAKE) --no-print-directory unit
 	@echo '*** LEFT OUT: the fleet tests need root; run "sudo make test" for all of it ***' >&2
 endif
 
