@@ -124,7 +124,8 @@ async def test_apply_confirm_and_undo(reach: Reach) -> None:
     async def scenario(host: Remote) -> None:
         files, running = await host.files(), await host.running()
         answer = await host.apply(docker_plan(host.fleet, host.name), "real1")
-        assert (answer.outcome, answer.proven) == (Outcome.APPLIED, True), answer
+        assert (answer.outcome, answer.failed_step) == (Outcome.APPLIED, ""), answer.detail
+        assert answer.proven
         assert "pilotage-real1" in await host.words(_UNITS)
         confirmed = await verbs.confirm(host, run="real1", holder=HOLDER)
         assert confirmed.outcome is Outcome.CONFIRMED
