@@ -9,8 +9,9 @@ from wizard.cli.questions import wait_for_enter
 from wizard.cli.surroundings import Session
 from wizard.drill import OpenDrill
 from wizard.practice.demo.drill_report import DrillReport, Journal, report
-from wizard.practice.demo.drill_start import Incident, begin_drill, look_at_hosts, mended_later
+from wizard.practice.demo.drill_start import Incident, begin_drill, mended_later
 from wizard.practice.demo.drills import Drill, judge
+from wizard.practice.demo.looking import look_at_hosts
 from wizard.practice.demo.running import RunningFleet
 from wizard.service import MigrationService
 from wizard.wording import _

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tests.screens.practice.practising import at_the_wizard
 from wizard.drill import OpenDrill
-from wizard.practice.demo.drill_start import begin_drill, look_at_hosts
+from wizard.practice.demo.drill_start import begin_drill
 from wizard.practice.demo.drills import DRILLS, drill_rollout, judge
+from wizard.practice.demo.looking import look_at_hosts
 from wizard.practice.demo.running import FleetRequest, running_fleet
 from wizard.practice.designs import fleet_designs
 

@@ -9,13 +9,12 @@ from typing import Final
 from wizard.clock import Clock, SystemClock
 from wizard.journal.events import Event, EventKind, RunKind
 from wizard.practice.demo.faults import Mischief, kill_run
-from wizard.practice.demo.incidents import Fault, Moment, Planted
+from wizard.practice.demo.incidents import Fault, Moment, Planted, tells_of_a_change
 from wizard.practice.demo.scenarios import Scenario
 from wizard.practice.fleet import PracticeFleet
 from wizard.practice.registry.faults import Tripwire
 from wizard.run.states import RunState
 from wizard.service import MigrationService
-from wizard.transaction.answers import Outcome, Verb
 
 _LOOK: Final = 0.1
 """Seconds between two looks at the journals."""
@@ -138,7 +137,7 @@ class Director:
     def _due_by(self, event: Event) -> Sequence[Planted]:
         if event.kind is EventKind.RUN_ENDED:
             return self._due(Moment.ROLLOUT_ENDED)
-        if event.kind is EventKind.OUTCOME and _is_changed(event):
+        if tells_of_a_change(event):
             due = self._due(Moment.HOST_CHANGED)
             return [planted for planted in due if self._struck[planted] == event.host]
         return ()
@@ -167,8 +166,3 @@ async def direct(
     director = Director(fleet, scenario, struck, service, mischief)
     await director.begin()
     await director.run()
-
-
-def _is_changed(event: Event) -> bool:
-    applied = {Outcome.APPLIED.value, Outcome.ALREADY_APPLIED.value}
-    return event.data["verb"] == Verb.APPLY.value and event.data["answer"]["outcome"] in applied

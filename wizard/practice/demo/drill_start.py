@@ -7,27 +7,21 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from wizard.errors import HostError, InputError, PilotageError
-from wizard.journal.events import Event, EventKind
+from wizard.journal.events import Event
 from wizard.planning.plan import Plan
 from wizard.practice.demo.control import Asked
 from wizard.practice.demo.drills import Drill
-from wizard.practice.demo.incidents import Fault
-from wizard.practice.demo.judging import Found, HostTruth
+from wizard.practice.demo.incidents import Fault, tells_of_a_change
+from wizard.practice.demo.judging import HostTruth
 from wizard.practice.demo.running import RunningFleet
 from wizard.practice.demo.truth import photograph
 from wizard.run.states import RunState
 from wizard.run.view import RunView
 from wizard.service import MigrationService
-from wizard.transaction.answers import Outcome, Verb
 from wizard.wording import _
 
-_PATIENCE: Final = 300.0
-_OF_A_HOST: Final = 2.0
-"""Seconds that it may take until the incident is there, and for each host."""
-_CHANGED: Final = {Outcome.APPLIED.value, Outcome.ALREADY_APPLIED.value}
 Tell = Callable[[Sequence[Event], RunView], None]
 
 
@@ -61,20 +55,11 @@ async def begin_drill(
 
     Raises HostError when the incident does not come about, and what the service raises.
     """
-    seconds = _PATIENCE + _OF_A_HOST * len(fleet.hosts)
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(fleet.run_seconds):
             return await _Beginning(fleet, drill, service, tell).begin()
     except TimeoutError as error:
         raise _no_incident() from error
-
-
-async def look_at_hosts(fleet: RunningFleet) -> dict[str, Found]:
-    """Return what is really on each host, and who really answers its pulls."""
-    roots = {name: host.root for name, host in fleet.hosts.items()}
-    serves = await fleet.order(Asked.SERVES, hosts=list(fleet.hosts))
-    photographs = await asyncio.to_thread(photograph, roots)
-    return {name: Found(photograph=photographs[name], serves=serves[name]) for name in fleet.hosts}
 
 
 @contextmanager
@@ -116,9 +101,7 @@ class _Beginning:
         self._beside = ""
 
     async def begin(self) -> Incident:
-        before = await asyncio.to_thread(
-            photograph, {name: host.root for name, host in self._fleet.hosts.items()}
-        )
+        before = await asyncio.to_thread(photograph, self._fleet.roots)
         migration = await asyncio.to_thread(
             self._service.load_migration, self._fleet.migration_file
         )
@@ -162,18 +145,12 @@ class _Beginning:
     async def _strike_beside(self, event: Event, plan: Plan) -> None:
         """Let the drill's other fault happen to the first healthy host of the struck wave."""
         fault = self._drill.beside
-        if fault is None or self._beside or not _is_changed(event) or event.host is None:
+        if fault is None or self._beside or not tells_of_a_change(event) or event.host is None:
             return
         wave = next((wave for wave in plan.waves if self._struck & set(wave)), ())
         if event.host in wave and event.host not in self._struck:
             self._beside = event.host
             await self._fleet.order(Asked.PLANT, fault=fault.value, host=event.host)
-
-
-def _is_changed(event: Event) -> bool:
-    if event.kind is not EventKind.OUTCOME or event.data["verb"] != Verb.APPLY.value:
-        return False
-    return event.data["answer"]["outcome"] in _CHANGED
 
 
 def _no_incident() -> PilotageError:

@@ -27,12 +27,12 @@ from wizard.practice.demo.judging import (
     check_run,
     check_states,
 )
+from wizard.practice.demo.looking import look_at_hosts
 from wizard.practice.demo.memory import PeakMemory, own_usage
 from wizard.practice.demo.running import RunningFleet
 from wizard.practice.demo.scenarios import Scenario
 from wizard.practice.demo.scripted import ScriptedOperator
 from wizard.practice.demo.summary import Memory, Phase, Summary, counted
-from wizard.practice.demo.truth import photograph
 from wizard.run.states import RunState
 from wizard.run.view import RunView
 from wizard.service import MigrationService
@@ -40,9 +40,6 @@ from wizard.target import Target
 from wizard.wording import _
 
 _UNTOUCHED: Final = HostEnding(states=(), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
-_PATIENCE: Final = 300.0
-_OF_A_HOST: Final = 2.0
-"""Seconds that a run may take, and for each host."""
 _DIRECTING: Final = 10.0
 _LOOK: Final = 0.1
 """Seconds until the director must have seen that a rollout has ended, and between looks."""
@@ -88,7 +85,7 @@ class Rehearsal:
     async def run(self) -> Summary:
         """Do all of it; raises PilotageError for what keeps it from going on."""
         with self._phase("look", _("The hosts are looked at before anything is done")):
-            before = await self._found()
+            before = await look_at_hosts(self._fleet)
             self._truths = {
                 name: HostTruth(before=found.photograph, plan=None, edited={})
                 for name, found in before.items()
@@ -119,7 +116,7 @@ class Rehearsal:
     async def _planned(self, migration: Migration) -> Plan:
         with self._phase("discovery", _("Discovery: every host is read")):
             run = await self._service.start_discovery(migration, secrets={})
-            await self._operator.follow(run, seconds=self._patience)
+            await self._operator.follow(run, seconds=self._fleet.run_seconds)
             found = self._service.discovery(run)
             self._check_all("discovery", "read", [facts.host for facts in found.facts])
         with self._phase("target", _("The target is looked at")):
@@ -151,7 +148,7 @@ class Rehearsal:
                 approved_hash=plan.hash,
                 unattended=self._scenario.script.unattended,
             )
-            view = await self._operator.follow(run, seconds=self._patience)
+            view = await self._operator.follow(run, seconds=self._fleet.run_seconds)
         await self._operator.do(self._scenario.script.before_proof, run)
         with self._phase("proof", _("Proof: files and pulls of every host")):
             await self._check_faults()
@@ -162,19 +159,12 @@ class Rehearsal:
         await self._operator.do(self._scenario.script.before_rollback, rollout.run)
         with self._phase("rollback", _("Rollback: the last wave first")):
             run = await self._service.start_rollback(migration, rollout.run, secrets={})
-            view = await self._operator.follow(run, seconds=self._patience)
+            view = await self._operator.follow(run, seconds=self._fleet.run_seconds)
         with self._phase("proof_of_rollback", _("Proof: files and pulls of every host")):
             await self._prove("proof_of_rollback", self._scenario.ending.rollback, view, rollout)
         return view
 
     # ---- what is found
-
-    async def _found(self) -> dict[str, Found]:
-        hosts = self._fleet.hosts
-        roots = {name: host.root for name, host in hosts.items()}
-        serves = await self._fleet.order(Asked.SERVES, hosts=list(hosts))
-        photographs = await asyncio.to_thread(photograph, roots)
-        return {name: Found(photograph=photographs[name], serves=serves[name]) for name in hosts}
 
     async def _prove(
         self, phase: str, ending: PhaseEnding, view: RunView, rollout: RunView
@@ -183,7 +173,7 @@ class Rehearsal:
         self._checks += check_run(phase, ending, view, self._exit_code(view))
         self._checks += check_states(phase, ending, of_hosts, view)
         endings = {host: ending.of(group) for host, group in of_hosts.items()}
-        self._judge(phase, endings, await self._found())
+        self._judge(phase, endings, await look_at_hosts(self._fleet))
 
     def _groups(self, rollout: RunView) -> Mapping[str, Group]:
         return groups(
@@ -236,10 +226,6 @@ class Rehearsal:
 
     async def _mend(self) -> None:
         await self._fleet.order(Asked.MEND, fault=None, host=None)
-
-    @property
-    def _patience(self) -> float:
-        return _PATIENCE + _OF_A_HOST * len(self._fleet.hosts)
 
     @contextmanager
     def _phase(self, name: str, words: str) -> Iterator[None]:

@@ -9,8 +9,12 @@ from enum import Enum
 from typing import Final, assert_never
 
 from wizard.errors import InputError
+from wizard.journal.events import Event, EventKind
 from wizard.practice.designs import CATALOGUE, HostDesign, Login
+from wizard.transaction.answers import Outcome, Verb
 from wizard.wording import _
+
+_CHANGED: Final = frozenset({Outcome.APPLIED.value, Outcome.ALREADY_APPLIED.value})
 
 
 class Fault(Enum):
@@ -129,3 +133,10 @@ def _suits(pick: Pick, design: HostDesign) -> bool:
             return design.login is not Login.ROOT
         case _:
             assert_never(pick)
+
+
+def tells_of_a_change(event: Event) -> bool:
+    """Tell whether a host answered in this event that it is changed and proven."""
+    if event.kind is not EventKind.OUTCOME or event.data["verb"] != Verb.APPLY.value:
+        return False
+    return event.data["answer"]["outcome"] in _CHANGED

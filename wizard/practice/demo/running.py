@@ -38,6 +38,9 @@ _OF_A_HOST: Final = 0.25
 """Seconds that a start, an order or an end may take longer for each host of the fleet."""
 _ANSWERING: Final = 60.0
 _ENDING: Final = 30.0
+_RUNNING: Final = 300.0
+_RUNNING_OF_A_HOST: Final = 2.0
+"""Seconds that a run of the product may take, and for each host."""
 _NOT_THEIRS: Final = frozenset({"SSH_AUTH_SOCK", "SSH_AGENT_PID"})
 """Variables that the operator of a practice fleet does not have: keys of the real world."""
 
@@ -143,6 +146,16 @@ class RunningFleet:
             name: text for name, text in self.request.environ.items() if name not in _NOT_THEIRS
         }
         return {**kept, "HOME": str(self.operator), MARK: str(self.operator)}
+
+    @property
+    def roots(self) -> dict[str, Path]:
+        """Return the root directory of each host, by name."""
+        return {name: host.root for name, host in self.hosts.items()}
+
+    @property
+    def run_seconds(self) -> float:
+        """Return how long a run of the product on all its hosts may take."""
+        return _RUNNING + _RUNNING_OF_A_HOST * len(self.hosts)
 
     def open_service(self) -> MigrationService:
         """Return the one door, as the fleet's operator opens it."""
