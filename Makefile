@@ -44,7 +44,7 @@ check: env ## Lint, format, types, import contracts, shell, spelling
 	$(RUN) codespell
 
 unit: env ## Tests that need nothing but Python
-	$(RUN) pytest -q -n $(WORKERS) --dist loadfile -m 'not fleet' $(REPORT)
+	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet' $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
 	$(RUN) pytest -q -n 3 --dist loadgroup -m fleet tests/story tests $(REPORT)

@@ -15,6 +15,8 @@ from tests.conformance.practice_side import practice_hosts
 from tests.conformance.real_side import real_hosts
 from tests.conformance.report import pytest_configure
 from tests.conformance.trial import Trial
+from tests.fleet import Fleet
+from tests.fleet.fixture import files_stay
 
 __all__ = ["lanes", "practice_lanes", "pytest_configure", "real_lanes"]
 
@@ -37,9 +39,11 @@ def real_lanes(request: pytest.FixtureRequest) -> Iterator[Lanes]:
     """
     shared = hasattr(request.config, "workerinput")
     ahead = [] if shared else _selected(request.session, Side.REAL)
-    lanes = Lanes(real_hosts(request.getfixturevalue("fleet")), ahead)
-    yield lanes
-    lanes.close()
+    fleet: Fleet = request.getfixturevalue("fleet")
+    with files_stay(fleet):
+        lanes = Lanes(real_hosts(fleet), ahead)
+        yield lanes
+        lanes.close()
 
 
 @pytest.fixture

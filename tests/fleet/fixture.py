@@ -12,11 +12,13 @@ import os
 import re
 import secrets
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.fleet import lifecycle, places
+from tests.fleet.configuration import configuration, differences
 from tests.fleet.errors import FleetError
 from tests.fleet.instance import Fleet, opened
 
@@ -54,13 +56,26 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(autouse=True)
-def tidy_fleet(request: pytest.FixtureRequest) -> None:
-    """Make the hosts as new if the test before failed."""
-    if "fleet" not in request.fixturenames or not request.session.stash.get(_UNTIDY, False):
+def tidy_fleet(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Make the hosts as new if the test before failed; see that this one leaves their files."""
+    if "fleet" not in request.fixturenames:
+        yield
         return
-    request.session.stash[_UNTIDY] = False
     fleet: Fleet = request.getfixturevalue("fleet")
-    fleet.renew()
+    if request.session.stash.get(_UNTIDY, False):
+        request.session.stash[_UNTIDY] = False
+        fleet.renew()
+    with files_stay(fleet):
+        yield
+
+
+@contextmanager
+def files_stay(fleet: Fleet) -> Iterator[None]:
+    """Fail if the hosts' configuration is not the same afterwards; later tests would meet it."""
+    before = configuration(fleet)
+    yield
+    if left := differences(before, configuration(fleet)):
+        pytest.fail("left on the hosts: " + "; ".join(left), pytrace=False)
 
 
 def remove_orphans(state: Path) -> None:

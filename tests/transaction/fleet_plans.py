@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 from tests.fleet import Fleet
 from tests.fleet.images import make_image
@@ -135,6 +136,7 @@ def _new(path: str, purpose: FilePurpose, after: str) -> FileChange:
 
 def _with_mirrors(text: str, mirrors: str) -> str:
     """Return daemon.json with one more key, before all that people wrote into it."""
+    assert isinstance(json.loads(text), dict), f"no JSON object on the host: {text!r}"
     rest = text.partition("{")[2]
     comma = "" if rest.strip() == "}" else ","
     return f'{{"registry-mirrors": {mirrors}{comma}{rest}'
