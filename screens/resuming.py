@@ -21,15 +21,16 @@ async def offer_open_runs(screen: StepScreen, context: Context) -> None:
     """Load saved answers; ask about open runs if there are any; raises PilotageError."""
     saved = await _load_answers(context)
     screen.enter()
+    known = context.service.runs()
+    changed = (run for run in known if run.changed and run.kind is RunKind.ROLLOUT)
+    if rollout := next(changed, None):
+        context.session.rollout = context.service.view(rollout.run)
     runs = [
         run
-        for run in context.service.runs()
+        for run in known
         if run.state is not RunState.ENDED and run.kind is not RunKind.DISCOVERY
     ]
     if not runs:
-        changed = next((run for run in context.service.runs() if run.changed), None)
-        if changed:
-            context.session.rollout = context.service.view(changed.run)
         return
     from screens.dialogs.resume import LOOK, RESUME, ResumeDialog  # noqa: PLC0415  # when needed
 

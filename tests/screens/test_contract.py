@@ -170,14 +170,18 @@ async def test_orphaned_run_can_be_resumed_at_start(tmp_path: Path) -> None:
 
 
 async def test_open_run_can_be_left_alone(tmp_path: Path) -> None:
-    """Esc leaves everything as it is and starts at Discover."""
+    """Esc leaves everything as it is and starts at Discover; what it changed can be rolled back."""
     service = scripted(tmp_path)
     service.summaries = [_summary(RunState.RUNNING)]
+    states = dict.fromkeys(samples.NAMES[:-1], HostState.ARMED)
+    service.show(samples.run_view(states, run="rollout-7", state=RunState.RUNNING, changed=True))
     async with on_stage(tmp_path, service=service) as stage:
         await stage.see("Something is still open")
         await stage.press("escape")
         await stage.gone("Something is still open")
-        assert "step 1/5" in stage.text
+        await stage.see("step 1/5", "F9 Roll back")
+
+        assert (service.calls, service.orders) == ([], [])
 
 
 async def test_fault_of_ours_is_a_card_with_a_report(tmp_path: Path) -> None:

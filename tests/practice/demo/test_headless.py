@@ -72,5 +72,5 @@ def test_a_scenario_ends_as_documented(rehearsed: Rehearsed, name: str) -> None:
     assert len(summary.struck) == len(SCENARIOS[name].faults)
     assert sum(summary.rollout.values()) == HOSTS
     assert [phase.name for phase in summary.phases][:6] == [
-        *("start", "look", "discovery", "target", "plan", "rollout")
+        *("start", "look", "target", "discovery", "plan", "rollout")
     ]

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from wizard.errors import HostError, InputError, PilotageError
+from wizard.errors import HostError, PilotageError
 from wizard.journal.events import Event
 from wizard.planning.plan import Plan
 from wizard.practice.demo.control import Asked
 from wizard.practice.demo.drills import Drill
 from wizard.practice.demo.incidents import Fault, tells_of_a_change
 from wizard.practice.demo.judging import HostTruth
+from wizard.practice.demo.practice_target import practice_target
 from wizard.practice.demo.running import RunningFleet
 from wizard.practice.demo.truth import photograph
 from wizard.run.states import RunState
@@ -105,16 +106,11 @@ class _Beginning:
         migration = await asyncio.to_thread(
             self._service.load_migration, self._fleet.migration_file
         )
-        if migration.target is None:
-            raise InputError(
-                _("The migration file of the practice fleet names no target."),
-                file=str(self._fleet.migration_file),
-            )
-        discovery = await self._service.start_discovery(migration, secrets={})
+        target = await practice_target(self._service, migration, self._fleet)
+        discovery = await self._service.start_discovery(migration, secrets={}, target=target)
         await self._follow(discovery)
         facts = self._service.discovery(discovery).facts
-        report = await self._service.probe_target(migration.target, password=None)
-        plan = await asyncio.to_thread(self._service.plan, migration, facts, report.target)
+        plan = await asyncio.to_thread(self._service.plan, migration, facts, target)
         run = await self._service.start_rollout(
             migration, plan, secrets={}, approved_hash=plan.hash
         )

@@ -1,6 +1,6 @@
 """The whole migration on a practice fleet without a terminal, and whether it ended as it should.
 
-Discovery, a look at the target, the plan, the rollout as the scenario's script says, the rollback;
+A look at the target, discovery, the plan, the rollout as the scenario's script says, the rollback;
 after each change the hosts' real files and real pulls are held against what is documented.
 """
 
@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from wizard.clock import Clock, SystemClock
-from wizard.errors import InputError
 from wizard.fleet.policy import Migration
 from wizard.journal.events import Event
 from wizard.planning.plan import Plan, Verdict
@@ -29,6 +28,7 @@ from wizard.practice.demo.judging import (
 )
 from wizard.practice.demo.looking import look_at_hosts
 from wizard.practice.demo.memory import PeakMemory, own_usage
+from wizard.practice.demo.practice_target import practice_target
 from wizard.practice.demo.running import RunningFleet
 from wizard.practice.demo.scenarios import Scenario
 from wizard.practice.demo.scripted import ScriptedOperator
@@ -36,7 +36,6 @@ from wizard.practice.demo.summary import Memory, Phase, Summary, counted
 from wizard.run.states import RunState
 from wizard.run.view import RunView
 from wizard.service import MigrationService
-from wizard.target import Target
 from wizard.wording import _
 
 _UNTOUCHED: Final = HostEnding(states=(), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
@@ -114,13 +113,15 @@ class Rehearsal:
         )
 
     async def _planned(self, migration: Migration) -> Plan:
+        with self._phase("target", _("The target is looked at")):
+            target = await practice_target(self._service, migration, self._fleet)
         with self._phase("discovery", _("Discovery: every host is read")):
-            run = await self._service.start_discovery(migration, secrets={})
+            run = await self._service.start_discovery(migration, secrets={}, target=target)
             await self._operator.follow(run, seconds=self._fleet.run_seconds)
             found = self._service.discovery(run)
             self._check_all("discovery", "read", [facts.host for facts in found.facts])
-        with self._phase("target", _("The target is looked at")):
-            target = await self._target(migration)
+            asked = [facts.host for facts in found.facts if facts.target is not None]
+            self._check_all("discovery", "target", asked)
         with self._phase("plan", _("The plan is computed")):
             plan = await asyncio.to_thread(self._service.plan, migration, found.facts, target)
             changing = [host.host for host in plan.hosts if host.verdict is Verdict.CHANGE]
@@ -129,15 +130,6 @@ class Rehearsal:
             host.host: replace(self._truths[host.host], plan=host) for host in plan.hosts
         }
         return plan
-
-    async def _target(self, migration: Migration) -> Target:
-        if migration.target is None:
-            raise InputError(
-                _("The migration file of the practice fleet names no target."),
-                file=str(self._fleet.migration_file),
-            )
-        report = await self._service.probe_target(migration.target, password=None)
-        return report.target
 
     async def _rollout(self, migration: Migration, plan: Plan) -> RunView:
         with self._phase("rollout", _("Rollout: the canary first, then in waves")):
