@@ -17,6 +17,7 @@ import yaml
 from tests.fleet import Fleet
 from tests.fleet.catalogue import PREFIX
 from tests.fleet.jump_host import knowing_names
+from wizard.cli.documents import run_document
 from wizard.journal.events import Event
 from wizard.service import open_service
 
@@ -138,11 +139,12 @@ class Operator:
     def wait_for(
         self, run: str, is_so: Callable[[dict[str, Any]], bool], seconds: float = 60.0
     ) -> dict[str, Any]:
-        """Return the first view of a run of which `is_so` holds."""
+        """Return the first document of a run, as `pilotage show` has it, of which `is_so` holds."""
+        service = open_service(state_dir=self.state / "pilotage")
         seen: list[dict[str, Any]] = []
 
         def look() -> bool:
-            seen.append(self.json("show", run, expect=None))
+            seen.append(run_document(service.view(run)))
             return is_so(seen[-1])
 
         self.wait_until(look, seconds=seconds)
