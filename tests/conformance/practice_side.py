@@ -17,7 +17,7 @@ from tests.conformance.host_files import HostFiles
 from wizard.practice.designs import CATALOGUE
 from wizard.practice.fleet import PracticeFleet
 from wizard.practice.home import Home, default_base
-from wizard.practice.host import PracticeHost
+from wizard.practice.host.host import PracticeHost
 from wizard.practice.registry.registry import PracticeRegistry
 from wizard.practice.surroundings import PROJECT
 

@@ -21,17 +21,17 @@ import asyncssh
 
 from wizard.clock import Clock, SystemClock
 from wizard.errors import InputError
-from wizard.practice.curl import Curl
 from wizard.practice.designs import BASTION, HostDesign, Login
 from wizard.practice.home import Home
-from wizard.practice.host import PracticeHost
-from wizard.practice.host_root import ProgramFolders, build_root, search_path
-from wizard.practice.kernel_files import Uptime, machine_has_proc
-from wizard.practice.marked_processes import end_processes
+from wizard.practice.host.host import PracticeHost
+from wizard.practice.host.kernel_files import Uptime, machine_has_proc
+from wizard.practice.host.marked_processes import end_processes
+from wizard.practice.host.root import ProgramFolders, build_root, search_path
+from wizard.practice.host.ssh_server import KEY_TYPE, Access, MayForward
+from wizard.practice.machine.curl import Curl
 from wizard.practice.operator_files import CA, MIGRATION, OperatorFiles
 from wizard.practice.registry.registry import PracticeRegistry
 from wizard.practice.runtimes.equipment import Equipment, equip
-from wizard.practice.ssh_server import KEY_TYPE, Access, MayForward
 from wizard.practice.surroundings import CANARY, PROJECT, Surroundings, open_surroundings
 from wizard.practice.turns import Turns
 from wizard.wording import _

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from wizard.errors import InputError, PilotageError
-from wizard.practice.marked_processes import end_processes
+from wizard.practice.host.marked_processes import end_processes
 from wizard.wording import _
 
 PREFIX: Final = "pilotage-practice-"

@@ -15,8 +15,8 @@ from typing import Any, Final
 import asyncssh
 
 from wizard.practice.designs import HostDesign, Login
-from wizard.practice.host import PracticeHost
-from wizard.practice.host_root import LOGIN
+from wizard.practice.host.host import PracticeHost
+from wizard.practice.host.root import LOGIN
 
 MIGRATION: Final = "migration.yaml"
 CA: Final = "ca.pem"

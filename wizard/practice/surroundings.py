@@ -10,7 +10,7 @@ from typing import Final
 
 from wizard.clock import Clock
 from wizard.practice.certificates import KNOWN, LOOPBACK, UPSTREAM, Authority
-from wizard.practice.network import Network
+from wizard.practice.machine.network import Network
 from wizard.practice.registry.faces import Face
 from wizard.practice.registry.images import SHARED_TAGS, TARGET_TAGS
 from wizard.practice.registry.registry import PracticeRegistry, RegistryDesign

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from wizard.practice.home import PREFIX
-from wizard.practice.marked_processes import processes_below
+from wizard.practice.host.marked_processes import processes_below
 
 SECONDS = 60.0
 

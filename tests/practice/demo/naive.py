@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncssh
 
 from wizard.practice.fleet import PracticeFleet
-from wizard.practice.host import PracticeHost
+from wizard.practice.host.host import PracticeHost
 
 DAEMON_JSON = "etc/docker/daemon.json"
 _DOCKER = """\

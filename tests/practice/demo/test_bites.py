@@ -27,8 +27,8 @@ from wizard.practice.demo.truth import photograph
 from wizard.practice.designs import CATALOGUE
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
-from wizard.practice.host import PracticeHost
-from wizard.practice.marked_processes import processes_below
+from wizard.practice.host.host import PracticeHost
+from wizard.practice.host.marked_processes import processes_below
 from wizard.run.states import RunState
 from wizard.service import open_service
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.practice.demo.demonstration import command, environment, left_behind
 from tests.screens.terminal import Terminal
 from wizard.practice.home import PREFIX
-from wizard.practice.marked_processes import processes_below
+from wizard.practice.host.marked_processes import processes_below
 
 SEED = "3"
 FACTS = "docker 24.0 overlay2"

@@ -9,8 +9,8 @@ import pytest
 
 from tests.practice.hosts.world import World
 from wizard.clock import SystemClock
-from wizard.practice.curl import Curl
-from wizard.practice.host import PracticeHost
+from wizard.practice.host.host import PracticeHost
+from wizard.practice.machine.curl import Curl
 from wizard.practice.surroundings import PROJECT, Surroundings, open_surroundings
 
 ASKED = "curl -q -sS --noproxy '*' --max-time 5 -o /dev/null -D - -H 'Accept: */*'"

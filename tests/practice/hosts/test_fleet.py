@@ -10,12 +10,12 @@ import pytest
 from wizard.errors import InputError
 from wizard.fleet.migration import load
 from wizard.fleet.ssh_lookup import ssh_lookup
-from wizard.practice.calls import Call, Reply
 from wizard.practice.designs import CATALOGUE, HostDesign, Login, fleet_designs
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
-from wizard.practice.host import PracticeHost
-from wizard.practice.marked_processes import processes_below
+from wizard.practice.host.host import PracticeHost
+from wizard.practice.host.marked_processes import processes_below
+from wizard.practice.machine.calls import Call, Reply
 
 EVERY_FLAVOUR = fleet_designs(len(CATALOGUE))
 

@@ -14,7 +14,7 @@ import pytest
 
 from wizard.errors import InputError
 from wizard.practice.home import Home, clean_stale, default_base
-from wizard.practice.marked_processes import processes_below
+from wizard.practice.host.marked_processes import processes_below
 
 HOLD_AND_START = """
 import os, subprocess, sys, time

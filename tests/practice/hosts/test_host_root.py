@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wizard.errors import InputError
-from wizard.practice.host_root import TOOLS, ProgramFolders, build_root, search_path
+from wizard.practice.host.root import TOOLS, ProgramFolders, build_root, search_path
 
 
 def test_the_root_of_a_host_is_what_its_design_says(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.transaction.await_until import until
 from wizard.practice.designs import CATALOGUE, HostDesign
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
-from wizard.practice.host import PracticeHost
+from wizard.practice.host.host import PracticeHost
 
 FLAVOURS = (
     "docker-20.10",

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from wizard.practice.marked_processes import processes_below
+from wizard.practice.host.marked_processes import processes_below
 
 SECONDS = 30
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.practice.hosts.world import World
 from tests.transaction.await_until import until
-from wizard.practice.calls import Reply
-from wizard.practice.host import Outcome, PracticeHost
+from wizard.practice.host.host import Outcome, PracticeHost
+from wizard.practice.machine.calls import Reply
 
 ODD = ("two words", "", "a\nline", "it's \\n $HOME", "é", "--", "*", "-n")
 

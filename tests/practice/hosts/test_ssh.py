@@ -12,8 +12,8 @@ import pytest
 from tests.practice.hosts.world import PASSWORD, World
 from tests.transaction.await_until import until
 from wizard.errors import InputError
-from wizard.practice.calls import Reply
-from wizard.practice.marked_processes import processes_below
+from wizard.practice.host.marked_processes import processes_below
+from wizard.practice.machine.calls import Reply
 
 
 async def test_a_command_has_the_host_s_own_surroundings(world: World) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 import asyncssh
 
 from wizard.clock import SystemClock
-from wizard.practice.calls import Call, Program, Reply
 from wizard.practice.home import Home
-from wizard.practice.host import PracticeHost
-from wizard.practice.host_root import ProgramFolders, build_root, search_path
-from wizard.practice.network import Network
-from wizard.practice.ssh_server import Access, MayForward
+from wizard.practice.host.host import PracticeHost
+from wizard.practice.host.root import ProgramFolders, build_root, search_path
+from wizard.practice.host.ssh_server import Access, MayForward
+from wizard.practice.machine.calls import Call, Program, Reply
+from wizard.practice.machine.network import Network
 
 PASSWORD = "open sesame"  # noqa: S105  # of practice hosts
 

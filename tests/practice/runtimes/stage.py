@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wizard.clock import SystemClock
-from wizard.practice.calls import Call, Reply
 from wizard.practice.certificates import Authority
 from wizard.practice.designs import CATALOGUE, HostDesign
-from wizard.practice.machine import Machine
-from wizard.practice.network import Network
+from wizard.practice.machine.calls import Call, Reply
+from wizard.practice.machine.machine import Machine
+from wizard.practice.machine.network import Network
 from wizard.practice.registry.faces import Face
 from wizard.practice.registry.images import HELLO, SHARED_TAGS, TARGET_TAGS, build_image
 from wizard.practice.registry.registry import PracticeRegistry, RegistryDesign

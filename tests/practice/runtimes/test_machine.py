@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.practice.runtimes.stage import DAEMON_JSON, PracticeMachine, Stage
-from wizard.practice.processes import FIRST_PID, ProcessTable
-from wizard.practice.units import load_unit, span
+from wizard.practice.machine.processes import FIRST_PID, ProcessTable
+from wizard.practice.machine.units import load_unit, span
 
 UNIT = "/etc/systemd/system/pilotage-revert-r1.service"
 LINK = "/etc/systemd/system/multi-user.target.wants/pilotage-revert-r1.service"

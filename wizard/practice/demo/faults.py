@@ -21,12 +21,12 @@ import asyncssh
 from wizard.clock import Clock, SystemClock
 from wizard.errors import InputError
 from wizard.practice.certificates import UNKNOWN, Authority
-from wizard.practice.curl import Curl
 from wizard.practice.demo.incidents import Fault
 from wizard.practice.demo.people import edited, file_people_edit
 from wizard.practice.fleet import PracticeFleet
-from wizard.practice.host import PracticeHost
-from wizard.practice.network import Network
+from wizard.practice.host.host import PracticeHost
+from wizard.practice.machine.curl import Curl
+from wizard.practice.machine.network import Network
 from wizard.practice.registry.registry import PracticeRegistry
 from wizard.wording import _
 

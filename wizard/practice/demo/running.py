@@ -28,8 +28,8 @@ from wizard.practice.demo.channel import Channel
 from wizard.practice.demo.control import Asked
 from wizard.practice.demo.scenarios import DEFAULT, scenario
 from wizard.practice.home import clean_stale
+from wizard.practice.host.marked_processes import MARK
 from wizard.practice.limits import MOST
-from wizard.practice.marked_processes import MARK
 from wizard.service import MigrationService, open_service
 from wizard.wording import _
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wizard.practice.calls import Reply
+from wizard.practice.machine.calls import Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from wizard.practice.daemons import StartRefused
 from wizard.practice.designs import ContainerdDesign, asset
-from wizard.practice.network import Trust
+from wizard.practice.machine.daemons import StartRefused
+from wizard.practice.machine.network import Trust
 from wizard.practice.runtimes.command_line import UnknownOption, read_arguments
 from wizard.practice.runtimes.containerd_config import (
     DEFAULT_FILE,
@@ -35,7 +35,7 @@ from wizard.practice.runtimes.releases import release_of
 from wizard.practice.runtimes.system_store import system_store
 
 if TYPE_CHECKING:
-    from wizard.practice.machine import Machine
+    from wizard.practice.machine.machine import Machine
 
 SOCKET: Final = "/run/containerd/containerd.sock"
 CRI_NAMESPACE: Final = "k8s.io"

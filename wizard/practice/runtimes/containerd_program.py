@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wizard.practice.calls import Call, Reply
+from wizard.practice.machine.calls import Call, Reply
 from wizard.practice.runtimes.command_line import UnknownOption, failure, read_arguments
 from wizard.practice.runtimes.containerd import Containerd
 from wizard.practice.runtimes.containerd_config import (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from wizard.practice.machine import Machine
+    from wizard.practice.machine.machine import Machine
 
 KILLED: Final = 137
 LOST_POWER: Final = 255

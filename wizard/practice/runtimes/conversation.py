@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from wizard.errors import PilotageError
-from wizard.practice.network import Answer, Client, Unreachable, Untrusted
+from wizard.practice.machine.network import Answer, Client, Unreachable, Untrusted
 from wizard.practice.runtimes.endpoints import Endpoint
 
 INDEXES: Final = frozenset(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from wizard.practice.network import Trust
+from wizard.practice.machine.network import Trust
 from wizard.practice.runtimes.containerd_config import SECOND, Configuration
 from wizard.practice.runtimes.conversation import PullFailed, basic
 from wizard.practice.runtimes.endpoints import Endpoint, old_style_endpoints, upstream_of

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from wizard.practice.calls import Call, Reply
+from wizard.practice.machine.calls import Call, Reply
 from wizard.practice.runtimes.command_line import (
     Arguments,
     UnknownOption,

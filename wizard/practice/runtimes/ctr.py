@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from wizard.practice.calls import Call, Reply
+from wizard.practice.machine.calls import Call, Reply
 from wizard.practice.runtimes.command_line import (
     Arguments,
     UnknownOption,

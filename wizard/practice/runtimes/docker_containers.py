@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from wizard.practice.calls import Call, Reply
+from wizard.practice.machine.calls import Call, Reply
 from wizard.practice.runtimes.command_line import failure, lines, read_arguments
 from wizard.practice.runtimes.containers import KILLED, Container
 from wizard.practice.runtimes.docker_engine import DockerEngine

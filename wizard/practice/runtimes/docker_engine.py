@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from wizard.practice.daemons import StartRefused
 from wizard.practice.designs import ContainerDesign, DockerDesign, Store
+from wizard.practice.machine.daemons import StartRefused
 from wizard.practice.runtimes.containers import KILLED, LOST_POWER, Container, go_time
 from wizard.practice.runtimes.daemon_json import (
     Flags,
@@ -32,7 +32,7 @@ from wizard.practice.runtimes.releases import release_of
 from wizard.practice.runtimes.system_store import system_store
 
 if TYPE_CHECKING:
-    from wizard.practice.machine import Machine
+    from wizard.practice.machine.machine import Machine
 
 PID_FILE: Final = "run/docker.pid"
 _FEATURE: Final = "containerd-snapshotter"

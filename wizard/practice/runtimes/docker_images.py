@@ -9,8 +9,8 @@ import tarfile
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wizard.practice.calls import Call, Reply
 from wizard.practice.designs import Store
+from wizard.practice.machine.calls import Call, Reply
 from wizard.practice.runtimes.command_line import Arguments, failure, lines, read_arguments
 from wizard.practice.runtimes.conversation import PullFailed
 from wizard.practice.runtimes.docker_engine import DockerEngine

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wizard.practice.calls import Call, Reply
+from wizard.practice.machine.calls import Call, Reply
 from wizard.practice.runtimes.command_line import UnknownOption, failure, lines, read_arguments
 from wizard.practice.runtimes.containers import go_time
 from wizard.practice.runtimes.daemon_json import (

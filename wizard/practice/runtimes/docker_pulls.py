@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from wizard.practice.network import Trust
+from wizard.practice.machine.network import Trust
 from wizard.practice.runtimes.conversation import PullFailed
 from wizard.practice.runtimes.docker_settings import Settings
 from wizard.practice.runtimes.endpoints import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from wizard.practice.network import Trust
+from wizard.practice.machine.network import Trust
 from wizard.practice.runtimes.references import HUB
 from wizard.practice.runtimes.releases import Release
 

@@ -15,7 +15,7 @@ from wizard.practice.runtimes.docker_program import DockerClient, DockerdProgram
 from wizard.practice.runtimes.podman import Podman
 
 if TYPE_CHECKING:
-    from wizard.practice.machine import Machine
+    from wizard.practice.machine.machine import Machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

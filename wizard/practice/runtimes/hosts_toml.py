@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from wizard.practice.network import Trust
+from wizard.practice.machine.network import Trust
 from wizard.practice.runtimes.endpoints import Endpoint, upstream_of
 from wizard.practice.runtimes.releases import Release
 

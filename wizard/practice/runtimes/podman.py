@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wizard.practice.calls import Call, Reply
+from wizard.practice.machine.calls import Call, Reply
 from wizard.practice.runtimes.command_line import UnknownOption, failure, lines, read_arguments
 from wizard.practice.runtimes.conversation import PullFailed
 from wizard.practice.runtimes.image_store import Image, ImageStore
@@ -14,7 +14,7 @@ from wizard.practice.runtimes.registries_conf import endpoint_at, places_of, rea
 from wizard.practice.runtimes.system_store import system_store
 
 if TYPE_CHECKING:
-    from wizard.practice.machine import Machine
+    from wizard.practice.machine.machine import Machine
 
 _NO_COMMAND: Final = 125
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from wizard.practice.network import Answer, Network
+from wizard.practice.machine.network import Answer, Network
 from wizard.practice.runtimes.conversation import (
     INDEXES,
     MANIFESTS,

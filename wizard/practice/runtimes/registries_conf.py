@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from wizard.practice.network import Trust
+from wizard.practice.machine.network import Trust
 from wizard.practice.runtimes.conversation import PullFailed
 from wizard.practice.runtimes.endpoints import Endpoint, upstream_of
 from wizard.practice.runtimes.hosts_toml import NoSuchAuthority, docker_style_authorities

@@ -14,11 +14,11 @@ from enum import Enum
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Final
 
-from wizard.practice.daemons import Daemon, StartRefused
-from wizard.practice.units import UnitFile, command_line, load_unit, unit_names, variables
+from wizard.practice.machine.daemons import Daemon, StartRefused
+from wizard.practice.machine.units import UnitFile, command_line, load_unit, unit_names, variables
 
 if TYPE_CHECKING:
-    from wizard.practice.machine import Machine
+    from wizard.practice.machine.machine import Machine
 
 _SOCKET: Final = ".socket"
 

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 import asyncssh
 
-from wizard.practice.shell_processes import ShellProcess
+from wizard.practice.host.shell_processes import ShellProcess
 
 _STDERR: Final = asyncssh.EXTENDED_DATA_STDERR
 _CANNOT_START: Final = 255

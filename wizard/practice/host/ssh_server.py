@@ -17,9 +17,9 @@ from typing import Final
 
 import asyncssh
 
-from wizard.practice.host_root import LOGIN
+from wizard.practice.host.root import LOGIN
+from wizard.practice.host.ssh_session import CommandHost, CommandSession
 from wizard.practice.loopback import listening_socket
-from wizard.practice.ssh_session import CommandHost, CommandSession
 
 _BACKLOG: Final = 64
 _CLOSE_SECONDS: Final = 3.0

@@ -13,14 +13,14 @@ from tempfile import TemporaryFile
 from typing import Final
 
 from wizard.clock import Clock
-from wizard.practice.host_root import SHELL
-from wizard.practice.kernel_files import Uptime, forget, noted
-from wizard.practice.machine import Machine
-from wizard.practice.marked_processes import MARK, end_processes
-from wizard.practice.network import Network
-from wizard.practice.programs import ProgramCalls
-from wizard.practice.shell_processes import NOTHING, ShellProcess
-from wizard.practice.ssh_server import Access, MayForward, SSHServer
+from wizard.practice.host.kernel_files import Uptime, forget, noted
+from wizard.practice.host.marked_processes import MARK, end_processes
+from wizard.practice.host.programs import ProgramCalls
+from wizard.practice.host.root import SHELL
+from wizard.practice.host.shell_processes import NOTHING, ShellProcess
+from wizard.practice.host.ssh_server import Access, MayForward, SSHServer
+from wizard.practice.machine.machine import Machine
+from wizard.practice.machine.network import Network
 from wizard.practice.turns import Turns
 
 ROOT: Final = "root"

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wizard.practice.calls import Call, Reply
-from wizard.practice.systemd import Outcome, Service, State
-from wizard.practice.units import load_unit
+from wizard.practice.machine.calls import Call, Reply
+from wizard.practice.machine.systemd import Outcome, Service, State
+from wizard.practice.machine.units import load_unit
 
 if TYPE_CHECKING:
-    from wizard.practice.machine import Machine
+    from wizard.practice.machine.machine import Machine
 
 _NOT_ACTIVE: Final = 3
 _NO_SUCH_UNIT: Final = 4

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from wizard.practice.calls import Call, Reply
+from wizard.practice.machine.calls import Call, Reply
 
 ASK: Final = "ask"
 REPLIES: Final = "replies"

@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from wizard.clock import Clock, SystemClock
-from wizard.practice.calls import Call, Program, Reply
-from wizard.practice.daemons import Daemon
-from wizard.practice.journalctl import Journalctl
-from wizard.practice.machine_journal import Journal
-from wizard.practice.network import Network
-from wizard.practice.processes import ProcessTable
-from wizard.practice.systemctl import Systemctl
-from wizard.practice.systemd import Systemd
-from wizard.practice.transient import TransientUnits
+from wizard.practice.machine.calls import Call, Program, Reply
+from wizard.practice.machine.daemons import Daemon
+from wizard.practice.machine.journal import Journal
+from wizard.practice.machine.journalctl import Journalctl
+from wizard.practice.machine.network import Network
+from wizard.practice.machine.processes import ProcessTable
+from wizard.practice.machine.systemctl import Systemctl
+from wizard.practice.machine.systemd import Systemd
+from wizard.practice.machine.transient import TransientUnits
 
 Result = TypeVar("Result")
 _NOT_FOUND: Final = 127

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wizard.practice.calls import Call, Reply
-from wizard.practice.units import WANTS, UnitFile, load_unit
+from wizard.practice.machine.calls import Call, Reply
+from wizard.practice.machine.units import WANTS, UnitFile, load_unit
 
 if TYPE_CHECKING:
-    from wizard.practice.machine import Machine, Spawned
+    from wizard.practice.machine.machine import Machine, Spawned
 
 _OWN: Final = "pilotage-revert-*.service"
 _PATIENCE: Final = 0.1

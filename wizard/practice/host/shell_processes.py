@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from wizard.practice.marked_processes import MARK, processes_below
+from wizard.practice.host.marked_processes import MARK, processes_below
 
 NOTHING: Final = subprocess.DEVNULL
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wizard.practice.calls import Call, Reply
-from wizard.practice.systemctl import read_options
+from wizard.practice.machine.calls import Call, Reply
+from wizard.practice.machine.systemctl import read_options
 
 if TYPE_CHECKING:
-    from wizard.practice.machine import Machine
+    from wizard.practice.machine.machine import Machine
 
 _WITH_VALUE: Final = frozenset(
     {"-u", "--unit", "-n", "--lines", "-o", "--output", "--since", "-S", "--until", "-t"}

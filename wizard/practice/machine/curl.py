@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from wizard.practice.calls import Call, Reply
-from wizard.practice.network import Answer, Network, Trust, Unreachable
+from wizard.practice.machine.calls import Call, Reply
+from wizard.practice.machine.network import Answer, Network, Trust, Unreachable
 
 _VALUED: Final = frozenset({"--noproxy", "--max-time", "-o", "-D", "-H", "--cacert", "-X"})
 _FLAGS: Final = frozenset({"-q", "-s", "-S", "-sS", "-f", "-fsS", "-k", "-I"})
