@@ -54,3 +54,22 @@ def test_many_names_fold_into_a_count() -> None:
 def test_every_kind_of_event_has_words(kind: EventKind) -> None:
     """Even one without any details, as an older journal may hold."""
     assert event_words(Event(seq=1, at=0.0, kind=kind), RunKind.ROLLOUT).strip() != ""
+
+
+def test_orders_and_results_are_told_as_they_are_typed_and_read() -> None:
+    """An order is told as it goes on the command line, a result in the chosen language."""
+    told = [
+        event_words(Event(seq=1, at=0.0, kind=kind, data=data), RunKind.ROLLOUT)
+        for kind, data in (
+            (EventKind.WAITING, {"choices": ["go_on", "roll_back_all"]}),
+            (EventKind.ORDER_GIVEN, {"by": "ana", "order": "roll_back_all"}),
+            (EventKind.RUN_ENDED, {"result": "rolled_back"}),
+            (EventKind.RUN_ENDED, {"result": "of_a_later_version"}),
+        )
+    ]
+    assert told == [
+        "waiting for a decision: go-on, roll-back-all",
+        "ana orders: roll-back-all",
+        "ended: rolled back",
+        "ended: of_a_later_version",
+    ]

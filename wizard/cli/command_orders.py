@@ -9,11 +9,11 @@ import click
 from wizard.cli.deciding import FailedGate, decide_at_gates
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.finishing import finish
-from wizard.cli.following import follow, order_name
+from wizard.cli.following import follow
 from wizard.cli.options import common_options
 from wizard.cli.preparation import host_secrets, load_migration
 from wizard.cli.questions import confirm
-from wizard.cli.state_words import word
+from wizard.cli.state_words import order_name, word
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError
 from wizard.journal.events import Order

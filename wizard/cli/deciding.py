@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from wizard.cli.following import Decide, order_name
+from wizard.cli.following import Decide
 from wizard.cli.questions import choose
 from wizard.cli.run_text import trouble_lines
+from wizard.cli.state_words import order_name
 from wizard.cli.surroundings import Session
 from wizard.journal.events import Order
 from wizard.run.choices import BETWEEN_WAVES

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from textwrap import wrap
-from typing import Final
+from typing import Final, assert_never
 
 from wizard.cli.plan_text import folded
-from wizard.cli.state_words import word
+from wizard.cli.state_words import order_name, word
 from wizard.cli.table import pairs
 from wizard.drill import elapsed_words
-from wizard.journal.events import RunResult
+from wizard.journal.events import Order, RunResult
 from wizard.practice.demo.drill_report import Deed, Done, DrillReport
 from wizard.practice.demo.drills import LEDGERS, SERVES, Drill, HostLeft, Standing
 from wizard.practice.demo.endings import Server
@@ -76,11 +76,20 @@ def report_lines(told: DrillReport, drill: Drill) -> list[str]:
 
 
 def _done_line(done: Done) -> str:
-    what = done.what
-    if done.deed is Deed.ENDED and what:
-        what = word(RunResult(what))
-    words = _(_DEEDS[done.deed]).format(kind=word(done.kind), run=done.run, what=what)
+    words = _(_DEEDS[done.deed]).format(kind=word(done.kind), run=done.run, what=_what(done))
     return f"  {elapsed_words(done.after):>7}  {words}"
+
+
+def _what(done: Done) -> str:
+    match done.deed:
+        case Deed.ENDED:
+            return word(RunResult(done.what))
+        case Deed.ORDERED | Deed.REFUSED:
+            return order_name(Order(done.what))
+        case Deed.STARTED | Deed.RESUMED:
+            return ""
+        case _:
+            assert_never(done.deed)
 
 
 def _left_lines(told: DrillReport) -> list[str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
-from wizard.journal.events import Event, EventKind, RunKind
+from wizard.cli.state_words import order_name, word
+from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
 from wizard.wording import _, ngettext
+
+_ORDERS: Final = {order.value: order_name(order) for order in Order}
+_RESULTS: Final = {result.value: result for result in RunResult}
 
 
 def event_line(event: Event, kind: RunKind) -> str:
@@ -52,18 +56,18 @@ def event_words(event: Event, kind: RunKind) -> str:  # noqa: C901, PLR0911, PLR
             return _("the wave ended")
         case EventKind.WAITING:
             return _("waiting for a decision: {choices}").format(
-                choices=", ".join(str(choice) for choice in data.get("choices", ()))
+                choices=", ".join(_order(choice) for choice in data.get("choices", ()))
             )
         case EventKind.WENT_ON:
             return _("went on, told by {by}").format(by=data.get("by", ""))
         case EventKind.ORDER_GIVEN:
             return _("{by} orders: {order}").format(
-                by=data.get("by", ""), order=data.get("order", "")
+                by=data.get("by", ""), order=_order(data.get("order", ""))
             )
         case EventKind.ORDER_TAKEN:
             return _order_taken_words(data)
         case EventKind.RUN_ENDED:
-            words = _("ended: {result}").format(result=data.get("result", ""))
+            words = _("ended: {result}").format(result=_result(data.get("result", "")))
             return f"{words}: {data['reason']}" if data.get("reason") else words
         case _:
             assert_never(event.kind)
@@ -95,6 +99,16 @@ def _order_taken_words(data: Mapping[str, Any]) -> str:
     if data.get("accepted", not reason):
         return _("the order was taken")
     return _("the order was refused: {reason}").format(reason=reason)
+
+
+def _order(name: str) -> str:
+    """Return an order as it is written on the command line; of a later version as it is."""
+    return _ORDERS.get(name, name)
+
+
+def _result(name: str) -> str:
+    known = _RESULTS.get(name)
+    return word(known) if known else name
 
 
 def _joined(head: str, reasons: Any) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from wizard.cli.conflict_text import trouble_conflict_lines
 from wizard.cli.documents import run_document
 from wizard.cli.exit_codes import ExitCode
-from wizard.cli.following import exit_code, order_name, result_words
+from wizard.cli.following import exit_code, result_words
 from wizard.cli.run_text import run_lines
+from wizard.cli.state_words import order_name
 from wizard.cli.surroundings import Session
 from wizard.errors import PlanChanged
 from wizard.journal.events import EventKind

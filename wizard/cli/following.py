@@ -9,7 +9,7 @@ from typing import Final
 
 from wizard.cli.event_lines import event_line
 from wizard.cli.exit_codes import ExitCode
-from wizard.cli.state_words import word
+from wizard.cli.state_words import order_name, word
 from wizard.cli.surroundings import Session
 from wizard.errors import RunError
 from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
@@ -119,11 +119,6 @@ def result_words(view: RunView) -> str:
     return ngettext(
         "{words}, {count} host needs a look", "{words}, {count} hosts need a look", troubled
     ).format(words=words, count=troubled)
-
-
-def order_name(order: Order) -> str:
-    """Return the order as it is written on the command line."""
-    return order.value.replace("_", "-")
 
 
 async def _until_pressed(

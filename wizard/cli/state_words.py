@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from wizard.journal.events import RunKind, RunResult
+from wizard.journal.events import Order, RunKind, RunResult
 from wizard.planning.plan import Activation, Verdict
 from wizard.run.states import HostState, RunState
 from wizard.wording import _, mark
@@ -54,3 +54,8 @@ _WORDS: Final[dict[Named, str]] = {
 def word(named: Named) -> str:
     """Return the word for it in the chosen language."""
     return _(_WORDS[named])
+
+
+def order_name(order: Order) -> str:
+    """Return the order as it is written on the command line."""
+    return order.value.replace("_", "-")
