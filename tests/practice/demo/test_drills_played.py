@@ -169,26 +169,48 @@ def test_everything_is_rolled_back_while_the_target_is_down() -> None:
     assert set(left(document).values()) == {"as_before"}
 
 
+def practised(name: str, play: Play) -> tuple[int, str]:
+    """Hold a drill whose colleague is quick; return its exit code and its words."""
+    drilled = replace(DRILLS[name], mended_after=0.5)
+    designs = fleet_designs(HOSTS)
+    rollout = {"soak": 0.5, "lease": 10, **drill_rollout(drilled, designs, 0)}
+    request = FleetRequest(hosts=HOSTS, scenario=name, rollout=rollout)
+    session = Session(surroundings=Fingers(play).surroundings(), yes=True)
+    with redirect_stdout(StringIO()) as told, running_fleet(request) as fleet:
+        code = practise_drill(session, fleet, drilled)
+    session.close()
+    return code, told.getvalue()
+
+
 def test_one_host_stays_broken_and_another_comes_back_while_the_drill_goes_on() -> None:
     """A colleague switches the lost host on; it has reverted, is retried, the broken one skipped.
 
     What is told is told in words here, as on a terminal.
     """
-    drilled = replace(DRILLS["bad-ca"], mended_after=0.5)
-    designs = fleet_designs(HOSTS)
-    rollout = {"soak": 0.5, "lease": 10, **drill_rollout(drilled, designs, 0)}
-    request = FleetRequest(hosts=HOSTS, scenario="bad-ca", rollout=rollout)
-    fingers = Fingers(retry_until_only_the_broken_one_fails)
-    session = Session(surroundings=fingers.surroundings(), yes=True)
-    with redirect_stdout(StringIO()) as told, running_fleet(request) as fleet:
-        code = practise_drill(session, fleet, drilled)
-        [(_fault, broken)] = fleet.struck
-    session.close()
+    code, words = practised("bad-ca", retry_until_only_the_broken_one_fails)
 
-    assert code == ExitCode.DONE, told.getvalue()
-    words = told.getvalue()
+    assert code == ExitCode.DONE, words
     assert f"  {HOSTS - 1} hosts: on the target, with the planned files\n" in words
     assert "  1 host: on the public registry, with its own files\n" in words
     assert "Reached  yes" in words
     assert "was told: skip" in words
-    assert broken is not None
+
+
+def test_a_host_that_was_full_is_tried_again_once_there_is_room() -> None:
+    """Nothing was written on it; with a colleague's help it is moved like all others."""
+
+    async def retry_until_moved(service: MigrationService, run: str) -> None:
+        asked = 0
+        async for view in service.watch(run):
+            if view.state is RunState.ENDED:
+                return
+            if Order.RETRY in view.choices and view.seq != asked:
+                asked = view.seq
+                service.order(run, Order.RETRY)
+
+    code, words = practised("full-disk", retry_until_moved)
+
+    assert code == ExitCode.DONE, words
+    assert f"  {HOSTS} hosts: on the target, with the planned files\n" in words
+    assert "Reached  yes" in words
+    assert "was told: retry" in words
