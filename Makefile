@@ -14,6 +14,8 @@ export UV_SYSTEM_CERTS := true
 # Tests start hundreds of processes: compiling every module anew would be most of their work.
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := true
+# Only these are collected for real hosts; the stories, which take longest, go first.
+FLEET_TESTS = tests/story $(shell grep -rl --include='test_*.py' 'pytest.mark.fleet' tests | sort)
 # Ends a run with the figures of the conformance suite.
 REPORT := -p tests.conformance.report
 
@@ -47,7 +49,7 @@ unit: env ## Tests that need nothing but Python
 	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet' $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
-	$(RUN) pytest -q -n 3 --dist loadgroup -m fleet tests/story tests $(REPORT)
+	$(RUN) pytest -q -n 3 --dist loadgroup -m fleet $(FLEET_TESTS) $(REPORT)
 
 conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
 	$(RUN) python -m tests.conformance
