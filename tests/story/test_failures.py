@@ -6,7 +6,7 @@ import pytest
 
 from tests.fleet import Fleet
 from tests.story.operator import Operator, host_states
-from tests.story.photograph import look, mirrors, photograph
+from tests.story.photograph import RESTART_DOCKER, look, mirrors, photograph
 
 pytestmark = pytest.mark.fleet
 
@@ -59,7 +59,7 @@ def test_host_that_is_cut_off_after_activation_reverts_by_itself(
     ("meddling", "expected"),
     [
         (
-            "cp -a /root/daemon.json /etc/docker/daemon.json && systemctl restart docker",
+            f"cp -a /root/daemon.json /etc/docker/daemon.json && {RESTART_DOCKER}",
             ("inconclusive", "rolled_back", ""),
         ),
         ("systemctl stop docker.socket docker", ("failed", "reverted", "runtimes_alive")),
@@ -72,7 +72,8 @@ def test_what_is_undone_during_the_soak_is_never_confirmed(
     """Configuration management, or a hand, takes the host off the target: the gate tells."""
     host = "trixie-docker"
     look(fleet, host, '[ -e /etc/docker/daemon.json ] || echo "{}" >/etc/docker/daemon.json')
-    look(fleet, host, "systemctl restart docker && cp -a /etc/docker/daemon.json /root/daemon.json")
+    look(fleet, host, RESTART_DOCKER)
+    look(fleet, host, "cp -a /etc/docker/daemon.json /root/daemon.json")
     operator.write_migration([host], rollout={"soak": 8})
     files = photograph(fleet, host).files
     run = operator.json("apply", "--yes", "--detach")["run"]
@@ -81,7 +82,7 @@ def test_what_is_undone_during_the_soak_is_never_confirmed(
     operator.run("watch", run, expect=5)
 
     shown = operator.json("show", run)
-    look(fleet, host, "systemctl start docker.socket docker")
+    look(fleet, host, RESTART_DOCKER)
     [row] = shown["hosts"]
     failed_step = (row["trouble"] or {}).get("failed_step", "")
     assert (shown["waves"][0]["gate"], row["state"], failed_step) == expected

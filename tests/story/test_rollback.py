@@ -8,7 +8,7 @@ import pytest
 
 from tests.fleet import Fleet
 from tests.story.operator import Operator, host_states
-from tests.story.photograph import look, mirrors, photograph
+from tests.story.photograph import RESTART_DOCKER, look, mirrors, photograph
 
 pytestmark = pytest.mark.fleet
 
@@ -80,7 +80,7 @@ def test_a_stopped_and_masked_runtime_puts_no_rollback_in_doubt(
         ended = operator.json("rollback", run, "--yes")
         running = look(fleet, HOST, "pidof dockerd || echo none")
     finally:
-        look(fleet, HOST, "systemctl unmask docker.service && systemctl start docker.socket docker")
+        look(fleet, HOST, f"systemctl unmask docker.service && {RESTART_DOCKER}")
 
     assert (host_states(ended), running) == ({HOST: "rolled_back"}, "none\n")
     assert "docker does not run" in ended["hosts"][0]["detail"]
