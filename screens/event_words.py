@@ -7,6 +7,7 @@ from typing import Any, Final
 from screens.widgets.paint import Line
 from screens.words import ORDER_VERBS, clock_time, duration, hosts_counted, wave_name
 from wizard.journal.events import Event, EventKind, Order, RunKind
+from wizard.transaction.answers import Verb
 from wizard.wording import _, mark
 
 _BAD_OUTCOMES: Final = frozenset(
@@ -67,7 +68,8 @@ def _parts(event: Event) -> _Parts:
     answer = data.get("answer") or {}
     outcome = str(answer.get("outcome", ""))
     failed = answer.get("failed_step")
-    parts["is_bad"] |= outcome in _BAD_OUTCOMES
+    asked_for = data.get("verb") == Verb.UNDO.value and outcome == "reverted"
+    parts["is_bad"] |= outcome in _BAD_OUTCOMES and not asked_for
     parts["outcome"] = outcome
     if failed:
         parts["outcome"] = _("{outcome} at {step}").format(outcome=outcome, step=failed)

@@ -130,6 +130,15 @@ def test_refused_outcome_reads_as_bad_with_its_step() -> None:
     assert line[-1] == ("apply: reverted at docker_pull", "bad")
 
 
+def test_host_taken_back_by_a_rollback_reads_as_good() -> None:
+    """The same outcome is trouble after an apply, and the aim of an undo."""
+    data = {"verb": "undo", "answer": {"outcome": "reverted"}}
+    event = Event(seq=1, at=samples.MOMENT, kind=EventKind.OUTCOME, host="web1", data=data)
+    line = event_line(event)
+
+    assert line[-1] == ("undo: reverted", "ok")
+
+
 def test_ascii_glyphs_serve_the_linux_console() -> None:
     """Each sign has an ASCII form of one character."""
     choose_glyphs({"TERM": "linux"})
