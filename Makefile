@@ -76,7 +76,9 @@ bench: env ## Measure speed against others, ratios in one run
 words: env ## Collect words for translation and compile the catalogues
 	$(RUN) pybabel -q extract --no-location --sort-output -k _ -k mark -k N_ -k ngettext:1,2 \
 	  -o assets/locale/pilotage.pot wizard screens
-	$(RUN) pybabel -q update -D pilotage -i assets/locale/pilotage.pot -d assets/locale
+	$(RUN) pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete -D pilotage \
+	  -i assets/locale/pilotage.pot -d assets/locale
+	@rm assets/locale/pilotage.pot
 	$(RUN) pybabel -q compile -D pilotage -d assets/locale
 
 clean: ## Remove environments and caches of this checkout
