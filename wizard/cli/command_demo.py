@@ -101,6 +101,7 @@ def demo(
         },
         environ=dict(surroundings.environ),
     )
+    request.check()
     try:
         with leaving_in_order():
             if drill:

@@ -28,6 +28,7 @@ from wizard.practice.host.kernel_files import Uptime, machine_has_proc
 from wizard.practice.host.marked_processes import end_processes
 from wizard.practice.host.root import ProgramFolders, build_root, search_path
 from wizard.practice.host.ssh_server import KEY_TYPE, Access, MayForward
+from wizard.practice.loopback import check_loopback
 from wizard.practice.machine.curl import Curl
 from wizard.practice.operator_files import CA, MIGRATION, OperatorFiles
 from wizard.practice.registry.registry import PracticeRegistry
@@ -120,6 +121,7 @@ class PracticeFleet:
         """
         options, clock = options or FleetOptions(), clock or SystemClock()
         designs = tuple(designs)
+        check_loopback(options.address)
         _allow_open_files(_OF_THE_FLEET + _OF_A_HOST * len(designs))
         _check_ports(options.first_port, len(designs) + options.jump)
         registries = home.path / "registries"

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 
 from wizard.errors import InputError
 from wizard.wording import _
+
+
+def check_loopback(address: str) -> None:
+    """Raise InputError for an address that others reach: passwords of practice hosts are known.
+
+    IPv4 alone, because names of the fleet are written `address:port` in its files.
+    """
+    try:
+        is_loopback = ipaddress.IPv4Address(address).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise InputError(
+            _("“{address}” is not an IPv4 address of loopback.").format(address=address),
+            state=_("Nothing was started."),
+            todo=_("Take 127.0.0.1, or another one that begins with 127."),
+        )
 
 
 def listening_socket(address: str, port: int, *, backlog: int) -> socket.socket:

@@ -50,7 +50,7 @@ def test_an_unknown_scenario_is_refused_with_all_that_there_are() -> None:
     with pytest.raises(InputError) as raised:
         scenario("storm")
 
-    assert raised.value.what == "there is no scenario 'storm'"
+    assert raised.value.what == "There is no scenario “storm”."
     assert raised.value.todo == f"Choose one of: {', '.join(PROMISED)}."
 
 

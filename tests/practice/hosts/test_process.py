@@ -89,11 +89,11 @@ def test_two_fleets_do_not_disturb_each_other(tmp_path: Path) -> None:
         assert listens(second)
 
 
-def test_an_address_that_this_machine_does_not_have(tmp_path: Path) -> None:
+def test_an_address_that_is_not_of_loopback(tmp_path: Path) -> None:
     """A message and exit code 2; nothing is left."""
     done = refused_fleet(str(tmp_path), "--address", "192.0.2.1")
 
-    assert "This machine does not have the address 192.0.2.1." in done.stderr
+    assert "“192.0.2.1” is not an IPv4 address of loopback." in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

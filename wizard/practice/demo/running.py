@@ -30,6 +30,7 @@ from wizard.practice.demo.scenarios import DEFAULT, scenario
 from wizard.practice.home import clean_stale
 from wizard.practice.host.marked_processes import MARK
 from wizard.practice.limits import MOST
+from wizard.practice.loopback import check_loopback
 from wizard.service import MigrationService, open_service
 from wizard.wording import _
 
@@ -73,9 +74,10 @@ class FleetRequest:
     base: Path | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
-    def arguments(self) -> list[str]:
-        """Return the command line of the fleet process; raises InputError."""
+    def check(self) -> None:
+        """Raise InputError for a fleet that cannot be on any machine."""
         scenario(self.scenario)
+        check_loopback(self.address)
         if not 1 <= self.hosts <= MOST:
             raise InputError(
                 _("A practice fleet has 1 to {most} hosts, not {hosts}.").format(
@@ -84,6 +86,10 @@ class FleetRequest:
                 state=_("Nothing was started."),
                 todo=_("Name another number with --hosts."),
             )
+
+    def arguments(self) -> list[str]:
+        """Return the command line of the fleet process; raises as `check`."""
+        self.check()
         return [
             *("--hosts", str(self.hosts)),
             *("--scenario", self.scenario),

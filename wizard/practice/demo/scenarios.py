@@ -39,7 +39,7 @@ def scenario(name: str) -> Scenario:
         return SCENARIOS[name]
     except KeyError as error:
         raise InputError(
-            _("there is no scenario {name!r}").format(name=name),
+            _("There is no scenario “{name}”.").format(name=name),
             state=_("Nothing was started."),
             todo=_("Choose one of: {names}.").format(names=", ".join(SCENARIOS)),
         ) from error
