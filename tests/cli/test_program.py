@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from tests.cli.conftest import Pilotage
 from tests.cli.practice import PracticeRun, PracticeService
 from wizard.cli.broken_output import OutputError
+from wizard.cli.surroundings import Session, Surroundings
 from wizard.errors import HostError, RegistryError
 from wizard.journal.events import Order
 
@@ -224,6 +226,47 @@ def test_a_full_disk_under_standard_output_is_no_mistake_of_ours(
     )
     assert len(done.stderr.splitlines()) == 3
     assert list(tmp_path.rglob("reports")) == []
+
+
+@pytest.mark.parametrize(
+    ("closed", "expected", "said"),
+    [
+        ("<&-", 0, ""),
+        ("2>&-", 0, ""),
+        (">&-", 9, "Error  the output could not be written: Bad file descriptor"),
+        ("<&- >&- 2>&-", 9, ""),
+    ],
+)
+def test_streams_that_were_closed_are_missed_only_where_words_are_lost(
+    tmp_path: Path, closed: str, expected: int, said: str
+) -> None:
+    """No file that is opened later takes their place and gets the words into it."""
+    command = f"{sys.executable} -m wizard runs {closed}"
+    environ = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, env=environ
+    )
+
+    assert (done.returncode, done.stderr.partition("\n")[0]) == (expected, said)
+
+
+def test_what_a_signal_interrupts_ends_before_what_it_uses() -> None:
+    """A command that is told to end closes its own things afterwards, not under its feet."""
+    ended: list[str] = []
+
+    async def work() -> None:
+        try:
+            asyncio.get_running_loop().call_soon(sys.exit, 143)
+            await asyncio.Event().wait()
+        finally:
+            ended.append("work")
+
+    session = Session(surroundings=Surroundings.of_this_process())
+    with pytest.raises(SystemExit):
+        session.wait(work())
+
+    assert ended == ["work"]
 
 
 def test_streams_that_are_both_full_end_with_the_code_alone(tmp_path: Path) -> None:

@@ -72,6 +72,24 @@ class _Stream:
         return OutputError(error)
 
 
+def open_closed_streams() -> None:
+    """Open the standard streams that whoever started us had closed, before a file takes the place.
+
+    Words that are lost with standard output are an error, as on a full disk; reading nothing and
+    narrating to nobody are none.
+    """
+    flags = {0: os.O_RDONLY, 1: os.O_RDONLY, 2: os.O_WRONLY}
+    for number, flag in flags.items():
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flag)  # the lowest number that is free: this one
+    # ruff: noqa: SIM115  # they stay open as long as the process
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)
+
+
 @contextmanager
 def told_apart() -> Iterator[None]:
     """Let failures of the two standard streams raise OutputError meanwhile."""

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from wizard import __version__
-from wizard.cli.broken_output import OutputError, told_apart
+from wizard.cli.broken_output import OutputError, open_closed_streams, told_apart
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
 from wizard.cli.surroundings import Session, Surroundings
@@ -70,6 +70,7 @@ class Program(click.Group):
         **extra: Any,
     ) -> NoReturn:
         """Run one invocation and leave with a documented exit code, never a traceback."""
+        open_closed_streams()
         arguments = sys.argv[1:] if args is None else list(args)
         session = Session(surroundings=obj or Surroundings.of_this_process())
         session.as_json = "--json" in arguments

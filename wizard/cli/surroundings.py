@@ -110,7 +110,12 @@ class Session:
         """Return what `work` gives; Ctrl-C raises KeyboardInterrupt here."""
         if self._runner is None:
             self._runner = asyncio.Runner()
-        return self._runner.run(work)
+        try:
+            return self._runner.run(work)
+        except SystemExit:
+            # A signal came between two steps of the loop: what it uses is closed after it.
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the loop of this invocation."""
