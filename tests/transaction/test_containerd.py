@@ -88,6 +88,28 @@ async def test_config_path_is_set_and_taken_back(node: PracticeHost) -> None:
     assert node.calls().count(pull) == 1
 
 
+@EVERY_SHELL
+@pytest.mark.parametrize(("started", "looks"), [(None, 1), (999, 2)], ids=["the-same", "anew"])
+async def test_a_daemon_is_watched_for_staying_up_once(
+    node: PracticeHost, started: int | None, looks: int
+) -> None:
+    """The process that was proven has stayed up through the soak; a new one has to show it."""
+    plan = _plan(node)
+    active = Step(name=StepName.UNIT_ACTIVE, args=("containerd.service",))
+    plan = dataclasses.replace(plan, check=(active, *plan.check))
+    applied = await asking.apply(node, plan)
+    assert applied.outcome is Outcome.APPLIED, applied
+    if started is not None:
+        number = int((node.root / "practice/containerd_pid").read_text())
+        node.start_process(number, "containerd", started=started)
+    before = len(node.calls())
+
+    answer = await asking.check(node)
+
+    calls = [call for call in node.calls()[before:] if "ActiveState" in call]
+    assert (answer.outcome, len(calls)) == (Outcome.HOLDS, looks), answer
+
+
 async def _reverted(node: PracticeHost, plan: HostPlan) -> tuple[str, str]:
     before = node.tree()
     answer = await asking.apply(node, plan)
