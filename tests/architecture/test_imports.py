@@ -29,6 +29,8 @@ PURE: Final = (
     "wizard.run.row",
     "wizard.run.states",
     "wizard.run.view",
+    "wizard.runtimes",
+    "wizard.runtimes.*",
     "wizard.target",
     "wizard.transaction.answers",
     "wizard.transaction.frames",

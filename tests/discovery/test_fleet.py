@@ -11,9 +11,9 @@ from tests.fleet import Fleet
 from wizard.clock import SystemClock
 from wizard.discovery.facts import FileKind, HostFacts, ImageStore, ReachState
 from wizard.discovery.read import read_host
-from wizard.planning.docker_config import read_daemon_config
-from wizard.planning.docker_pending import Pending, pending_keys
 from wizard.planning.paths import CONTAINERD_CONFIG, DOCKER_CONFIG
+from wizard.runtimes.docker.config import read_daemon_config
+from wizard.runtimes.docker.pending import Pending, pending_keys
 from wizard.target import Addressing, Target
 
 pytestmark = pytest.mark.fleet

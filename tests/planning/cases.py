@@ -19,9 +19,9 @@ from wizard.discovery.credentials import covered_dump, find_secrets
 from wizard.discovery.facts import FileFacts, FileKind, HostFacts
 from wizard.fleet.policy import RolloutPolicy
 from wizard.jsonform import from_data
-from wizard.planning.docker_config import MIRRORS_KEY, normal_mirrors
 from wizard.planning.paths import STATIC_PATHS
 from wizard.planning.plan import FilePurpose, HostPlan, Step, StepName
+from wizard.runtimes.docker.config import MIRRORS_KEY, normal_mirrors
 from wizard.target import Target
 
 PLANS: Final = Path(__file__).parent.parent / "plans"

@@ -20,6 +20,7 @@ from tests.planning.cases import (
 from wizard.jsonform import to_json
 from wizard.planning.host import plan_host
 from wizard.planning.plan import HostPlan, Plan, Verdict
+from wizard.runtimes import RUNTIMES
 
 _CASES = case_paths()
 
@@ -55,7 +56,7 @@ def _said(plan: HostPlan, expect: dict[str, object]) -> dict[str, object]:
 def test_case_gives_exactly_what_it_names(path: Path) -> None:
     """Verdict, blocks, bytes of every file, what a revert writes first, and steps are exact."""
     case = load_case(path)
-    plan = plan_host(case.facts, case.target, case.policy)
+    plan = plan_host(case.facts, case.target, case.policy, RUNTIMES)
     expect: dict[str, object] = {"activation": "none", "blocks": [], "stops": []}
     expect |= {"files": {}, "parting": {}, **case.expect}
     warned = expect.pop("warns", None)
@@ -88,7 +89,7 @@ def test_no_credential_of_the_case_is_planned(path: Path) -> None:
     case = load_case(path)
     plan = Plan(
         target=case.target,
-        hosts=(plan_host(case.facts, case.target, case.policy),),
+        hosts=(plan_host(case.facts, case.target, case.policy, RUNTIMES),),
         waves=(),
     )
     for value in (case.facts, plan):
@@ -100,19 +101,19 @@ def test_no_credential_of_the_case_is_planned(path: Path) -> None:
 def test_case_gives_the_same_bytes_again(path: Path) -> None:
     """The same facts, target and policy give the same plan, byte for byte."""
     case = load_case(path)
-    first = to_json(plan_host(case.facts, case.target, case.policy))
+    first = to_json(plan_host(case.facts, case.target, case.policy, RUNTIMES))
     again = load_case(path)
-    assert first == to_json(plan_host(again.facts, again.target, again.policy))
+    assert first == to_json(plan_host(again.facts, again.target, again.policy, RUNTIMES))
 
 
 def test_migrated_host_of_the_case_needs_nothing(path: Path) -> None:
     """Planning a host on which the plan was applied changes nothing."""
     case = load_case(path)
-    plan = plan_host(case.facts, case.target, case.policy)
+    plan = plan_host(case.facts, case.target, case.policy, RUNTIMES)
     if plan.verdict is not Verdict.CHANGE:
         assert plan.changes == ()
         return
-    after = plan_host(applied(case.facts, plan), case.target, case.policy)
+    after = plan_host(applied(case.facts, plan), case.target, case.policy, RUNTIMES)
     assert not after.changes
     assert after.verdict is Verdict.NOTHING
 
@@ -120,7 +121,7 @@ def test_migrated_host_of_the_case_needs_nothing(path: Path) -> None:
 def test_files_of_the_case_are_read_by_real_parsers(path: Path) -> None:
     """What is written as JSON or TOML is valid JSON or TOML, at a revert too."""
     case = load_case(path)
-    for change in plan_host(case.facts, case.target, case.policy).changes:
+    for change in plan_host(case.facts, case.target, case.policy, RUNTIMES).changes:
         for text in (change.after, change.parting):
             if text is not None and change.path.endswith(".json"):
                 assert isinstance(json.loads(text.encode()), dict)

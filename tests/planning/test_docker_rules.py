@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.planning.docker_config import flag_values, normal_mirrors, without_flag
-from wizard.planning.insecure import comparable, is_insecure
 from wizard.planning.versions import parse_version
+from wizard.runtimes.docker.config import flag_values, normal_mirrors, without_flag
+from wizard.runtimes.docker.insecure import comparable, is_insecure
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from wizard.jsonform import from_json, to_json
 from wizard.planning.fleet import plan_fleet
 from wizard.planning.grouping import grouped_blocks, grouped_changes
 from wizard.planning.plan import BlockReason, Plan, Runtime, Verdict
+from wizard.runtimes import RUNTIMES
 
 
 def _facts(name: str, version: str = "26.1.5", *, daemon: str | None = None) -> HostFacts:
@@ -29,7 +30,9 @@ _FLEET = [
 
 def test_plan_has_every_host_in_order_and_only_changing_ones_in_waves() -> None:
     """Blocked and unreachable hosts are in the plan, and in no wave."""
-    plan = plan_fleet(_FLEET, a_target(), RolloutPolicy(), unreachable={"far1": "timed out"})
+    plan = plan_fleet(
+        _FLEET, a_target(), RolloutPolicy(), RUNTIMES, unreachable={"far1": "timed out"}
+    )
     assert [host.host for host in plan.hosts] == ["web1", "web2", "old1", "web3", "new1", "far1"]
     assert plan.waves == (("web1", "new1"), ("web2", "web3"))
     far = plan.host("far1")
@@ -40,16 +43,16 @@ def test_plan_has_every_host_in_order_and_only_changing_ones_in_waves() -> None:
 def test_plan_takes_the_canary_by_label() -> None:
     """Labels of hosts come from the fleet, not from the facts."""
     policy = RolloutPolicy(canary=CanaryChoice(label="tier=test"))
-    plan = plan_fleet(_FLEET, a_target(), policy, labels={"web3": (("tier", "test"),)})
+    plan = plan_fleet(_FLEET, a_target(), policy, RUNTIMES, labels={"web3": (("tier", "test"),)})
     assert plan.waves[0] == ("web3",)
 
 
 def test_hash_changes_with_any_byte_and_with_nothing_else() -> None:
     """The same input has the same hash; one byte in one file gives another."""
-    first = plan_fleet(_FLEET, a_target(), RolloutPolicy())
-    again = plan_fleet(list(_FLEET), a_target(), RolloutPolicy())
+    first = plan_fleet(_FLEET, a_target(), RolloutPolicy(), RUNTIMES)
+    again = plan_fleet(list(_FLEET), a_target(), RolloutPolicy(), RUNTIMES)
     other = plan_fleet(
-        [*_FLEET[:-1], _facts("new1", "28.5.2", daemon="{ }\n")], a_target(), RolloutPolicy()
+        [*_FLEET[:-1], _facts("new1", "28.5.2", daemon="{ }\n")], a_target(), RolloutPolicy(), RUNTIMES
     )
     assert first.hash == again.hash
     assert first.hash != other.hash
@@ -57,14 +60,14 @@ def test_hash_changes_with_any_byte_and_with_nothing_else() -> None:
 
 def test_plan_survives_its_file() -> None:
     """A plan that was written as JSON and read again is the same plan."""
-    plan = plan_fleet(_FLEET, a_target(), RolloutPolicy())
+    plan = plan_fleet(_FLEET, a_target(), RolloutPolicy(), RUNTIMES)
     read = from_json(Plan, to_json(plan), source="plan.json")
     assert (plan, plan.hash) == (read, read.hash)
 
 
 def test_same_changes_are_grouped_largest_first() -> None:
     """Hosts that get the same bytes for the same file are one group."""
-    plan = plan_fleet(_FLEET, a_target(), RolloutPolicy())
+    plan = plan_fleet(_FLEET, a_target(), RolloutPolicy(), RUNTIMES)
     groups = [(group.change.path, group.hosts) for group in grouped_changes(plan.hosts)]
     assert groups == [
         ("/etc/docker/certs.d/registry.example/ca.crt", ("web1", "web2", "web3", "new1")),
@@ -77,7 +80,7 @@ def test_same_changes_are_grouped_largest_first() -> None:
 def test_owner_and_mode_do_not_split_a_group() -> None:
     """What stays as it is on each host does not count as a difference."""
     plan = plan_fleet(
-        [_facts("a", daemon="{}\n"), _facts("b", daemon="{}\n")], a_target(), RolloutPolicy()
+        [_facts("a", daemon="{}\n"), _facts("b", daemon="{}\n")], a_target(), RolloutPolicy(), RUNTIMES
     )
     second = plan.hosts[1]
     changes = tuple(
@@ -92,7 +95,7 @@ def test_owner_and_mode_do_not_split_a_group() -> None:
 
 def test_same_blocks_are_grouped() -> None:
     """Hosts that are blocked for the same reason are one group."""
-    plan = plan_fleet([*_FLEET, _facts("old2", "18.09.9")], a_target(), RolloutPolicy())
+    plan = plan_fleet([*_FLEET, _facts("old2", "18.09.9")], a_target(), RolloutPolicy(), RUNTIMES)
     (group,) = grouped_blocks(plan.hosts)
     assert group.runtime is Runtime.DOCKER
     assert group.block.reason is BlockReason.VERSION_UNKNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.planning.hosts_toml import HostEntry, HostsFile, Trust, own_hosts_file
+from wizard.runtimes.hosts_toml import HostEntry, HostsFile, Trust, own_hosts_file
 
 _PATHS = st.sampled_from(["/etc/a.pem", '/etc/"odd".pem', "/etc/ü.pem"])
 _TRUSTS = st.builds(

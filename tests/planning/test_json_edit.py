@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from tests.planning.cases import a_file, a_target, host_facts
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import Blocked
-from wizard.planning.docker_config import read_daemon_config
 from wizard.planning.host import plan_host
 from wizard.planning.json_edit import read_object, with_strings
 from wizard.planning.plan import BlockReason, Verdict
+from wizard.runtimes import RUNTIMES
+from wizard.runtimes.docker.config import read_daemon_config
 
 _KEY = "registry-mirrors"
 _PATH = "/etc/docker/daemon.json"
@@ -91,7 +92,7 @@ def _shared(one: str, other: str) -> int:
 def test_no_text_breaks_the_plan_or_leads_to_a_wrong_write(text: str) -> None:
     """Whatever daemon.json holds, the host is blocked or gets valid JSON with our mirror."""
     facts = host_facts({"docker": {"version": "26.1.5"}, "files": {_PATH: {"text": text}}})
-    plan = plan_host(facts, a_target(), RolloutPolicy())
+    plan = plan_host(facts, a_target(), RolloutPolicy(), RUNTIMES)
     if plan.verdict is Verdict.BLOCKED:
         assert plan.changes == ()
         return

@@ -16,6 +16,7 @@ from wizard.planning.blocks import Blocked
 from wizard.planning.host import plan_host
 from wizard.planning.plan import BlockReason, Verdict
 from wizard.planning.toml_edit import KeyPath, edited, read_toml
+from wizard.runtimes import RUNTIMES
 
 _GRPC = "io.containerd.grpc.v1.cri"
 _TABLE: KeyPath = ("plugins", _GRPC, "registry")
@@ -113,7 +114,7 @@ def test_edit_of_an_edited_file_changes_nothing(text: str) -> None:
 def test_no_text_breaks_the_plan_or_leads_to_a_wrong_write(text: str) -> None:
     """Whatever config.toml holds, the host is blocked or gets valid TOML with our path."""
     facts = host_facts({"containerd": {"version": "1.7.24"}, "files": {_CONFIG: {"text": text}}})
-    plan = plan_host(facts, a_target(), RolloutPolicy())
+    plan = plan_host(facts, a_target(), RolloutPolicy(), RUNTIMES)
     if plan.verdict is Verdict.BLOCKED:
         assert plan.changes == ()
         return

@@ -183,6 +183,11 @@ class ContainerdFacts:
     images: tuple[str, ...] = ()
     for_docker_only: bool = False
 
+    @property
+    def serves_kubernetes(self) -> bool:
+        """Return whether it pulls images by itself: for Docker alone, Docker does."""
+        return not self.for_docker_only and self.cri is not CRIState.DISABLED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherRuntime:
@@ -310,10 +315,6 @@ class HostFacts:
             release = ".".join(self.docker.version.split(".")[:2]) or "?"
             names.append(f"docker {release} {self.docker.image_store.value}")
         containerd = self.containerd
-        if (
-            containerd
-            and not containerd.for_docker_only
-            and containerd.cri is not CRIState.DISABLED
-        ):
+        if containerd and containerd.serves_kubernetes:
             names.append(f"containerd {'.'.join(containerd.version.split('.')[:2])}")
         return tuple(names)

@@ -1,15 +1,13 @@
-"""The plan for one host: both runtimes together, or nothing at all."""
+"""The plan for one host: all its runtimes together, or nothing at all."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from wizard.discovery.facts import CRIState, HostFacts, ReachState
+from wizard.discovery.facts import HostFacts, ReachState
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import block
-from wizard.planning.containerd import plan_containerd
-from wizard.planning.docker import plan_docker
 from wizard.planning.obstacles import host_blocks
 from wizard.planning.paths import DOCKER_CERTS, hosts_file
 from wizard.planning.plan import (
@@ -25,17 +23,23 @@ from wizard.planning.plan import (
     Verdict,
 )
 from wizard.planning.proof import proof_note
-from wizard.planning.work import RuntimeWork
+from wizard.planning.work import RuntimePlanner, RuntimeWork
 from wizard.target import Target
 from wizard.wording import _
 
 
-def plan_host(facts: HostFacts, target: Target, policy: RolloutPolicy) -> HostPlan:
+def plan_host(
+    facts: HostFacts,
+    target: Target,
+    policy: RolloutPolicy,
+    runtimes: Sequence[RuntimePlanner],
+) -> HostPlan:
     """Return what happens on one host; pure, and the same bytes for the same input.
 
     A host with any blocked runtime is not changed at all: no host is half-served.
     """
-    works = [_after_restart(work, facts, policy) for work in _runtime_works(facts, target)]
+    planned = (plan(facts, target) for plan in runtimes)
+    works = [_after_restart(work, facts, policy) for work in planned if work is not None]
     works = _without_clashes(works)
     against = host_blocks(facts, target)
     works = [_blocked(work, against) if work.changes else work for work in works]
@@ -59,25 +63,6 @@ def plan_host(facts: HostFacts, target: Target, policy: RolloutPolicy) -> HostPl
             _merged(work.check_reverted for work in in_order), works, facts
         ),
         notes=(*notes, *_notes_on_changes(facts, target, list(changes.values()))),
-    )
-
-
-def _runtime_works(facts: HostFacts, target: Target) -> list[RuntimeWork]:
-    """Return the work of each runtime that pulls by itself, Docker first."""
-    works = []
-    if facts.docker is not None:
-        works.append(plan_docker(facts, facts.docker, target))
-    if facts.containerd is not None and _serves_cri(facts):
-        works.append(plan_containerd(facts, facts.containerd, target))
-    return works
-
-
-def _serves_cri(facts: HostFacts) -> bool:
-    containerd = facts.containerd
-    return (
-        containerd is not None
-        and not containerd.for_docker_only
-        and containerd.cri is not CRIState.DISABLED
     )
 
 
@@ -161,7 +146,7 @@ def _notes_on_runtimes(facts: HostFacts, works: Sequence[RuntimeWork]) -> tuple[
     notes = []
     if not works:
         notes.append(_("No runtime that Pilotage can move was found."))
-    if facts.containerd is not None and not _serves_cri(facts):
+    if facts.containerd is not None and not facts.containerd.serves_kubernetes:
         notes.append(_("containerd does not serve Kubernetes here and is left as it is."))
     for other in facts.others:
         text = _("{name} {version} was found and is left as it is.")

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wizard.planning.blocks import Blocked
-from wizard.planning.hosts_toml import quoted, quoted_key
 from wizard.planning.plan import BlockReason
+from wizard.planning.toml_text import quoted, quoted_key
 
 KeyPath = tuple[str, ...]
 

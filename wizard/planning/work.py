@@ -1,10 +1,13 @@
-"""What one runtime contributes to its host's plan."""
+"""What one runtime contributes to its host's plan, and what everything known of it looks like."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from wizard.discovery.facts import HostFacts
 from wizard.planning.plan import Block, FileChange, Runtime, RuntimePlan, Step, Verdict
+from wizard.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,14 @@ class RuntimeWork:
     probe: tuple[Step, ...] = ()
     deactivate: tuple[Step, ...] = ()
     check_reverted: tuple[Step, ...] = ()
+
+
+RuntimePlanner = Callable[[HostFacts, Target], RuntimeWork | None]
+"""How one runtime gets its images from a target; pure. Those that there are: `wizard.runtimes`.
+
+None where the runtime is not on that host, or pulls nothing by itself. Else the work says what is
+written, what activates that, by what it is verified and which pull proves it; or why it cannot be.
+"""
 
 
 def blocked_work(runtime: Runtime, flavour: str, *blocks: Block) -> RuntimeWork:

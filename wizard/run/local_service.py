@@ -47,6 +47,7 @@ from wizard.run.starting import discovery_spec, rollback_spec, rollout_spec
 from wizard.run.states import RunState
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
+from wizard.runtimes import RUNTIMES
 from wizard.secret import Secret, Secrets
 from wizard.ssh.ssh_config import SSHConfig
 from wizard.target import Target, TargetReport
@@ -153,6 +154,7 @@ class LocalService:
             facts,
             target,
             migration.policy,
+            RUNTIMES,
             labels={host.name: host.labels for host in migration.fleet.hosts},
             unreachable={
                 host.name: _("there are no facts of it")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wizard.discovery.facts import DockerFacts, ImageStore
-from wizard.planning.docker_config import DaemonConfig, flag_values, normal_mirrors
-from wizard.planning.insecure import comparable
+from wizard.runtimes.docker.config import DaemonConfig, flag_values, normal_mirrors
+from wizard.runtimes.docker.insecure import comparable
 
 _UNTOLD: Final = (
     "allow-nondistributable-artifacts",

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from wizard.planning.blocks import Blocked
-from wizard.planning.hosts_toml import HostEntry, HostsFile, Trust
 from wizard.planning.paths import UPSTREAM
 from wizard.planning.plan import BlockReason
+from wizard.runtimes.hosts_toml import HostEntry, HostsFile, Trust
 
 _ANY: str = "*"
 DEFAULT_NAMESPACE: str = "_default"

@@ -15,24 +15,7 @@ from urllib.parse import urlsplit
 
 from wizard.discovery.facts import ContainerdFacts, CRIState, FileKind, HostFacts
 from wizard.planning.blocks import Blocked, block, naming_file
-from wizard.planning.ca_files import CAFile, containerd_ca_file
-from wizard.planning.containerd_config import (
-    TRANSFER_SERVICE,
-    VERSION_2,
-    ConfigFile,
-    Registry,
-    config_file,
-    effective_registry,
-    mirrors_of,
-    trusts_of,
-)
 from wizard.planning.files import file_at, file_blocks, file_change, file_warnings, text_of
-from wizard.planning.hosts_toml import HostsFile, Trust, own_hosts_file, target_entry, wanted_text
-from wizard.planning.mirror_tables import (
-    DEFAULT_NAMESPACE,
-    other_namespaces,
-    upstream_hosts,
-)
 from wizard.planning.paths import (
     CONTAINERD_CERTS,
     HOSTS_FILE,
@@ -56,6 +39,23 @@ from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.toml_edit import KeyPath, edited
 from wizard.planning.versions import Version, parse_version
 from wizard.planning.work import RuntimeWork, blocked_work
+from wizard.runtimes.ca_files import CAFile, containerd_ca_file
+from wizard.runtimes.containerd.config import (
+    TRANSFER_SERVICE,
+    VERSION_2,
+    ConfigFile,
+    Registry,
+    config_file,
+    effective_registry,
+    mirrors_of,
+    trusts_of,
+)
+from wizard.runtimes.containerd.mirror_tables import (
+    DEFAULT_NAMESPACE,
+    other_namespaces,
+    upstream_hosts,
+)
+from wizard.runtimes.hosts_toml import HostsFile, Trust, own_hosts_file, target_entry, wanted_text
 from wizard.target import Target
 from wizard.wording import _
 
@@ -66,8 +66,11 @@ _DIAL_TIMEOUTS: Final = (2, 0, 7)
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]*[A-Za-z0-9])?|_default")
 
 
-def plan_containerd(facts: HostFacts, containerd: ContainerdFacts, target: Target) -> RuntimeWork:
-    """Return what happens to containerd on that host; pure."""
+def plan_containerd(facts: HostFacts, target: Target) -> RuntimeWork | None:
+    """Return what happens to containerd on that host, None where it serves no Kubernetes; pure."""
+    containerd = facts.containerd
+    if containerd is None or not containerd.serves_kubernetes:
+        return None
     flavour = f"containerd {'.'.join(containerd.version.split('.')[:2]) or '?'}"
     try:
         version = _usable_version(containerd)

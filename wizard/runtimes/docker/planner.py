@@ -1,7 +1,7 @@
 """The plan for Docker Engine on one host.
 
 Which files lead it to the target depends on its version and image store: see
-`wizard.planning.docker_routes`. It is never restarted: daemon.json is reloaded, hosts.toml and
+`wizard.runtimes.docker.routes`. It is never restarted: daemon.json is reloaded, hosts.toml and
 CA files are read at each pull (facts/runtimes.md §1.3, §1.4).
 """
 
@@ -13,28 +13,7 @@ from urllib.parse import urlsplit
 
 from wizard.discovery.facts import DockerFacts, HostFacts, ImageStore
 from wizard.planning.blocks import Blocked, block
-from wizard.planning.ca_files import CAFile, docker_ca_file
-from wizard.planning.docker_config import (
-    DaemonConfig,
-    flag_values,
-    normal_mirror,
-    normal_mirrors,
-    read_daemon_config,
-    unread_daemon_config,
-    without_flag,
-)
-from wizard.planning.docker_pending import pending_keys
-from wizard.planning.docker_routes import (
-    HOSTS_FILES,
-    NEWEST_KNOWN,
-    DockerRoute,
-    builds_lose_the_path,
-    docker_route,
-    mirror_url,
-)
 from wizard.planning.files import file_at, file_blocks, file_change, file_warnings
-from wizard.planning.hosts_toml import HostEntry, HostsFile, target_entry, wanted_text
-from wizard.planning.insecure import is_insecure
 from wizard.planning.paths import DOCKER_CERTS, UPSTREAM_SERVER, hosts_file
 from wizard.planning.plan import (
     Activation,
@@ -51,12 +30,36 @@ from wizard.planning.plan import (
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, parse_version
 from wizard.planning.work import RuntimeWork, blocked_work
+from wizard.runtimes.ca_files import CAFile, docker_ca_file
+from wizard.runtimes.docker.config import (
+    DaemonConfig,
+    flag_values,
+    normal_mirror,
+    normal_mirrors,
+    read_daemon_config,
+    unread_daemon_config,
+    without_flag,
+)
+from wizard.runtimes.docker.insecure import is_insecure
+from wizard.runtimes.docker.pending import pending_keys
+from wizard.runtimes.docker.routes import (
+    HOSTS_FILES,
+    NEWEST_KNOWN,
+    DockerRoute,
+    builds_lose_the_path,
+    docker_route,
+    mirror_url,
+)
+from wizard.runtimes.hosts_toml import HostEntry, HostsFile, target_entry, wanted_text
 from wizard.target import Target
 from wizard.wording import _
 
 
-def plan_docker(facts: HostFacts, docker: DockerFacts, target: Target) -> RuntimeWork:
-    """Return what happens to Docker on that host; pure."""
+def plan_docker(facts: HostFacts, target: Target) -> RuntimeWork | None:
+    """Return what happens to Docker on that host, None where there is none; pure."""
+    docker = facts.docker
+    if docker is None:
+        return None
     flavour = f"docker {'.'.join(docker.version.split('.')[:2]) or '?'} {docker.image_store.value}"
     try:
         version = _usable_version(docker)

@@ -16,11 +16,11 @@ from typing import Any, Final
 from wizard.discovery.facts import ContainerdFacts, FileKind, HostFacts
 from wizard.planning.blocks import Blocked, naming_file
 from wizard.planning.files import file_at, text_of
-from wizard.planning.hosts_toml import Trust
 from wizard.planning.paths import CONTAINERD_CERTS, DOCKER_CERTS
 from wizard.planning.plan import BlockReason
 from wizard.planning.toml_edit import KeyPath, read_toml
 from wizard.planning.versions import Version
+from wizard.runtimes.hosts_toml import Trust
 
 SHORT_ID: Final = "cri"
 GRPC_ID: Final = "io.containerd.grpc.v1.cri"

@@ -6,22 +6,18 @@ form of it does was run, not read: facts/runtimes.md §2.4.
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
-
-from tomlkit import string
 
 from wizard.discovery.facts import FileFacts
 from wizard.planning.blocks import Blocked
 from wizard.planning.files import text_of
 from wizard.planning.plan import BlockReason
+from wizard.planning.toml_text import quoted, quoted_key
 from wizard.target import Addressing, Target
 
 _MARK: Final = "# Written by Pilotage"
-_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 DIAL_TIMEOUT: Final = "5s"
 """Else a silent registry costs 30 s for each blob (facts/runtimes.md §2.4)."""
 
@@ -143,16 +139,6 @@ def _trust(values: dict[str, Any]) -> Trust:
         skip_verify=values.get("skip_verify", False),
         client=tuple(client[0]) if client else None,
     )
-
-
-def quoted(text: str) -> str:
-    """Return a TOML string."""
-    return string(text).as_string()
-
-
-def quoted_key(parts: Sequence[str]) -> str:
-    """Return a dotted TOML key, quoted where it must be."""
-    return ".".join(part if _BARE_KEY.fullmatch(part) else quoted(part) for part in parts)
 
 
 def _host_text(entry: HostEntry) -> str:

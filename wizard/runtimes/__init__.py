@@ -1,0 +1,15 @@
+"""What Pilotage knows of container runtimes, per version: a package for each.
+
+All of it is pure: facts of a host and a target go in, exact bytes and named steps come out.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wizard.planning.work import RuntimePlanner
+from wizard.runtimes.containerd.planner import plan_containerd
+from wizard.runtimes.docker.planner import plan_docker
+
+RUNTIMES: Final[tuple[RuntimePlanner, ...]] = (plan_docker, plan_containerd)
+"""In the order in which they are told; what is done for them goes the other way round."""
