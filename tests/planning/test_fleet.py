@@ -52,7 +52,10 @@ def test_hash_changes_with_any_byte_and_with_nothing_else() -> None:
     first = plan_fleet(_FLEET, a_target(), RolloutPolicy(), RUNTIMES)
     again = plan_fleet(list(_FLEET), a_target(), RolloutPolicy(), RUNTIMES)
     other = plan_fleet(
-        [*_FLEET[:-1], _facts("new1", "28.5.2", daemon="{ }\n")], a_target(), RolloutPolicy(), RUNTIMES
+        [*_FLEET[:-1], _facts("new1", "28.5.2", daemon="{ }\n")],
+        a_target(),
+        RolloutPolicy(),
+        RUNTIMES,
     )
     assert first.hash == again.hash
     assert first.hash != other.hash
@@ -80,7 +83,10 @@ def test_same_changes_are_grouped_largest_first() -> None:
 def test_owner_and_mode_do_not_split_a_group() -> None:
     """What stays as it is on each host does not count as a difference."""
     plan = plan_fleet(
-        [_facts("a", daemon="{}\n"), _facts("b", daemon="{}\n")], a_target(), RolloutPolicy(), RUNTIMES
+        [_facts("a", daemon="{}\n"), _facts("b", daemon="{}\n")],
+        a_target(),
+        RolloutPolicy(),
+        RUNTIMES,
     )
     second = plan.hosts[1]
     changes = tuple(
