@@ -57,6 +57,10 @@ class Practising(Hands):
                 found[names[0]] = line.partition(f" {names[0]}")[0].lstrip(" ▸").rstrip()
         return found
 
+    async def see_states(self, expected: Mapping[str, str]) -> None:
+        """Wait until the fleet table shows these; it may follow the line above it by a frame."""
+        await self.until(lambda: self.states() == expected, f"{expected}")
+
     def difference(self) -> list[Numbered]:
         """Return the numbered lines of the difference that Preview shows."""
         found = (_NUMBERED.fullmatch(f"{line:<12}") for line in self.shown("#detail")[1:])

@@ -36,7 +36,7 @@ async def test_a_run_that_lost_its_process_is_taken_to_the_goal(tmp_path: Path) 
             await operator.see("Something is still open", "its process is gone")
             await operator.press("down", "enter")
             await operator.see("step 4/5", "completed  5/5 done")
-            assert operator.states() == dict.fromkeys(fleet.hosts, "✓ confirmed")
+            await operator.see_states(dict.fromkeys(fleet.hosts, "✓ confirmed"))
             line = operator.text.splitlines()[1].split()
             assert line[:-1] == ["Drill", *drill.goal.split()]
             minutes, seconds = map(int, line[-1].split(":"))

@@ -21,7 +21,7 @@ async def test_five_steps_there_and_back(tmp_path: Path) -> None:
         before = operator.photograph()
 
         await operator.read_fleet()
-        assert operator.states() == dict.fromkeys(names, "✓ read")
+        await operator.see_states(dict.fromkeys(names, "✓ read"))
         await see_versions(operator)
 
         await operator.probe_registry()
@@ -38,7 +38,7 @@ async def test_five_steps_there_and_back(tmp_path: Path) -> None:
 
         await operator.start_rollout()
         await operator.see("completed  6/6 done", "wave 2   ████████ 2/2 ✓ proven")
-        assert operator.states() == dict.fromkeys(names, "✓ confirmed")
+        await operator.see_states(dict.fromkeys(names, "✓ confirmed"))
         assert_lines_are_there(operator, promised, "after")
         assert await operator.serves() == dict.fromkeys(names, "target")
         changed = differences(before, operator.photograph())
@@ -47,7 +47,7 @@ async def test_five_steps_there_and_back(tmp_path: Path) -> None:
         }
 
         await operator.roll_back_all()
-        assert operator.states() == dict.fromkeys(names, "↶ rolled back")
+        await operator.see_states(dict.fromkeys(names, "↶ rolled back"))
         assert differences(before, operator.photograph()) == {}
         assert await operator.serves() == dict.fromkeys(names, "upstream")
 
@@ -82,7 +82,7 @@ async def test_a_host_that_somebody_edits_is_refused_and_stays_as_they_left_it(
         await operator.see("wave 1 waits for your decision")
         await operator.press("down", "down", "enter")
         await operator.see("completed  3/4 done", "1 in trouble")
-        assert operator.states() == dict.fromkeys(others, "✓ confirmed") | {"cache03": "✗ refused"}
+        await operator.see_states(dict.fromkeys(others, "✓ confirmed") | {"cache03": "✗ refused"})
         assert await operator.serves() == dict.fromkeys(others, "target") | {"cache03": "upstream"}
 
         await operator.roll_back_all()
