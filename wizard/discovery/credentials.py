@@ -36,13 +36,13 @@ _WITHIN: Final = re.compile(
 _BARE_LOGIN: Final = re.compile(r"[^/@\s]+@")
 """A proxy needs no scheme."""
 _WRITTEN: Final = re.compile(
-    rf"""(?P<key>[\w.-]*{_NAMES})["']?\s*[=:]\s*[\[\s]*(?:"[^"]|'[^'])"""
+    rf"""(?P<key>(?<![\w.-])[\w.-]*{_NAMES})["']?\s*[=:]\s*[\[\s]*(?:"[^"]|'[^'])"""
     rf"|(?P<login>{_LOGIN})|-----BEGIN[A-Z ]* (?P<pem>PRIVATE KEY)",
     re.IGNORECASE,
 )
 """In a text that is not taken apart: comments, and files with mistakes."""
 _WRITTEN_PLAINLY: Final = re.compile(
-    rf"""(?P<key>[\w.-]*{_NAMES})["']?[ \t]*[=:][ \t]*[^\s"'\[{{,=]""", re.IGNORECASE
+    rf"""(?P<key>(?<![\w.-])[\w.-]*{_NAMES})["']?[ \t]*[=:][ \t]*[^\s"'\[{{,=]""", re.IGNORECASE
 )
 _WORDS: Final = (
     *("passw", "passphrase", "secret", "token", "cookie", "credential", "auth", "art-api"),
