@@ -29,16 +29,20 @@ class Flavour(Enum):
     CONTAINERD_17 = "containerd-1.7"
     CONTAINERD_21 = "containerd-2.1"
     CONTAINERD_22 = "containerd-2.2"
+    PODMAN_4 = "podman-4"
+    PODMAN_5 = "podman-5"
 
     @property
     def unit(self) -> str:
-        """Return the name of the runtime's unit, which is also that of its client for Docker."""
-        return "docker" if self.value.startswith("docker") else "containerd"
+        """Return the name of the runtime's unit; of Podman, which has none, that of its client."""
+        return self.value.partition("-")[0]
 
     @property
     def words(self) -> Mapping[str, str]:
         """Return what the placeholders `{features}`, `{version}` and `{registry}` stand for."""
-        if self.unit == "docker":
+        if self in PODMAN:
+            return {}
+        if self in DOCKER:
             own = '"features": {"containerd-snapshotter": true}, ' if self in C8D else ""
             return {"features": own}
         new = self in CONTAINERD_2
@@ -47,7 +51,9 @@ class Flavour(Enum):
 
     def host(self, side: Side) -> str:
         """Return the host that has it, or nothing."""
-        return self.value if side is Side.PRACTICE else REAL_HOSTS.get(self, "")
+        if side is Side.PRACTICE:
+            return PRACTICE_HOSTS.get(self, self.value)
+        return REAL_HOSTS.get(self, "")
 
 
 C8D: Final = frozenset({Flavour.DOCKER_28_C8D, Flavour.DOCKER_29_C8D})
@@ -55,7 +61,8 @@ C8D: Final = frozenset({Flavour.DOCKER_28_C8D, Flavour.DOCKER_29_C8D})
 DOCKER: Final = frozenset(one for one in Flavour if one.value.startswith("docker"))
 CLASSIC: Final = DOCKER - C8D
 """Docker with its own image store: enough for what the store has no part in."""
-CONTAINERD: Final = frozenset(Flavour) - DOCKER
+PODMAN: Final = frozenset({Flavour.PODMAN_4, Flavour.PODMAN_5})
+CONTAINERD: Final = frozenset(Flavour) - DOCKER - PODMAN
 CONTAINERD_2: Final = frozenset({Flavour.CONTAINERD_21, Flavour.CONTAINERD_22})
 CONTAINERD_1: Final = CONTAINERD - CONTAINERD_2
 SINCE_23: Final = DOCKER - {Flavour.DOCKER_20}
@@ -63,7 +70,7 @@ SINCE_28: Final = C8D | {Flavour.DOCKER_28, Flavour.DOCKER_29}
 """All of these are 28.3 or later."""
 BEFORE_28: Final = DOCKER - SINCE_28
 
-KINDS: Final = (CLASSIC, C8D, CONTAINERD)
+KINDS: Final = (CLASSIC, C8D, CONTAINERD, PODMAN)
 """Flavours that differ in their release only."""
 
 REAL_HOSTS: Final[Mapping[Flavour, str]] = {
@@ -74,5 +81,13 @@ REAL_HOSTS: Final[Mapping[Flavour, str]] = {
     Flavour.CONTAINERD_16: "book-cri",
     Flavour.CONTAINERD_17: "trixie-cri",
     Flavour.CONTAINERD_21: "forky-c8d",
+    Flavour.PODMAN_4: "book-docker",
+    Flavour.PODMAN_5: "trixie-docker",
 }
 """Hosts of `tests/fleet/catalogue.py`."""
+
+PRACTICE_HOSTS: Final[Mapping[Flavour, str]] = {
+    Flavour.PODMAN_4: "docker-20.10",
+    Flavour.PODMAN_5: "docker-26",
+}
+"""Practice hosts that are named after another of their runtimes."""

@@ -40,8 +40,11 @@ _START: Final = {
     "containerd": "systemctl reset-failed containerd; systemctl restart containerd && "
     "i=0; until crictl version >/dev/null 2>&1; do "
     "i=$((i+1)); [ $i -lt 50 ] || exit 1; sleep 0.1; done",
+    "podman": "true",
 }
-_REMOVE: Final = {"docker": "docker rmi -f", "containerd": "crictl rmi"}
+"""By unit, or by client where there is none: Podman reads everything at each call."""
+_REMOVE: Final = {"docker": "docker rmi -f", "containerd": "crictl rmi", "podman": "podman rmi -f"}
+_NO_PROCESS: Final = "none"
 
 
 class _Debt(Enum):
@@ -212,9 +215,13 @@ class Cleaner:
 
     def _note_process(self, unit: str) -> None:
         # Starts until now count for systemd's limit.
-        self._pids[unit] = self._main_pid(unit, f"systemctl reset-failed {_UNITS[unit]}")
+        forget = (f"systemctl reset-failed {_UNITS[unit]}",) if unit in _UNITS else ()
+        self._pids[unit] = self._main_pid(unit, *forget)
 
     def _main_pid(self, unit: str, *first: str) -> str:
         """Return the unit's main process after some commands, which may fail."""
         before = "".join(f"{command} >/dev/null 2>&1; " for command in first)
+        if unit not in _UNITS:
+            self._host.run(f"{before}true")
+            return _NO_PROCESS
         return self._host.run(f"{before}systemctl show -p MainPID --value {unit}").output.strip()

@@ -30,7 +30,7 @@ from tests.conformance.reset import DAEMON, Cleaner
 from tests.conformance.trial import shown_by, trials
 
 MANY = 70
-SOURCE = re.compile(r"facts/runtimes\.md §\d(\.\d)?")
+SOURCE = re.compile(r"facts/runtimes\.md §\d(\.\d)?|github\.com/[\w-]+/[\w-]+/(pull|issues)/\d+")
 PID = "systemctl show -p MainPID --value docker"
 
 

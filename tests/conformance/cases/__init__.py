@@ -16,6 +16,7 @@ from tests.conformance.cases import (
     docker_reloads,
     docker_starts,
     docker_validation,
+    podman_registries,
 )
 
 CASES: tuple[Case, ...] = (
@@ -31,4 +32,5 @@ CASES: tuple[Case, ...] = (
     *containerd_hosts.CASES,
     *containerd_mirrors.CASES,
     *containerd_life.CASES,
+    *podman_registries.CASES,
 )

@@ -1,19 +1,22 @@
-"""The few words of Go's templates that people ask `docker` with.
+"""The few words of Go's templates that people ask `docker` and `podman` with.
 
 `{{json .A.B}}`, `{{.A.B}}`, `{{json $x}}`, `{{index .A 0}}`, `{{println .A}}`,
-`{{range .A}}…{{end}}` and `{{range $key, $value := .A}}…{{end}}`, and texts in between.
+`{{range .A}}…{{end}}`, `{{range $key, $value := .A}}…{{end}}` and `{{with index .A "b"}}…{{end}}`,
+and texts in between.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 _ACTION: Final = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 _RANGE: Final = re.compile(r"range\s+(?:(\$\w+)(?:\s*,\s*(\$\w+))?\s*:=\s*)?(\S+)")
+_WITH: Final = re.compile(r'with\s+index\s+(\S+)\s+"([^"]*)"')
 _MISSING: Final = object()
 
 
@@ -43,7 +46,14 @@ class _Word:
     at: int
 
 
-_Part = str | _Word | _Range
+@dataclass(frozen=True, slots=True)
+class _With:
+    path: str
+    key: str
+    body: tuple[_Part, ...]
+
+
+_Part = str | _Word | _Range | _With
 
 
 @dataclass(slots=True)
@@ -57,8 +67,16 @@ class _Printer:
                 self.printed.append(part)
             elif isinstance(part, _Word):
                 self.printed.append(self._word(part, dot))
+            elif isinstance(part, _With):
+                self._within(part, dot)
             else:
                 self._repeat(part, dot)
+
+    def _within(self, part: _With, dot: Any) -> None:
+        found = self._value(part.path, dot, 0)
+        inner = found.get(part.key) if isinstance(found, Mapping) else None
+        if inner:
+            self.show(part.body, inner)
 
     def _repeat(self, loop: _Range, dot: Any) -> None:
         for key, value in _pairs(self._value(loop.path, dot, 0)):
@@ -100,27 +118,37 @@ def render(template: str, value: Any) -> str:
 
 def _parsed(template: str) -> tuple[_Part, ...]:
     open_parts: list[list[_Part]] = [[]]
-    loops: list[tuple[str, str, str]] = []
+    loops: list[Callable[[tuple[_Part, ...]], _Part]] = []
     position = 0
     for action in _ACTION.finditer(template):
         open_parts[-1].append(_literal(template[position : action.start()]))
         position = action.end()
         word = action[1]
-        loop = _RANGE.fullmatch(word)
-        if loop:
-            key, value = loop[1] or "", loop[2] or ""
-            # With one variable only, that one is the value.
-            loops.append((key, value, loop[3]) if value or not key else ("$", key, loop[3]))
+        opened = _opened(word)
+        if opened:
+            loops.append(opened)
             open_parts.append([])
         elif word == "end" and loops:
             body = tuple(open_parts.pop())
-            open_parts[-1].append(_Range(*loops.pop(), body))
+            open_parts[-1].append(loops.pop()(body))
         else:
             open_parts[-1].append(_Word(word, action.start() + 2))
     if loops:
         raise BadTemplate("template parsing error: template: :1: unexpected EOF")
     open_parts[0].append(_literal(template[position:]))
     return tuple(open_parts[0])
+
+
+def _opened(word: str) -> Callable[[tuple[_Part, ...]], _Part] | None:
+    """Return what makes a part of the body that a word opens, None where it opens none."""
+    if within := _WITH.fullmatch(word):
+        return partial(_With, within[1], within[2])
+    loop = _RANGE.fullmatch(word)
+    if loop is None:
+        return None
+    key, value = loop[1] or "", loop[2] or ""
+    # With one variable only, that one is the value.
+    return partial(_Range, *((key, value) if value or not key else ("$", key)), loop[3])
 
 
 def _literal(text: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wizard.practice.machine.calls import Call, Reply
 from wizard.practice.runtimes.command_line import UnknownOption, failure, lines, read_arguments
 from wizard.practice.runtimes.conversation import PullFailed
+from wizard.practice.runtimes.go_template import render
 from wizard.practice.runtimes.image_store import Image, ImageStore
 from wizard.practice.runtimes.pulling import Pull
 from wizard.practice.runtimes.references import Reference, parse_reference
@@ -40,12 +43,16 @@ class Podman:
         verb, *names = given.words or ("",)
         if verb == "pull" and names:
             return await self._pull(call, names[0])
-        if verb == "rmi":
-            return self._remove(names)
-        if verb in {"images", "ps"}:
-            listed = self.images if verb == "images" else ()
-            return Reply(output=lines(str(image.reference) for image in listed))
-        return failure(f"Error: unrecognized command `podman {verb}`", _NO_COMMAND)
+        answers: Mapping[str, Callable[[], Reply]] = {
+            "rmi": lambda: self._remove(names),
+            "image": lambda: self._image(names, given.last("--format")),
+            "info": lambda: self._info(call, given.last("--format")),
+            "images": lambda: Reply(output=lines(str(one.reference) for one in self.images)),
+            "ps": Reply,
+        }
+        if verb not in answers:
+            return failure(f"Error: unrecognized command `podman {verb}`", _NO_COMMAND)
+        return answers[verb]()
 
     async def _pull(self, call: Call, name: str) -> Reply:
         reference = parse_reference(name)
@@ -62,8 +69,7 @@ class Podman:
 
     async def _fetched(self, call: Call, reference: Reference) -> Image:
         root = self.machine.root
-        home = self.machine.file(call.environment.get("HOME", "/root"))
-        places = places_of(reference, read_registries(root, home))
+        places = places_of(reference, read_registries(root, self._home(call)))
         endpoints = [endpoint_at(place, reference, root, system_store(root)) for place in places]
         # Podman keeps no journal: what it passed over it tells only when all failed.
         passed_over: list[str] = []
@@ -80,6 +86,42 @@ class Podman:
         except PullFailed as error:
             also = f"(Mirrors also failed: [{'; '.join(passed_over)}]): " if passed_over else ""
             raise PullFailed(f"{also}{error.what}") from error
+
+    def _image(self, words: list[str], template: str) -> Reply:
+        action, *names = words or ("",)
+        found = [self.images.find(name, parse_reference(name)) for name in names]
+        if action == "exists":
+            return Reply(status=0 if found and found[0] else 1)
+        if action != "inspect" or None in found:
+            return failure(f"Error: {' '.join(names)}: image not known", _NO_COMMAND)
+        told = [
+            {"RepoDigests": [f"{image.reference.name}@{image.digest}"]} for image in found if image
+        ]
+        return Reply(output=lines(render(template, one) for one in told))
+
+    def _info(self, call: Call, template: str) -> Reply:
+        """Tell of the registries, as all that is ever asked for (§3.2)."""
+        try:
+            tables = read_registries(self.machine.root, self._home(call))
+        except PullFailed as error:
+            return failure(f"Error: {error.what}", _NO_COMMAND)
+        registries = {
+            prefix: {
+                "Prefix": prefix,
+                "Location": table.get("location") or prefix,
+                "Insecure": table.get("insecure") is True,
+                "Blocked": table.get("blocked") is True,
+                "Mirrors": [
+                    {"Location": mirror["location"], "Insecure": mirror.get("insecure") is True}
+                    for mirror in table.get("mirror", ())
+                ],
+            }
+            for prefix, table in tables.items()
+        }
+        return Reply(output=lines([render(template, {"Registries": registries})]))
+
+    def _home(self, call: Call) -> Path:
+        return self.machine.file(call.environment.get("HOME", "/root"))
 
     def _remove(self, names: list[str]) -> Reply:
         gone = []

@@ -22,7 +22,7 @@ SYSTEM: Final = "etc/containers/registries.conf"
 _DROP_INS: Final = "etc/containers/registries.conf.d"
 _USER: Final = ".config/containers/registries.conf"
 _CERTIFICATES: Final = ("etc/containers/certs.d", "etc/docker/certs.d")
-_V1: Final = ("registries",)
+_V1: Final = "registries"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,33 +36,32 @@ class Place:
 def read_registries(root: Path, home: Path) -> dict[str, Mapping[str, Any]]:
     """Return the `[[registry]]` tables by prefix, the last of each; raises PullFailed.
 
-    A file of the user replaces those of the system altogether (§3.1).
+    A file of the user replaces those of the system altogether; drop-ins come after it (§3.1).
     """
     own = home / _USER
-    if own.is_file():
-        return _tables([own])
-    drop_ins = sorted((root / _DROP_INS).glob("*.conf"))
-    return _tables([path for path in (root / SYSTEM, *drop_ins) if path.is_file()])
-
-
-def _tables(files: Iterable[Path]) -> dict[str, Mapping[str, Any]]:
-    found: dict[str, Mapping[str, Any]] = {}
-    for file in files:
-        try:
-            tree = tomllib.loads(file.read_text())
-        except ValueError as error:
-            raise PullFailed(f"loading registries configuration: {error}") from error
-        tables = tree.get("registry", [])
-        if tables and any(key in tree for key in _V1):
-            raise PullFailed("mixing sysregistry v1/v2 is not supported")
-        for table in tables:
-            for location in (table.get("location", ""), *_locations(table)):
-                if "://" in location:
-                    raise PullFailed(
-                        f"invalid location {location!r}: URI schemes are not supported"
-                    )
-            found[str(table.get("prefix") or table.get("location", ""))] = table
+    main, folders = (own, ()) if own.is_file() else (root / SYSTEM, (root / _DROP_INS,))
+    found = _tables(main, is_drop_in=False) if main.is_file() else {}
+    for folder in (*folders, home / f"{_USER}.d"):
+        for path in sorted(folder.glob("*.conf")):
+            found |= _tables(path, is_drop_in=True)
     return found
+
+
+def _tables(file: Path, *, is_drop_in: bool) -> dict[str, Mapping[str, Any]]:
+    try:
+        tree = tomllib.loads(file.read_text())
+    except ValueError as error:
+        raise PullFailed(f"loading registries configuration: {error}") from error
+    tables = tree.get("registry", [])
+    if _V1 in tree and is_drop_in:
+        raise PullFailed("registry must be in v2 format but is in v1")
+    if _V1 in tree and tables:
+        raise PullFailed("mixing sysregistry v1/v2 is not supported")
+    for table in tables:
+        for location in (table.get("location", ""), *_locations(table)):
+            if "://" in location:
+                raise PullFailed(f"invalid location {location!r}: URI schemes are not supported")
+    return {str(table.get("prefix") or table.get("location", "")): table for table in tables}
 
 
 def _locations(table: Mapping[str, Any]) -> Iterable[str]:
