@@ -42,6 +42,17 @@ $CONTAINERD_PATHS
 PATHS
 }
 
+want_podman_homes() {
+  split_lines
+  for home in $PODMAN_HOMES; do
+    want "$home/.config/containers/registries.conf"
+    for match in "$ROOT$home"/.config/containers/registries.conf.d/*.conf; do
+      [ -e "$match" ] && want "${match#"$ROOT"}"
+    done
+  done
+  split_default
+}
+
 split_colons() {
   IFS=:
   set -f
@@ -97,6 +108,7 @@ read_files() {
   want "$DOCKER_FILE"
   want "$CONTAINERD_FILE"
   want_containerd_paths
+  want_podman_homes
   set --
   split_lines
   for file in $wanted; do

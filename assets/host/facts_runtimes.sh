@@ -4,12 +4,13 @@
 read_runtimes() {
   DOCKER_FILE=/etc/docker/daemon.json DOCKER_ROOT=/var/lib/docker
   CONTAINERD_FILE=/etc/containerd/config.toml CONTAINERD_ROOT=/var/lib/containerd
-  CONTAINERD_PATHS=
+  CONTAINERD_PATHS='' PODMAN_HOMES=
   read_processes
   read_units
   read_docker
   read_users
   read_containerd
+  read_podman
   read_others
 }
 
@@ -264,10 +265,28 @@ read_cri() {
   run crictl.containers crictl -r "unix://$socket" ps -o json
 }
 
+# ---- Podman, and with it whatever else reads registries.conf
+
+# Its users: a file in a home directory takes the place of the system's (facts/runtimes.md §3.1).
+read_podman() {
+  have podman || return 0
+  run podman podman --version
+  while IFS=: read -r _ _ _ _ _ user_home _; do
+    [ -d "$ROOT$user_home/.config/containers" ] || continue
+    case $NEWLINE$PODMAN_HOMES$NEWLINE in
+      *"$NEWLINE$user_home$NEWLINE"*) ;;
+      *) PODMAN_HOMES=${PODMAN_HOMES:+$PODMAN_HOMES$NEWLINE}$user_home ;;
+    esac
+  done <"$ROOT/etc/passwd"
+  section podman.homes
+  printf '%s' "$PODMAN_HOMES"
+  have systemctl && systemctl is-active -q podman.service && section podman.serves
+}
+
 # ---- other runtimes: found and named, not read
 
 read_others() {
-  for other in podman crio k3s rke2 k0s buildkitd; do
+  for other in crio k3s rke2 k0s buildkitd; do
     have "$other" && run "other.$other" "$other" --version
   done
   [ -e "$ROOT/snap/bin/microk8s" ] && section other.microk8s

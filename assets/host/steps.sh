@@ -245,7 +245,7 @@ remove_probe_images() {
   [ -s "$LEDGER/probe_images" ] || return 0
   while read -r CLIENT ENDPOINT IMAGE; do
     case $CLIENT in
-      docker) listen 60 docker rmi "$IMAGE" ;;
+      docker | podman) listen 60 "$CLIENT" rmi "$IMAGE" ;;
       *) crictl_does 60 "$IMAGE" '' "$CLIENT" "$ENDPOINT" rmi ;;
     esac
   done <"$LEDGER/probe_images"

@@ -85,6 +85,22 @@ def test_each_containerd_is_told_by_version_and_use(
     assert for_docker_only != any("containerd " in flavour[:11] for flavour in facts.flavours)
 
 
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("book-docker", "4.3.1"), ("trixie-docker", "5.4.2"), ("forky-docker", "5.8.6")],
+)
+def test_each_podman_is_told_by_version(name: str, version: str) -> None:
+    """No user of these hosts has settings of their own, and no service of it runs."""
+    facts = recorded(name)
+    podman = facts.podman
+    assert podman is not None
+    assert (podman.version, podman.error, podman.serves) == (version, "", False)
+    assert podman.homes == ()
+    shortnames = facts.file("/etc/containers/registries.conf.d/shortnames.conf")
+    assert shortnames is not None
+    assert "[aliases]" in (shortnames.text or "")
+
+
 @pytest.mark.parametrize(("name", "image"), [("book-docker", "local/keeper:1"), ("book-cri", "")])
 def test_what_runs_is_named(name: str, image: str) -> None:
     """Docker's containers with image and start; containerd's tasks with their process."""

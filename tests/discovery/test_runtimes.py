@@ -13,6 +13,7 @@ from wizard.discovery.facts import (
     CRIState,
     ImageStore,
     OtherRuntime,
+    PodmanFacts,
 )
 
 
@@ -164,7 +165,36 @@ def test_a_docker_command_without_an_engine_is_none(host: PracticeHost) -> None:
     host.program("podman", "echo podman version 5.4.2")
     facts = host.facts()
     assert facts.docker is None
-    assert (OtherRuntime(name="Podman", version="5.4.2"),) == facts.others
+    assert facts.podman == PodmanFacts(version="5.4.2")
+
+
+def test_podman_is_read_with_the_files_of_all_its_users(host: PracticeHost) -> None:
+    """A user's own registries.conf takes the place of the system's, so each is looked for."""
+    host.program("podman", "echo podman version 4.3.1")
+    host.program("systemctl", '[ "$*" = "is-active -q podman.service" ]')
+    host.file("/etc/containers/registries.conf.d/10-a.conf", "[aliases]\n")
+    host.file("/root/.config/containers/registries.conf", "short-name-mode = 'enforcing'\n")
+    host.file("/home/op/.config/containers/registries.conf.d/b*.conf", "")
+    host.file("/home/op/.config/containers/registries.conf.d/c.conf", "# ours\n")
+
+    facts = host.facts()
+
+    assert facts.podman == PodmanFacts(version="4.3.1", homes=("/root", "/home/op"), serves=True)
+    found = {file.path: file.text for file in facts.files if "/containers/" in file.path}
+    assert found["/etc/containers/registries.conf.d/10-a.conf"] == "[aliases]\n"
+    assert found["/root/.config/containers/registries.conf"] == "short-name-mode = 'enforcing'\n"
+    assert found["/home/op/.config/containers/registries.conf"] is None
+    assert found["/home/op/.config/containers/registries.conf.d/b*.conf"] == ""
+    assert found["/home/op/.config/containers/registries.conf.d/c.conf"] == "# ours\n"
+
+
+def test_a_podman_that_does_not_answer_says_why(host: PracticeHost) -> None:
+    """Its words are kept; nobody has settings of their own."""
+    host.program("podman", "echo 'cannot clone: Operation not permitted' >&2; exit 125")
+
+    assert host.facts().podman == PodmanFacts(
+        version="", error="cannot clone: Operation not permitted"
+    )
 
 
 def test_a_hung_docker_hangs_nothing_else(host: PracticeHost) -> None:

@@ -28,6 +28,7 @@ PLANS: Final = Path(__file__).parent.parent / "plans"
 DUMPS: Final = Path(__file__).parent / "dumps"
 CA: Final = "-----BEGIN CERTIFICATE-----\nTk9UIEEgQ0VSVA==\n-----END CERTIFICATE-----\n"
 STAGES: Final = ("validate", "activate", "check", "probe", "deactivate", "check_reverted")
+_OF_FILES: Final = frozenset({".json", ".toml", ".conf"})
 _PREFIXES: Final = {"root": "", "prefix": "dockerhub-proxy", "path": "artifactory/api/docker/hub"}
 _REACHED: Final = {"state": "ok", "state_with_ca": "ok"}
 _HEALTHY_DOCKER: Final = {
@@ -120,7 +121,9 @@ def _containerd(said: dict[str, Any]) -> dict[str, Any]:
 
 def _files(said: dict[str, Any]) -> list[FileFacts]:
     known = {
-        path: a_file(path, None if path.endswith((".json", ".toml")) else {"kind": "directory"})
+        path: a_file(
+            path, None if path.endswith((".json", ".toml", ".conf")) else {"kind": "directory"}
+        )
         for path in STATIC_PATHS
     }
     for path, content in said.get("files", {}).items():

@@ -125,11 +125,11 @@ def test_files_of_the_case_are_read_by_real_parsers(path: Path) -> None:
         for text in (change.after, change.parting):
             if text is not None and change.path.endswith(".json"):
                 assert isinstance(json.loads(text.encode()), dict)
-            if text is not None and change.path.endswith(".toml"):
+            if text is not None and change.path.endswith((".toml", ".conf")):
                 assert isinstance(tomllib.loads(text), dict)
 
 
 def test_every_case_is_found() -> None:
-    """There are cases of both runtimes, and no file is left out."""
-    assert {"docker", "containerd", "host"} == {path.parent.name for path in _CASES}
+    """There are cases of every runtime, and no file is left out."""
+    assert {"docker", "containerd", "podman", "host"} == {path.parent.name for path in _CASES}
     assert len(_CASES) == len(list(PLANS.rglob("*.json")))

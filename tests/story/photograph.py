@@ -9,9 +9,9 @@ from tests.fleet import Fleet, Request
 
 # Every place that a plan may write to, with what tells one version from another.
 _FILES = (
-    "find /etc/docker /etc/containerd /etc/containers/certs.d -exec "
+    "find /etc/docker /etc/containerd /etc/containers -exec "
     "stat -c '%n %F %a %u %g %N' {} + 2>/dev/null | sort; "
-    "find /etc/docker /etc/containerd /etc/containers/certs.d -type f -exec "
+    "find /etc/docker /etc/containerd /etc/containers -type f -exec "
     "sha256sum {} + 2>/dev/null | sort -k 2"
 )
 _DOCKER = (
@@ -76,6 +76,7 @@ def pull(fleet: Fleet, host: str, runtime: str, reference: str) -> tuple[int, st
     command = {
         "docker": f"docker pull {reference} && docker rmi {reference}",
         "cri": f"crictl pull {reference} && crictl rmi {reference}",
+        "podman": f"podman pull {reference} && podman rmi {reference}",
     }[runtime]
     done = fleet.exec(host, command)
     return done.returncode, (done.stdout + done.stderr).decode()

@@ -26,7 +26,7 @@ COMMON = "docker.io/library/hello:common"
 def runtimes(fleet: Fleet, host: str) -> list[str]:
     """Return the runtimes of a host that a plan serves."""
     roles = fleet.hosts[host].roles
-    return [runtime for runtime in ("docker", "cri") if runtime in roles]
+    return [runtime for runtime in ("docker", "cri", "podman") if runtime in roles]
 
 
 def test_fleet_migrates_and_comes_back_byte_for_byte(fleet: Fleet, operator: Operator) -> None:
@@ -70,7 +70,7 @@ def test_fleet_migrates_and_comes_back_byte_for_byte(fleet: Fleet, operator: Ope
 def test_prefix_target_serves_the_runtimes_that_can_name_it(
     fleet: Fleet, operator: Operator
 ) -> None:
-    """A project of a shared registry, as in Harbor: containerd and Docker's containerd store.
+    """A project of a shared registry, as in Harbor: containerd, Podman, Docker's containerd store.
 
     Classic Docker cannot put a prefix before an image's name: such hosts are blocked, with ways
     out, and nothing of them is touched (facts/runtimes.md §1.1).

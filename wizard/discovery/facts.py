@@ -190,6 +190,21 @@ class ContainerdFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PodmanFacts:
+    """Podman, by which Buildah and Skopeo are known too: they read the same files.
+
+    Attributes:
+        homes: directories of users who have settings of containers of their own; root's too.
+        serves: its API service runs, which may keep what it read at its start.
+    """
+
+    version: str
+    error: str = ""
+    homes: tuple[str, ...] = ()
+    serves: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherRuntime:
     """A runtime that was found and that this version of Pilotage does not change."""
 
@@ -298,6 +313,7 @@ class HostFacts:
     files: tuple[FileFacts, ...] = ()
     docker: DockerFacts | None = None
     containerd: ContainerdFacts | None = None
+    podman: PodmanFacts | None = None
     others: tuple[OtherRuntime, ...] = ()
     target: TargetReach | None = None
     upstream: UpstreamTag | None = None
@@ -317,4 +333,6 @@ class HostFacts:
         containerd = self.containerd
         if containerd and containerd.serves_kubernetes:
             names.append(f"containerd {'.'.join(containerd.version.split('.')[:2])}")
+        if self.podman:
+            names.append(f"podman {'.'.join(self.podman.version.split('.')[:2])}")
         return tuple(names)

@@ -8,6 +8,7 @@ from wizard.discovery.facts import HostFacts
 from wizard.discovery.parse_containerd import parse_containerd, parse_others
 from wizard.discovery.parse_docker import parse_docker
 from wizard.discovery.parse_files import parse_files
+from wizard.discovery.parse_podman import parse_podman
 from wizard.discovery.parse_processes import parse_processes, parse_units
 from wizard.discovery.parse_system import (
     parse_armed,
@@ -61,6 +62,7 @@ def parse_answer(
         files=parse_files(sections, mounts),
         docker=docker,
         containerd=parse_containerd(sections, processes, units, docker),
+        podman=parse_podman(sections),
         others=parse_others(sections, processes, docker),
         target=parse_target(sections, target),
         upstream=parse_upstream(sections, target),

@@ -39,7 +39,6 @@ _FOREIGN: Final = {
     "kubelite": "MicroK8s",
     "microk8s": "MicroK8s",
     "buildkitd": "BuildKit",
-    "podman": "Podman",
 }
 
 

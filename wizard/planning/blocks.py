@@ -66,6 +66,11 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         _ROOT_NAME,
         N_("Upgrade Docker to 28 or later."),
     ),
+    BlockReason.PATH_BEFORE_V2: (
+        N_("Podman puts the path of a mirror after /v2, and this target wants it before."),
+        _ROOT_NAME,
+        N_("Leave this host out of the migration."),
+    ),
     BlockReason.FLAGS_CONFLICT: (
         N_("The daemon gets mirrors by a flag: with the key in its file too it will not start."),
         N_("Move the flag from the unit into daemon.json, restart Docker, discover again."),
@@ -86,6 +91,20 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Somebody else wrote a hosts.toml here, and only one is read."),
         N_("Remove it if it is no longer needed, then discover the host again."),
         N_("Leave this host out of the migration."),
+    ),
+    BlockReason.FOREIGN_REGISTRIES: (
+        N_("Somebody else has settled in a registries file what docker.io is."),
+        N_("Remove that table if it is no longer needed, then discover the host again."),
+        N_("Leave this host out of the migration."),
+    ),
+    BlockReason.USER_REGISTRIES: (
+        N_("A user has registries of their own, which take the place of the system's."),
+        N_("Move them to /etc/containers/registries.conf.d, then discover the host again."),
+        N_("Leave this host out of the migration."),
+    ),
+    BlockReason.REGISTRIES_MIXED: (
+        N_("Both versions of the registries format are mixed: so every pull fails."),
+        _CORRECT_IT,
     ),
     BlockReason.ROOTLESS: (
         N_("The daemon runs rootless: its files and its service belong to a user."),

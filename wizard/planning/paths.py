@@ -31,7 +31,19 @@ DOCKER_CA: Final = "ca.crt"
 DOCKER_OWN_CA: Final = "pilotage-ca.crt"
 """Beside somebody else's `ca.crt`: Docker reads every `*.crt` of the directory."""
 
+CONTAINERS_CONFIG: Final = "/etc/containers/registries.conf"
+CONTAINERS_DROP_INS: Final = "/etc/containers/registries.conf.d"
+CONTAINERS_OWN: Final = f"{CONTAINERS_DROP_INS}/zz-pilotage.conf"
+"""Read after all others: a later table for the same prefix would replace ours."""
+CONTAINERS_CERTS: Final = "/etc/containers/certs.d"
+CONTAINERS_OF_USER: Final = ".config/containers/registries.conf"
+"""Below a home directory; beside it, with `.d`, the user's drop-ins."""
+
 STATIC_PATHS: Final = (
+    "/etc/containers",
+    CONTAINERS_CONFIG,
+    CONTAINERS_DROP_INS,
+    CONTAINERS_CERTS,
     "/etc/docker",
     DOCKER_CONFIG,
     DOCKER_CERTS,
@@ -42,6 +54,10 @@ STATIC_PATHS: Final = (
 """Directories are wanted too: their links and mounts decide about new files in them."""
 
 GLOBS: Final = (
+    f"{CONTAINERS_DROP_INS}/*.conf",
+    f"{CONTAINERS_CERTS}/*",
+    f"{CONTAINERS_CERTS}/*/{DOCKER_CA}",
+    f"{CONTAINERS_CERTS}/*/{DOCKER_OWN_CA}",
     f"{DOCKER_CERTS}/*",
     f"{DOCKER_CERTS}/*/{HOSTS_FILE}",
     f"{DOCKER_CERTS}/*/{DOCKER_CA}",
@@ -57,14 +73,14 @@ def in_hosts_directory(directory: str) -> tuple[str, ...]:
     return (directory, f"{directory}/*", f"{directory}/*/{HOSTS_FILE}", f"{directory}/*/{HOSTS_CA}")
 
 
-def docker_ca(authority: str) -> str:
-    """Return where Docker looks for the CA of a registry `host[:port]`."""
-    return f"{DOCKER_CERTS}/{authority}/{DOCKER_CA}"
+def registry_ca(directory: str, authority: str) -> str:
+    """Return where the CA of a registry `host[:port]` is below Docker's or Podman's `certs.d`."""
+    return f"{directory}/{authority}/{DOCKER_CA}"
 
 
-def docker_own_ca(authority: str) -> str:
+def own_registry_ca(directory: str, authority: str) -> str:
     """Return the path of our CA where `ca.crt` is somebody else's."""
-    return f"{DOCKER_CERTS}/{authority}/{DOCKER_OWN_CA}"
+    return f"{directory}/{authority}/{DOCKER_OWN_CA}"
 
 
 def hosts_file(directory: str, namespace: str = UPSTREAM) -> str:
@@ -82,9 +98,15 @@ def wanted_paths(authority: str = "") -> tuple[str, ...]:
 
     With an empty authority the target is not chosen yet; `GLOBS` then cover its files.
     """
-    of_target = (docker_ca(authority), docker_own_ca(authority)) if authority else ()
+    of_target = (
+        path(directory, authority)
+        for directory in (DOCKER_CERTS, CONTAINERS_CERTS)
+        for path in (registry_ca, own_registry_ca)
+        if authority
+    )
     return (
         *STATIC_PATHS,
+        CONTAINERS_OWN,
         *of_target,
         hosts_file(DOCKER_CERTS),
         hosts_file(CONTAINERD_CERTS),

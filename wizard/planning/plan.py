@@ -20,6 +20,7 @@ class Runtime(Enum):
 
     DOCKER = "docker"
     CONTAINERD = "containerd"
+    PODMAN = "podman"
 
 
 class Activation(Enum):
@@ -110,6 +111,10 @@ class StepName(Enum):
     """Args: reference, digest. Pulled, the digest compared, removed again."""
     CRI_PULL = "cri_pull"
     """Args: reference, digest, crictl path, endpoint."""
+    PODMAN_MIRRORS = "podman_mirrors"
+    """Args: locations in order. Podman has exactly these mirrors for docker.io."""
+    PODMAN_PULL = "podman_pull"
+    """Args: reference, digest. As `docker_pull`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +130,8 @@ class BlockReason(Enum):
 
     PREFIX_NOT_POSSIBLE = "prefix_not_possible"
     PATH_NOT_POSSIBLE = "path_not_possible"
+    PATH_BEFORE_V2 = "path_before_v2"
+    """The runtime puts whatever path a mirror has after /v2."""
     FLAGS_CONFLICT = "flags_conflict"
     CONFIG_NOT_JSON = "config_not_json"
     CONFIG_NOT_TOML = "config_not_toml"
@@ -153,6 +160,12 @@ class BlockReason(Enum):
     """A mirror that is there already would break the fallback."""
     INSECURE_REGISTRY = "insecure_registry"
     FOREIGN_HOSTS_FILE = "foreign_hosts_file"
+    FOREIGN_REGISTRIES = "foreign_registries"
+    """Somebody else's table for docker.io, which ours would replace or which replaces ours."""
+    USER_REGISTRIES = "user_registries"
+    """A user's own file takes the place of the system's."""
+    REGISTRIES_MIXED = "registries_mixed"
+    """Both versions of registries.conf in one file, or the first one in a drop-in."""
     IMMUTABLE_FILE = "immutable_file"
     READ_ONLY = "read_only"
     BIND_MOUNTED = "bind_mounted"

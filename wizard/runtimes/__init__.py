@@ -10,6 +10,7 @@ from typing import Final
 from wizard.planning.work import RuntimePlanner
 from wizard.runtimes.containerd.planner import plan_containerd
 from wizard.runtimes.docker.planner import plan_docker
+from wizard.runtimes.podman.planner import plan_podman
 
-RUNTIMES: Final[tuple[RuntimePlanner, ...]] = (plan_docker, plan_containerd)
+RUNTIMES: Final[tuple[RuntimePlanner, ...]] = (plan_docker, plan_containerd, plan_podman)
 """In the order in which they are told; what is done for them goes the other way round."""

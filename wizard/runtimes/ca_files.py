@@ -8,7 +8,7 @@ from typing import Final
 
 from wizard.discovery.facts import FileFacts, HostFacts
 from wizard.planning.files import file_at, text_of
-from wizard.planning.paths import docker_ca, docker_own_ca, hosts_ca
+from wizard.planning.paths import hosts_ca, own_registry_ca, registry_ca
 from wizard.target import Target
 
 _CERTIFICATE: Final = re.compile(
@@ -29,15 +29,15 @@ class CAFile:
         return self.file.path
 
 
-def docker_ca_file(facts: HostFacts, target: Target) -> CAFile | None:
-    """Return the CA file for Docker, None when the target needs none.
+def registry_ca_file(facts: HostFacts, target: Target, directory: str) -> CAFile | None:
+    """Return the CA file below the `certs.d` of Docker or Podman, None when there is no need.
 
-    Docker reads each `*.crt` of the target's directory: somebody else's `ca.crt` is left
+    They read each `*.crt` of the target's directory: somebody else's `ca.crt` is left
     alone, and is enough when it has our certificates.
     """
     if target.ca_pem is None:
         return None
-    file = file_at(facts, docker_ca(target.authority))
+    file = file_at(facts, registry_ca(directory, target.authority))
     wanted = _with_line_end(target.ca_pem)
     # A key beside the certificates: somebody else's, and no reason to know more of it.
     found = "" if file.has_secrets else text_of(file)
@@ -45,7 +45,7 @@ def docker_ca_file(facts: HostFacts, target: Target) -> CAFile | None:
         return CAFile(file=file, text=wanted)
     if _certificates(wanted) <= _certificates(found):
         return CAFile(file=file, text=found)
-    return CAFile(file=file_at(facts, docker_own_ca(target.authority)), text=wanted)
+    return CAFile(file=file_at(facts, own_registry_ca(directory, target.authority)), text=wanted)
 
 
 def containerd_ca_file(facts: HostFacts, target: Target, directory: str) -> CAFile | None:

@@ -27,6 +27,7 @@ LEDGER: Final = (
     "steps.sh",
     "steps_docker.sh",
     "steps_containerd.sh",
+    "steps_podman.sh",
     "reverting.sh",
     "watchdog.sh",
     "ledger_entry.sh",

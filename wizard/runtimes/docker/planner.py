@@ -30,7 +30,7 @@ from wizard.planning.plan import (
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, parse_version
 from wizard.planning.work import RuntimeWork, blocked_work
-from wizard.runtimes.ca_files import CAFile, docker_ca_file
+from wizard.runtimes.ca_files import CAFile, registry_ca_file
 from wizard.runtimes.docker.config import (
     DaemonConfig,
     flag_values,
@@ -71,7 +71,7 @@ def plan_docker(facts: HostFacts, target: Target) -> RuntimeWork | None:
             version=version,
             route=route,
             config=_daemon_config(facts, docker, target, version, route),
-            ca=docker_ca_file(facts, target),
+            ca=registry_ca_file(facts, target, DOCKER_CERTS),
         )
         changes = planner.changes()
         blocks = planner.blocks(changes)

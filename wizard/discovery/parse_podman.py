@@ -1,0 +1,25 @@
+"""Facts about Podman (facts/runtimes.md §3); pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from wizard.discovery.facts import PodmanFacts
+from wizard.discovery.sections import Sections
+
+_VERSION: Final = re.compile(r"\bversion (\d+\.\d+\S*)")
+
+
+def parse_podman(sections: Sections) -> PodmanFacts | None:
+    """Return the facts, or None where there is no Podman."""
+    ran = sections.ran("podman")
+    if ran is None:
+        return None
+    found = _VERSION.search(ran.output)
+    return PodmanFacts(
+        version=found[1] if found else "",
+        error=ran.failure,
+        homes=tuple(home for home in sections.lines("podman.homes") if home),
+        serves=sections.one("podman.serves") is not None,
+    )
