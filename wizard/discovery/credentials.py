@@ -87,14 +87,28 @@ def find_secrets(text: str) -> tuple[SecretPlace, ...]:
         line = _line(lines, path[-1], value, taken)
         taken.add(line)
         found[SecretPlace(key=_dotted(path), line=line)] = None
-    patterns = [_WRITTEN] if values is not None else [_WRITTEN, _WRITTEN_PLAINLY]
-    for pattern in patterns:
-        for match in pattern.finditer(text):
-            line = text.count("\n", 0, match.start()) + 1
-            if line not in taken:
-                taken.add(line)
-                found[SecretPlace(key=_name_of(match), line=line)] = None
+    for line, match in _written(text, lines, is_valid=values is not None):
+        if line not in taken:
+            taken.add(line)
+            found[SecretPlace(key=_name_of(match), line=line)] = None
     return tuple(sorted(found, key=lambda place: place.line))
+
+
+def _written(
+    text: str, lines: Sequence[str], *, is_valid: bool
+) -> Iterator[tuple[int, re.Match[str]]]:
+    """Yield the line, counted from 1, of whatever looks like a credential as it is written.
+
+    Of a valid text only comments are left, which end with their lines: most need no look.
+    """
+    if is_valid:
+        for number, line in enumerate(lines, 1):
+            if _is_suspicious(line):
+                yield from ((number, match) for match in _WRITTEN.finditer(line))
+        return
+    for pattern in (_WRITTEN, _WRITTEN_PLAINLY):
+        for match in pattern.finditer(text):
+            yield text.count("\n", 0, match.start()) + 1, match
 
 
 def without_password(value: str) -> str:

@@ -49,7 +49,7 @@ async def test_file_of_the_user_replaces_that_of_the_system(stage: Stage) -> Non
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (f"[registries.search]\nregistries = []\n{registry('a.test')}", "v1/v2 is not supported"),
+        ("[registries.search]\nregistries = []\n", "must be in v2 format but is in v1"),
         (registry("https://a.test"), "URI schemes are not supported"),
         ("x = [", "loading registries configuration"),
     ],
