@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from wizard.discovery.facts import HostFacts
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.journal.events import Order
+from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
+from wizard.runtimes import RUNTIMES
 from wizard.secret import Secret
 from wizard.service import Secrets, TargetReport, UnknownHostKey
 from wizard.target import Target
@@ -59,6 +62,12 @@ class RecordingService(ABC):
         """Report on a target."""
         self.note("probe_target", choice=choice, password=password)
         return self.report_on(choice)
+
+    def matrix(
+        self, migration: Migration, facts: Sequence[HostFacts], target: Target
+    ) -> tuple[Row, ...]:
+        """Ask the real plans: there is nothing to script in what is pure."""
+        return compatibility(facts, target, migration.policy, RUNTIMES)
 
     async def start_rollout(
         self,

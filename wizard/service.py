@@ -16,6 +16,7 @@ from wizard.discovery.facts import HostFacts
 from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.journal.events import Event, Order
+from wizard.planning.matrix import Row
 from wizard.planning.plan import Plan
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.summary import RunSummary
@@ -80,6 +81,12 @@ class MigrationService(Protocol):
 
     def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:
         """Compute the plan; pure."""
+        ...
+
+    def matrix(
+        self, migration: Migration, facts: Sequence[HostFacts], target: Target
+    ) -> tuple[Row, ...]:
+        """Tell what each addressing of the target would cost each host; pure."""
         ...
 
     async def start_rollout(

@@ -82,6 +82,12 @@ def test_prefix_target_serves_the_runtimes_that_can_name_it(
     before = {host: photograph(fleet, host) for host in (*served, *blocked)}
     running = {host: containers(fleet, host) for host in served}
 
+    told = operator.json("matrix")["hosts"]
+    costs = {row["host"]: {one["addressing"]: one["cost"] for one in row["cells"]} for row in told}
+    assert {host: costs[host]["prefix"] for host in blocked} == dict.fromkeys(blocked, "names")
+    assert {host: costs[host]["root"] for host in blocked} == dict.fromkeys(blocked, "reload")
+    assert not {costs[host]["prefix"] for host in served} & {"names", "impossible"}
+
     plan = operator.json("plan", "-o", "plan.json", expect=None)
     assert plan["counts"] == {"change": len(served), "nothing": 0, "blocked": len(blocked)}
     blocks = {

@@ -4,6 +4,8 @@ Every document is an object with `version` (this page's number, 1) and `document
 
     discovery    run, hosts (facts), troubles, unknown_host_keys, missing_secrets
     plan         hash, discovery, counts, plan; what `plan -o` writes and `apply` reads
+    matrix       discovery, counts: {addressing: {cost: hosts}}, hosts: [{host, flavour,
+                 cells: [{addressing, cost, blocks, notes}]}]
     diff         hash, groups: [{hosts, path, purpose, is_new, diff}]
     run          run, a RunView without its events; also what `apply` and `rollback` end with
     runs         runs: newest first

@@ -125,15 +125,20 @@ def described_target(choice: TargetChoice | None) -> Target | None:
     )
 
 
+def no_target(session: Session) -> InputError:
+    """Return the error of a command that needs a target where the file names none."""
+    return InputError(
+        _("The migration file names no target."),
+        file=str(session.migration_path),
+        todo=_("Add “target:” with its “url:”."),
+    )
+
+
 def probed_target(session: Session, migration: Migration) -> Target:
     """Return the target as it really answers, with its canary."""
     choice = migration.target
     if choice is None:
-        raise InputError(
-            _("The migration file names no target."),
-            file=str(session.migration_path),
-            todo=_("Add “target:” with its “url:”."),
-        )
+        raise no_target(session)
     password = None
     if choice.password:
         purpose = _("the registry password of {user}").format(user=choice.username)

@@ -25,6 +25,11 @@ _COMMANDS: Final = {
         mark("Read what is on hosts; change nothing."),
     ),
     "plan": ("command_preview", "plan", mark("Compute what would change; change nothing.")),
+    "matrix": (
+        "command_matrix",
+        "matrix",
+        mark("Tell what each addressing of the target would cost each host."),
+    ),
     "diff": ("command_preview", "diff", mark("Show every changed line; change nothing.")),
     "apply": ("command_apply", "apply", mark("Roll out: the canary first, then in waves.")),
     "rollback": ("command_rollback", "rollback", mark("Take a rollout back, byte for byte.")),

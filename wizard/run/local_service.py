@@ -29,6 +29,7 @@ from wizard.fleet.whole_file import read_whole
 from wizard.journal.events import Event, EventKind, Order, RunResult
 from wizard.journal.store import Draft
 from wizard.planning.fleet import plan_fleet
+from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
 from wizard.run.ending import Ending
 from wizard.run.findings import findings
@@ -162,6 +163,12 @@ class LocalService:
                 if host.name not in read
             },
         )
+
+    def matrix(
+        self, migration: Migration, facts: Sequence[HostFacts], target: Target
+    ) -> tuple[Row, ...]:
+        """Ask the plans for each addressing."""
+        return compatibility(facts, target, migration.policy, RUNTIMES)
 
     async def start_rollout(
         self,
