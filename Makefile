@@ -45,7 +45,8 @@ check: env ## Lint, format, types, import contracts, shell, spelling
 	$(RUN) shellcheck --shell=sh $$(git ls-files 'assets/host/*.sh' 'assets/practice/*.sh')
 	$(RUN) codespell
 
-unit: env ## Tests that need nothing but Python
+# As root with the packages too: some of these tests look at busybox, nginx or docker-registry.
+unit: env $(if $(ROOT),packages) ## Tests that need no real hosts
 	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet' $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker

@@ -1,4 +1,4 @@
-"""What a Debian or Ubuntu machine needs before the real fleet can run on it.
+"""What a Debian or Ubuntu machine needs before the real fleet and its tests can run on it.
 
 Imports nothing but the standard library: the Makefile asks before anything else is there.
 """
@@ -17,6 +17,7 @@ from tests.fleet.errors import FleetError
 NEEDED: Mapping[str, str] = {
     "busybox-static": "busybox",
     "ca-certificates": "/usr/sbin/update-ca-certificates",
+    "curl": "curl",
     "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",
     "debootstrap": "debootstrap",
     "docker-registry": "docker-registry",
@@ -24,7 +25,9 @@ NEEDED: Mapping[str, str] = {
     "nginx-light": "nginx",
     "openssh-client": "ssh-keygen",
     "openssl": "openssl",
+    "skopeo": "skopeo",
     "systemd-container": "systemd-nspawn",
+    "tmux": "tmux",
     "util-linux": "nsenter",
 }
 

@@ -29,29 +29,41 @@ def shell(request: pytest.FixtureRequest) -> str:
 
 
 @pytest_asyncio.fixture
-async def new_host(any_host: NewHost, shell: str) -> NewHost:
+async def new_host(made_hosts: NewHost, shell: str) -> NewHost:
     """Return a maker of practice hosts with the shell of this test."""
+    _needs(shell)
 
     def make(**options: object) -> PracticeHost:
-        return any_host(shell=shell, **options)
+        return made_hosts(shell=shell, **options)
 
     return make
 
 
+@pytest.fixture
+def any_host(made_hosts: NewHost) -> NewHost:
+    """Return a maker of practice hosts of any shell."""
+    _needs(*SHELLS)
+    return made_hosts
+
+
+def _needs(*shells: str) -> None:
+    for shell in shells:
+        program = SHELLS[shell][0]
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not on this machine")
+
+
 @pytest_asyncio.fixture
-async def any_host(
+async def made_hosts(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[NewHost]:
-    """Return a maker of practice hosts of any shell; their watchdogs end with the test.
+    """Return a maker of practice hosts; their watchdogs end with the test.
 
     That watchdogs end by themselves is a test of its own.
     """
     made: list[PracticeHost] = []
 
     def make(**options: object) -> PracticeHost:
-        program = SHELLS[str(options["shell"])][0]
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not on this machine")
         shared = tmp_path_factory.getbasetemp() / "tools"
         root = tmp_path / f"host{len(made)}"
         host = PracticeHost(root=root, shared=shared, **options)  # type: ignore[arg-type]
