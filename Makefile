@@ -28,11 +28,16 @@ env: ## Create the environment from the lock
 	@test -x "$(UV)" || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
 	@$(UV) sync --frozen --inexact --quiet
 
-packages: ## Install the Debian packages that the real fleet needs (as root)
+# Their services are started by tests, on addresses of their own, and by nobody else.
+packages: ## Install the Debian packages that the real fleet and its tests need (as root)
 	@missing=$$(python3 -m tests.fleet packages | while read -r name; do \
 	    dpkg-query -W -f '$${db:Status-Status}' "$$name" 2>/dev/null | grep -qx installed || echo "$$name"; \
 	  done); \
 	if [ -n "$$missing" ]; then \
+	  policy=/usr/sbin/policy-rc.d; \
+	  if [ ! -e $$policy ]; then \
+	    trap "rm -f $$policy" EXIT; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod 755 $$policy; \
+	  fi; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -y -qq --no-install-recommends $$missing; \
 	fi

@@ -24,6 +24,7 @@ NEEDED: Mapping[str, str] = {
     "iproute2": "ip",
     "nginx-light": "nginx",
     "openssh-client": "ssh-keygen",
+    "openssh-server": "/usr/sbin/sshd",
     "openssl": "openssl",
     "skopeo": "skopeo",
     "systemd-container": "systemd-nspawn",
