@@ -15,6 +15,7 @@ from wizard.discovery.facts import (
     UpstreamState,
     UpstreamTag,
 )
+from wizard.target import upstream_name
 from wizard.wording import _
 
 _LABEL = 20
@@ -99,14 +100,16 @@ def _target(facts: HostFacts) -> list[Line]:
             (_("as it is"), reach.state.value),
             (_("with the CA"), reach.state_with_ca.value),
             (_("detail"), reach.detail),
-            ("Docker Hub", _canary_there(facts.upstream)),
+            *((_upstream(tag), _canary_there(tag)) for tag in facts.upstreams),
         ),
     )
 
 
-def _canary_there(upstream: UpstreamTag | None) -> str:
-    if upstream is None:
-        return ""
+def _upstream(tag: UpstreamTag) -> str:
+    return upstream_name(tag.reference.partition("/")[0])
+
+
+def _canary_there(upstream: UpstreamTag) -> str:
     match upstream.state:
         case UpstreamState.PRESENT:
             return _("has {reference}, {digest}").format(

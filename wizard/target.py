@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 from urllib.parse import urlsplit
+
+UPSTREAM: Final = "docker.io"
+"""The upstream that is always moved; others are moved where the operator gives them a place."""
+
+_SERVERS: Final = {UPSTREAM: "https://registry-1.docker.io"}
+"""`https://docker.io` is a web site, not a registry (facts/runtimes.md §2.4)."""
+
+
+def upstream_name(upstream: str) -> str:
+    """Return an upstream as people call it."""
+    return "Docker Hub" if upstream == UPSTREAM else upstream
+
+
+def upstream_server(upstream: str) -> str:
+    """Return the URL at which an upstream's own API is."""
+    return _SERVERS.get(upstream, f"https://{upstream}")
 
 
 class TargetKind(Enum):
@@ -37,17 +55,33 @@ class Canary:
         digest: `sha256:…` of the manifest or index that the target serves for the tag.
         pushed: Pilotage made and pushed it, so no other registry can have it; one that the
             operator named may well be upstream too.
+        upstream: whose image it pretends to be.
     """
 
     repository: str
     tag: str
     digest: str
     pushed: bool = False
+    upstream: str = UPSTREAM
 
     @property
     def reference(self) -> str:
         """Return the full reference that a host pulls."""
-        return f"docker.io/{self.repository}:{self.tag}"
+        return f"{self.upstream}/{self.repository}:{self.tag}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the target has the images of one more upstream; fields as in `Target`.
+
+    Attributes:
+        upstream: as image names begin, `registry.k8s.io`.
+    """
+
+    upstream: str
+    addressing: Addressing = Addressing.PREFIX
+    prefix: str = ""
+    canary: Canary | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +93,8 @@ class Target:
         prefix: project (`PREFIX`) or path (`PATH`) without slashes at its ends; empty for `ROOT`.
         ca_pem: PEM certificates that hosts need to trust it; None for the public roots.
         canary: the proof image; None until it has been found or pushed.
+        upstream: whose images addressing, prefix and canary are about.
+        places: where the images of further upstreams are.
     """
 
     kind: TargetKind = TargetKind.PLAIN
@@ -67,6 +103,14 @@ class Target:
     prefix: str = ""
     ca_pem: str | None = None
     canary: Canary | None = None
+    upstream: str = UPSTREAM
+    places: tuple[Place, ...] = ()
+
+    @property
+    def by_upstream(self) -> tuple[Target, ...]:
+        """Return the target as each upstream's images see it, docker.io first, without `places`."""
+        alone = dataclasses.replace(self, places=())
+        return (alone, *(_at(alone, place) for place in self.places))
 
     @property
     def authority(self) -> str:
@@ -83,6 +127,27 @@ class Target:
                 return f"{self.url}/v2/{self.prefix}"
             case Addressing.PATH:
                 return f"{self.url}/{self.prefix}/v2"
+
+    def canary_url(self, *, named: bool) -> str:
+        """Return the URL of the canary's manifest as a client asks for it; empty without one.
+
+        `named` is the form of containerd and of what is built on it, which tell a mirror whose
+        image they want: `?ns=docker.io` (facts/runtimes.md §1.1, §2.4).
+        """
+        if self.canary is None:
+            return ""
+        url = f"{self.api_base}/{self.canary.repository}/manifests/{self.canary.tag}"
+        return f"{url}?ns={self.upstream}" if named else url
+
+
+def _at(target: Target, place: Place) -> Target:
+    return dataclasses.replace(
+        target,
+        upstream=place.upstream,
+        addressing=place.addressing,
+        prefix=place.prefix,
+        canary=place.canary,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,8 +108,7 @@ read_everything() {
   read_files
   read_disks
   read_transactions
-  read_target "$1"
-  read_upstream "$2"
+  given_questions
   section time
   date +%s.%N
   section end
@@ -125,7 +124,7 @@ encode() {
   fi | tr -d ' \n' | fold -w 9999 | sed -e "s/.*/$NONCE {\"$ENCODING\":\"&\"}/"
 }
 
-# pilotage_facts NONCE ROOT BOUND TARGET_URL UPSTREAM_URL
+# pilotage_facts NONCE ROOT BOUND
 pilotage_facts() {
   NONCE=$1 ROOT=${2:-${PILOTAGE_ROOT-}} BOUND=$3
   NEWLINE='
@@ -147,6 +146,6 @@ pilotage_facts() {
   esac
   ENCODING=base64
   have base64 || have openssl || ENCODING=hex
-  read_everything "$4" "$5" </dev/null 2>/dev/null | encode
+  read_everything </dev/null 2>/dev/null | encode
   printf '\n%s {"end":true}\n' "$NONCE"
 }

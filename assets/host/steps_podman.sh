@@ -1,16 +1,18 @@
 # shellcheck shell=sh
 # Steps of Podman. It reads its files at each call, so what it says now is what it would do.
 
-# podman_mirrors [LOCATION]...: exactly these, in this order, does Podman have for docker.io.
+# podman_mirrors UPSTREAM [LOCATION]...: exactly these, in this order, does Podman have for it.
 step_podman_mirrors() {
+  UPSTREAM=$1
+  shift
   if ! hear 60 podman info --format \
-    '{{with index .Registries "docker.io"}}{{range .Mirrors}}{{.Location}} {{end}}{{end}}'; then
+    "{{with index .Registries \"$UPSTREAM\"}}{{range .Mirrors}}{{.Location}} {{end}}{{end}}"; then
     DETAIL=${WORDS:-'podman info failed without a word'}
     return 1
   fi
   HEARD=${HEARD% }
   [ "$HEARD" = "$*" ] && return 0
-  DETAIL="the mirrors of docker.io are '$HEARD', wanted '$*'"
+  DETAIL="the mirrors of $UPSTREAM are '$HEARD', wanted '$*'"
   return 1
 }
 

@@ -15,7 +15,7 @@ from tests.registries.conftest import RealRegistry
 from tests.registries.stage import Answer, Play, Request, on_stage, portal
 from wizard.discovery.facts import ReachState, TargetReach
 from wizard.registries.media_types import OCI_INDEX
-from wizard.target import Addressing, Canary, Target
+from wizard.target import Addressing, Canary, Place, Target
 
 DIGEST = "sha256:" + "0" * 64
 CANARY = Canary(repository="library/pilotage-canary", tag="proof-1", digest=DIGEST, pushed=True)
@@ -117,24 +117,73 @@ async def test_a_registry_is_told_by_what_only_a_registry_says(
     assert expected is reach.state_with_ca
 
 
+MANIFEST = f"{CANARY.repository}/manifests/proof-1"
+QUAY = Place(upstream="quay.io", prefix="quay", canary=replace(CANARY, upstream="quay.io"))
+
+
 @pytest.mark.parametrize(
-    ("target", "path"),
+    ("target", "paths"),
     [
-        (Target(url="u"), "/v2/"),
-        (Target(url="u", addressing=Addressing.PREFIX, prefix="hub"), "/v2/"),
-        (Target(url="u", addressing=Addressing.PATH, prefix="a/b"), "/a/b/v2/"),
-        (Target(url="u", canary=CANARY), f"/v2/{CANARY.repository}/manifests/proof-1"),
+        (Target(url="u"), ["/v2/"]),
+        (Target(url="u", addressing=Addressing.PREFIX, prefix="hub"), ["/v2/"]),
+        (Target(url="u", addressing=Addressing.PATH, prefix="a/b"), ["/a/b/v2/"]),
+        (Target(url="u", canary=CANARY), [f"/v2/{MANIFEST}", f"/v2/{MANIFEST}?ns=docker.io"]),
         (
             Target(url="u", addressing=Addressing.PREFIX, prefix="hub", canary=CANARY),
-            f"/v2/hub/{CANARY.repository}/manifests/proof-1",
+            [f"/v2/hub/{MANIFEST}", f"/v2/hub/{MANIFEST}?ns=docker.io"],
+        ),
+        (
+            Target(url="u", canary=CANARY, places=(QUAY,)),
+            [
+                f"/v2/{MANIFEST}",
+                f"/v2/{MANIFEST}?ns=docker.io",
+                f"/v2/quay/{MANIFEST}",
+                f"/v2/quay/{MANIFEST}?ns=quay.io",
+            ],
         ),
     ],
 )
-async def test_the_host_asks_for_what_its_runtime_will_ask_for(
-    seeing: PracticeHost, authority: Authority, identity: Identity, target: Target, path: str
+async def test_the_host_asks_for_what_its_runtimes_will_ask_for(
+    seeing: PracticeHost,
+    authority: Authority,
+    identity: Identity,
+    target: Target,
+    paths: list[str],
 ) -> None:
-    """The exact URL, as each addressing spells it (facts/runtimes.md §5)."""
+    """The exact URLs, as each addressing and each client spells them (facts/runtimes.md §5)."""
     async with on_stage(portal, identity) as stage:
         whole = replace(target, url=stage.url, ca_pem=authority.pem)
         await asyncio.to_thread(seen, seeing, whole)
-    assert [("GET", path)] == [(request.method, request.path) for request in stage.requests]
+    assert paths == [request.path for request in stage.requests if request.method == "GET"]
+
+
+async def test_each_url_is_judged_by_itself(
+    seeing: PracticeHost, authority: Authority, identity: Identity
+) -> None:
+    """A registry that chokes on `?ns=` serves classic Docker, and no containerd."""
+
+    def choking(request: Request) -> Answer:
+        if "?" in request.path:
+            return portal(request)
+        return _answering(200, OCI_INDEX, Docker_Content_Digest=DIGEST)(request)
+
+    async with on_stage(choking, identity) as stage:
+        target = Target(url=stage.url, ca_pem=authority.pem, canary=CANARY)
+        facts = await asyncio.to_thread(seeing.facts, target)
+    url = f"{stage.url}/v2/{MANIFEST}"
+    assert [(answer.url, answer.state_with_ca) for answer in facts.answers] == [
+        (url, ReachState.OK),
+        (f"{url}?ns=docker.io", ReachState.NOT_A_REGISTRY),
+    ]
+
+
+async def test_nobody_is_waited_for_twice(dash_host: PracticeHost, authority: Authority) -> None:
+    """Where nothing listens, the further URLs are not asked, and count as the first."""
+    (dash_host.programs / "curl").symlink_to(shutil.which("curl") or "/nowhere")
+    target = Target(url="https://127.0.0.1:9", ca_pem=authority.pem, canary=CANARY)
+    facts = await asyncio.to_thread(dash_host.facts, target)
+    states = {answer.url: answer.state for answer in facts.answers}
+    assert states == dict.fromkeys(
+        [target.canary_url(named=named) for named in (False, True)], ReachState.REFUSED
+    )
+    assert dash_host.answer(target).count(b"Failed to connect") <= 1

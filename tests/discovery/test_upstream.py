@@ -15,7 +15,7 @@ from tests.discovery.practice import SHELLS, PracticeHost
 from tests.registries.certificates import Authority, Identity
 from tests.registries.stage import Answer, Request, Stage, on_stage
 from wizard.discovery.facts import UpstreamState, UpstreamTag
-from wizard.discovery.probe import UPSTREAM, compose, upstream_url
+from wizard.discovery.probe import compose, upstream_url
 from wizard.registries.media_types import OCI_INDEX
 from wizard.target import Canary, Target
 
@@ -99,9 +99,8 @@ async def asked(
         facts = await asyncio.to_thread(host.facts, target, upstream=stage.url)
         requests = list(stage.requests)
         answer = await asyncio.to_thread(host.answer, target, upstream=stage.url)
-    assert facts.upstream is not None
     stage.requests = requests
-    return facts.upstream, stage, answer
+    return facts.upstreams[0], stage, answer
 
 
 @pytest.mark.parametrize("tool", list(_TRUSTING))
@@ -180,7 +179,7 @@ async def test_the_target_s_ca_says_nothing_of_upstream(
 def test_an_upstream_that_nobody_reaches_is_told_with_the_reason(dash_host: PracticeHost) -> None:
     """As on hosts that may not go to the internet."""
     (dash_host.programs / "curl").symlink_to(shutil.which("curl") or "/nowhere")
-    found = dash_host.facts(TARGET).upstream
+    found = dash_host.facts(TARGET).upstreams[0]
     assert found is not None
     assert found.state is UpstreamState.UNKNOWN
     words = "Failed to connect to 127.0.0.1 port 9: Couldn't connect to server"
@@ -189,7 +188,7 @@ def test_an_upstream_that_nobody_reaches_is_told_with_the_reason(dash_host: Prac
 
 def test_a_host_without_any_tool_says_so(dash_host: PracticeHost) -> None:
     """Silence is not good news."""
-    found = dash_host.facts(TARGET).upstream
+    found = dash_host.facts(TARGET).upstreams[0]
     assert found == UpstreamTag(
         reference=CANARY.reference,
         state=UpstreamState.UNKNOWN,
@@ -208,10 +207,10 @@ def test_there_is_nothing_to_ask_of_a_canary_that_nobody_named(
     """What was pushed for this migration exists nowhere else."""
     target = Target(url="https://127.0.0.1:9", canary=canary)
     assert upstream_url(target) == ""
-    assert dash_host.facts(target).upstream is None
+    assert dash_host.facts(target).upstreams == ()
 
 
 def test_the_real_upstream_is_asked_by_its_own_name() -> None:
     """`docker.io` is a web site (facts/runtimes.md §2.4)."""
     assert upstream_url(TARGET) == f"https://registry-1.docker.io{PATH}"
-    assert f"{UPSTREAM}{PATH}".encode() in compose(TARGET, nonce="0" * 32)
+    assert f"https://registry-1.docker.io{PATH}".encode() in compose(TARGET, nonce="0" * 32)

@@ -81,6 +81,10 @@ def a_target(**said: Any) -> Target:
     """Return the target that a case describes."""
     addressing = said.pop("addressing", "root")
     canary = said.pop("canary", True)
+    said["places"] = [
+        {**place, "canary": {**_CANARY, "upstream": place["upstream"]}}
+        for place in said.get("places", [])
+    ]
     given = {
         "url": "https://registry.example",
         "addressing": addressing,
@@ -93,7 +97,11 @@ def a_target(**said: Any) -> Target:
 
 def host_facts(said: dict[str, Any], source: str = "facts") -> HostFacts:
     """Return the facts that a case describes, on a healthy host."""
-    given: dict[str, Any] = {"host": "web1", "collected_at": 0, "target": _REACHED, **said}
+    given: dict[str, Any] = {"host": "web1", "collected_at": 0, **said}
+    reached = given.pop("target", _REACHED)
+    given["answers"] = [reached, *given.get("answers", [])] if reached else []
+    if given.get("upstream"):
+        given["upstreams"] = [given.pop("upstream")]
     if given.get("docker"):
         given["docker"] = {**_HEALTHY_DOCKER, **given["docker"]}
     if given.get("containerd"):

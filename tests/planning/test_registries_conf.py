@@ -86,9 +86,9 @@ def test_target_comes_first_and_nobody_is_lost(files: dict[str, str]) -> None:
     after = _upstream_mirrors({**files, CONTAINERS_OWN: texts[CONTAINERS_OWN]})
     assert after == (_OURS, *before)
     [check] = plan.check
-    assert check.args == tuple(mirror.location for mirror in after)
+    assert check.args == ("docker.io", *(mirror.location for mirror in after))
     [back] = plan.check_reverted
-    assert back.args == tuple(mirror.location for mirror in before)
+    assert back.args == ("docker.io", *(mirror.location for mirror in before))
 
 
 @given(files=_files())
@@ -103,16 +103,19 @@ def test_planning_again_changes_nothing(files: dict[str, str]) -> None:
     assert again.changes == ()
 
 
-@given(mirrors=_MIRRORS)
-def test_a_drop_in_reads_back_as_what_it_was_written_from(mirrors: list[Mirror]) -> None:
-    """Locations, flags and order survive."""
-    facts = host_facts({"files": {CONTAINERS_OWN: drop_in_text(mirrors)}})
+@given(mirrors=_MIRRORS, others=_MIRRORS)
+def test_a_drop_in_reads_back_as_what_it_was_written_from(
+    mirrors: list[Mirror], others: list[Mirror]
+) -> None:
+    """Upstreams, locations, flags and order survive."""
+    written = {"docker.io": mirrors, "quay.io": others}
+    facts = host_facts({"files": {CONTAINERS_OWN: drop_in_text(written)}})
     file = facts.file(CONTAINERS_OWN)
     assert file is not None
 
-    [registry] = read_registries(file, drop_in=True)
+    read = read_registries(file, drop_in=True)
 
-    assert (registry.prefix, registry.mirrors) == ("docker.io", tuple(mirrors))
+    assert {one.prefix: list(one.mirrors) for one in read} == written
 
 
 @given(

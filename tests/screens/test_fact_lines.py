@@ -30,8 +30,10 @@ def test_what_upstream_says_of_the_canary_stands_beside_the_target(
     state: UpstreamState | None, digest: str, detail: str, told: str | None
 ) -> None:
     """An operator sees why a host is blocked, or is not."""
-    upstream = state and UpstreamTag(reference=REFERENCE, state=state, digest=digest, detail=detail)
+    there = state and UpstreamTag(reference=REFERENCE, state=state, digest=digest, detail=detail)
     reach = TargetReach(state=ReachState.OK, state_with_ca=ReachState.OK)
-    facts = HostFacts(host="web1", collected_at=0.0, target=reach, upstream=upstream)
+    facts = HostFacts(
+        host="web1", collected_at=0.0, answers=(reach,), upstreams=(there,) if there else ()
+    )
     shown = [line[1][0] for line in fact_lines(facts) if line and "Docker Hub" in line[0][0]]
     assert shown == ([] if told is None else [told])

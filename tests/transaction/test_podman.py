@@ -28,12 +28,12 @@ def _plan(*, wanted: tuple[Mirror, ...] = MIRRORS) -> HostPlan:
                 real_path=DROP_IN,
                 purpose=FilePurpose.CONFIG,
                 before=None,
-                after=drop_in_text(MIRRORS),
+                after=drop_in_text({"docker.io": MIRRORS}),
             ),
         ),
-        check=(Step(name=StepName.PODMAN_MIRRORS, args=locations),),
+        check=(Step(name=StepName.PODMAN_MIRRORS, args=("docker.io", *locations)),),
         probe=(Step(name=StepName.PODMAN_PULL, args=(IMAGE, DIGEST)),),
-        check_reverted=(Step(name=StepName.PODMAN_MIRRORS),),
+        check_reverted=(Step(name=StepName.PODMAN_MIRRORS, args=("docker.io",)),),
     )
 
 
@@ -45,7 +45,7 @@ async def test_a_drop_in_is_proven_and_taken_back(host: PracticeHost) -> None:
     applied = await asking.apply(host, _plan())
 
     assert applied.outcome is Outcome.APPLIED, applied
-    assert host.read(DROP_IN) == drop_in_text(MIRRORS).encode()
+    assert host.read(DROP_IN) == drop_in_text({"docker.io": MIRRORS}).encode()
     assert (host.root / "practice/images").read_text() == "busybox\n"
     assert host.calls().count(f"podman pull -q {IMAGE}") == 1
     reverted = await asking.revert(host)

@@ -228,11 +228,12 @@ class ReachState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetReach:
-    """What the host sees of the target, without and with the CA that would be given to it."""
+    """What the host sees at one URL of the target, without and with the CA that it would get."""
 
     state: ReachState
     state_with_ca: ReachState
     detail: str = ""
+    url: str = ""
 
 
 class UpstreamState(Enum):
@@ -291,7 +292,8 @@ class HostFacts:
         ca_store: `debian`, `redhat`, `suse`, `flatcar`, or empty when unknown.
         immutable_os: `nixos`, `ostree`, `talos`, `bottlerocket`, or empty.
         tools: programs found that scripts can use (`flock`, `setsid`, `systemd-run`, …).
-        upstream: None where no canary was named that upstream could have too.
+        answers: at each URL of the target that a runtime may ask; the plain one of docker.io first.
+        upstreams: for each canary that its upstream could have too.
         files: by `path`; every file that a plan could want to write is here, absent ones too.
     """
 
@@ -315,13 +317,22 @@ class HostFacts:
     containerd: ContainerdFacts | None = None
     podman: PodmanFacts | None = None
     others: tuple[OtherRuntime, ...] = ()
-    target: TargetReach | None = None
-    upstream: UpstreamTag | None = None
+    answers: tuple[TargetReach, ...] = ()
+    upstreams: tuple[UpstreamTag, ...] = ()
     armed: ArmedTransaction | None = None
 
     def file(self, path: str) -> FileFacts | None:
         """Return the facts of the file at `path`, or None if it was not read."""
         return next((file for file in self.files if file.path == path), None)
+
+    @property
+    def target(self) -> TargetReach | None:
+        """Return how far the host gets towards the target; None where none was chosen yet."""
+        return self.answers[0] if self.answers else None
+
+    def upstream_tag(self, reference: str) -> UpstreamTag | None:
+        """Return what upstream has under that name, None where it was not asked."""
+        return next((tag for tag in self.upstreams if tag.reference == reference), None)
 
     @property
     def flavours(self) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def parse_answer(
         containerd=parse_containerd(sections, processes, units, docker),
         podman=parse_podman(sections),
         others=parse_others(sections, processes, docker),
-        target=parse_target(sections, target),
-        upstream=parse_upstream(sections, target),
+        answers=parse_target(sections, target),
+        upstreams=parse_upstream(sections, target),
         armed=parse_armed(sections),
     )

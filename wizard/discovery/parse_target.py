@@ -6,12 +6,14 @@ A registry is told by what only a registry says. HTTP 200 alone says nothing: Ha
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from http import HTTPStatus
 from typing import Final
 
 from wizard.discovery.facts import ReachState, TargetReach
 from wizard.discovery.http_answer import NO_TOOL, TOOLS, last_answer
+from wizard.discovery.probe import Question, target_questions
 from wizard.discovery.sections import KILLED, Ran, Sections
 from wizard.registries.media_types import MANIFEST_TYPES
 from wizard.target import Target
@@ -70,32 +72,53 @@ _PATTERNS: Final = tuple(
 )
 
 
-def parse_target(sections: Sections, target: Target | None) -> TargetReach | None:
-    """Return how far the host gets towards the target; None while no target is chosen."""
+def parse_target(sections: Sections, target: Target | None) -> tuple[TargetReach, ...]:
+    """Return how far the host gets towards each URL of the target; none while none is chosen."""
     if target is None:
-        return None
+        return ()
+    first, *others = target_questions(target)
+    reach = _answer(sections, first, None) or TargetReach(
+        url=first.url, state=ReachState.UNKNOWN, state_with_ca=ReachState.UNKNOWN, detail=NO_TOOL
+    )
+    # Where nobody answered at the first URL, the others were not asked.
+    return (
+        reach,
+        *(
+            _answer(sections, question, reach) or dataclasses.replace(reach, url=question.url)
+            for question in others
+        ),
+    )
+
+
+def _answer(
+    sections: Sections, question: Question, first: TargetReach | None
+) -> TargetReach | None:
+    """Return what answered at one URL; None where the host was not asked.
+
+    Once the given CA was needed and enough, it is given at once.
+    """
     for tool in TOOLS:
-        plain = sections.ran(f"target.{tool}")
-        if plain is None:
+        plain = sections.ran(f"target{question.mark}.{tool}")
+        with_ca = sections.ran(f"target{question.mark}.{tool}.ca")
+        if plain is not None:
+            state, detail = _judge(tool, plain, question.about)
+        elif with_ca is not None and first is not None:
+            state, detail = first.state, first.detail
+        else:
             continue
-        state, detail = _judge(tool, plain, target)
-        if state not in _TLS_FAILED:
-            return TargetReach(state=state, state_with_ca=state, detail=detail)
-        with_ca = sections.ran(f"target.{tool}.ca")
-        if with_ca is None:
-            return TargetReach(state=state, state_with_ca=state, detail=detail)
-        state_with_ca, detail_with_ca = _judge(tool, with_ca, target)
+        state_with_ca, detail_with_ca = state, ""
+        if state in _TLS_FAILED and with_ca is not None:
+            state_with_ca, detail_with_ca = _judge(tool, with_ca, question.about)
         if state_with_ca is ReachState.UNKNOWN:
             # Not proven: a CA of the same name and another key ends in words of all kinds.
             state_with_ca = state
         return TargetReach(
-            state=state, state_with_ca=state_with_ca, detail=detail_with_ca or detail
+            url=question.url,
+            state=state,
+            state_with_ca=state_with_ca,
+            detail=detail_with_ca or detail,
         )
-    return TargetReach(
-        state=ReachState.UNKNOWN,
-        state_with_ca=ReachState.UNKNOWN,
-        detail=NO_TOOL,
-    )
+    return None
 
 
 def _judge(tool: str, ran: Ran, target: Target) -> tuple[ReachState, str]:

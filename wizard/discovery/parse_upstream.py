@@ -12,7 +12,7 @@ from typing import Final
 
 from wizard.discovery.facts import UpstreamState, UpstreamTag
 from wizard.discovery.http_answer import NO_TOOL, TOOLS, last_answer
-from wizard.discovery.probe import upstream_url
+from wizard.discovery.probe import Question, upstream_questions
 from wizard.discovery.sections import Ran, Sections
 from wizard.target import Target
 
@@ -24,26 +24,29 @@ _VARYING: Final = re.compile(
 """What differs between hosts that fail alike: times, and addresses in memory."""
 
 
-def parse_upstream(sections: Sections, target: Target | None) -> UpstreamTag | None:
-    """Return what upstream has under the canary's name; None where that need not be asked."""
-    if target is None or target.canary is None or not upstream_url(target):
-        return None
+def parse_upstream(sections: Sections, target: Target | None) -> tuple[UpstreamTag, ...]:
+    """Return what upstreams have under the names of canaries, where that had to be asked."""
+    if target is None:
+        return ()
+    return tuple(_answer(sections, question) for question in upstream_questions(target))
+
+
+def _answer(sections: Sections, question: Question) -> UpstreamTag:
+    canary = question.about.canary
+    reference = canary.reference if canary else ""
     for tool in TOOLS:
-        first = sections.ran(f"upstream.{tool}")
+        section = f"upstream{question.mark}.{tool}"
+        first = sections.ran(section)
         if first is None:
             continue
-        again = sections.ran(f"upstream.{tool}.again")
-        token = sections.ran(f"upstream.{tool}.token")
+        again = sections.ran(f"{section}.again")
+        token = sections.ran(f"{section}.token")
         if again is None and token is not None:
             state, digest, detail = UpstreamState.UNKNOWN, "", f"no token: {_failure(tool, token)}"
         else:
             state, digest, detail = _judge(tool, again or first)
-        return UpstreamTag(
-            reference=target.canary.reference, state=state, digest=digest, detail=detail
-        )
-    return UpstreamTag(
-        reference=target.canary.reference, state=UpstreamState.UNKNOWN, detail=NO_TOOL
-    )
+        return UpstreamTag(reference=reference, state=state, digest=digest, detail=detail)
+    return UpstreamTag(reference=reference, state=UpstreamState.UNKNOWN, detail=NO_TOOL)
 
 
 def _judge(tool: str, ran: Ran) -> tuple[UpstreamState, str, str]:

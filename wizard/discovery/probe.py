@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Final
 
 from wizard.errors import InputError
 from wizard.planning.paths import GLOBS, wanted_paths
-from wizard.target import Target
+from wizard.target import Target, upstream_server
 
 PARTS: Final = (
     *("facts.sh", "facts_runtimes.sh", "facts_files.sh"),
     *("facts_https.sh", "facts_target.sh", "facts_upstream.sh"),
 )
-UPSTREAM: Final = "https://registry-1.docker.io"
 DEFAULT_BOUND: Final = 10
 """Seconds that one program on a host may take."""
 
@@ -37,7 +37,7 @@ def compose(
     nonce: str,
     root: str = "",
     bound: int = DEFAULT_BOUND,
-    upstream: str = UPSTREAM,
+    upstream: str = "",
 ) -> bytes:
     """Return the script that `/bin/sh -s` reads on a host.
 
@@ -46,28 +46,63 @@ def compose(
         nonce: 16 to 64 digits and lower-case letters that nobody can guess.
         root: prefix of every file on the host, for practice hosts; empty on a real one.
         bound: seconds that one program on the host may take.
-        upstream: URL of the registry that is being left.
+        upstream: URL of the registry that is being left, where that is not its own.
 
     Raises InputError when the target's CA holds no certificate.
     """
     if not _NONCE.fullmatch(nonce):
         raise ValueError(f"not a nonce: {nonce!r}")
-    url = probe_url(target) if target else ""
-    there = upstream_url(target, upstream) if target else ""
-    words = " ".join(shlex.quote(word) for word in (nonce, root, str(bound), url, there))
-    return _body(target) + f"{{ pilotage_facts {words}; }}\n".encode()
+    words = " ".join(shlex.quote(word) for word in (nonce, root, str(bound)))
+    return _body(target, upstream) + f"{{ pilotage_facts {words}; }}\n".encode()
 
 
-def probe_url(target: Target) -> str:
-    """Return the URL that a host asks: the canary's manifest, else the API's own root."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A URL that a host is asked to look at.
+
+    Attributes:
+        mark: tells its answers from those of other questions; empty for the first.
+        about: the target as the upstream in question sees it.
+    """
+
+    mark: str
+    url: str
+    about: Target
+
+
+def target_questions(target: Target) -> tuple[Question, ...]:
+    """Return what is asked of the target: each URL that a runtime may build for a canary.
+
+    Without a canary it is the API's own root.
+    """
+    urls = {_first_url(target): target}
+    for one in target.by_upstream:
+        urls |= {one.canary_url(named=named): one for named in (False, True) if one.canary}
+    return _marked(urls)
+
+
+def upstream_questions(target: Target, upstream: str = "") -> tuple[Question, ...]:
+    """Return what is asked of each upstream: the canary that bears its name."""
+    urls = {upstream_url(one, upstream): one for one in target.by_upstream}
+    return _marked({url: one for url, one in urls.items() if url})
+
+
+def _marked(urls: dict[str, Target]) -> tuple[Question, ...]:
+    return tuple(
+        Question(mark=f".{number}" if number else "", url=url, about=about)
+        for number, (url, about) in enumerate(urls.items())
+    )
+
+
+def _first_url(target: Target) -> str:
     if target.canary:
-        return f"{target.api_base}/{target.canary.repository}/manifests/{target.canary.tag}"
+        return target.canary_url(named=False)
     if target.prefix and target.api_base.endswith(target.prefix):
         return f"{target.url}/v2/"
     return f"{target.api_base}/"
 
 
-def upstream_url(target: Target, upstream: str = UPSTREAM) -> str:
+def upstream_url(target: Target, upstream: str = "") -> str:
     """Return the URL of the canary's manifest at upstream, empty where that need not be asked.
 
     What Pilotage pushed has bytes of its own: no other registry has them.
@@ -75,13 +110,15 @@ def upstream_url(target: Target, upstream: str = UPSTREAM) -> str:
     canary = target.canary
     if canary is None or canary.pushed:
         return ""
-    return f"{upstream}/v2/{canary.repository}/manifests/{canary.tag}"
+    server = upstream or upstream_server(canary.upstream)
+    return f"{server}/v2/{canary.repository}/manifests/{canary.tag}"
 
 
 @lru_cache(maxsize=8)
-def _body(target: Target | None) -> bytes:
+def _body(target: Target | None, upstream: str) -> bytes:
     parts = [_functions(), _given_paths(target.authority if target else "")]
     parts.append(_given_ca(target.ca_pem if target else None))
+    parts.append(_given_questions(target, upstream))
     return "\n".join(parts).encode()
 
 
@@ -100,6 +137,20 @@ def _given_paths(authority: str) -> str:
             raise ValueError(f"not a pattern that a shell may expand: {pattern!r}")
         lines.append(f"want_glob '{pattern}'")
     return "\n".join(("given_paths() {", *lines, "}"))
+
+
+def _given_questions(target: Target | None, upstream: str) -> str:
+    lines = [":"]
+    if target is not None:
+        lines += [
+            f"{function} {shlex.quote(question.mark)} {shlex.quote(question.url)}"
+            for function, questions in (
+                ("read_target", target_questions(target)),
+                ("read_upstream", upstream_questions(target, upstream)),
+            )
+            for question in questions
+        ]
+    return "\n".join(("given_questions() {", *lines, "}\n"))
 
 
 def _given_ca(ca_pem: str | None) -> str:

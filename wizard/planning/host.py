@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from wizard.discovery.facts import HostFacts, ReachState
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import block
-from wizard.planning.obstacles import host_blocks
+from wizard.planning.obstacles import host_blocks, reach_blocks
 from wizard.planning.paths import DOCKER_CERTS, hosts_file
 from wizard.planning.plan import (
     Activation,
@@ -22,7 +22,7 @@ from wizard.planning.plan import (
     StepName,
     Verdict,
 )
-from wizard.planning.proof import proof_note
+from wizard.planning.proof import proof_notes
 from wizard.planning.work import RuntimePlanner, RuntimeWork
 from wizard.target import Target
 from wizard.wording import _
@@ -42,7 +42,12 @@ def plan_host(
     works = [_after_restart(work, facts, policy) for work in planned if work is not None]
     works = _without_clashes(works)
     against = host_blocks(facts, target)
-    works = [_blocked(work, against) if work.changes else work for work in works]
+    works = [
+        _blocked(work, (*against, *reach_blocks(facts, target, work.asks)))
+        if work.changes
+        else work
+        for work in works
+    ]
     plans = tuple(work.plan for work in works)
     notes = _notes_on_runtimes(facts, works)
     if any(plan.verdict is Verdict.BLOCKED for plan in plans):
@@ -162,7 +167,6 @@ def _notes_on_changes(
         notes.append(_("docker build may use the registries it knows for ten more minutes."))
     if changes and (facts.target is None or facts.target.state is ReachState.UNKNOWN):
         notes.append(_("Nothing on the host could tell whether it reaches the target."))
-    doubt = proof_note(facts, target)
-    if changes and doubt:
-        notes.append(doubt)
+    if changes:
+        notes += proof_notes(facts, target)
     return tuple(notes)

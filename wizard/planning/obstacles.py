@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, assert_never
 
 from wizard.discovery.facts import HostFacts, ReachState, TargetReach
@@ -50,13 +51,16 @@ def host_blocks(facts: HostFacts, target: Target) -> tuple[Block, ...]:
         reverting = facts.armed.state == _REVERTING
         reason = BlockReason.REVERTING_ELSEWHERE if reverting else BlockReason.ARMED_ELSEWHERE
         found.append(block(reason, armed))
-    if target.canary is None:
-        found.append(block(BlockReason.NO_CANARY))
+    found += [
+        block(BlockReason.NO_CANARY, one.upstream)
+        for one in target.by_upstream
+        if one.canary is None
+    ]
     found += proof_blocks(facts, target)
     missing = missing_tools(facts.tools)
     if missing:
         found.append(block(BlockReason.MISSING_TOOLS, ", ".join(missing)))
-    return (*found, *_disk_blocks(facts), *_reach_blocks(facts.target, target))
+    return (*found, *_disk_blocks(facts))
 
 
 def missing_tools(tools: tuple[str, ...]) -> tuple[str, ...]:
@@ -76,6 +80,17 @@ def _disk_blocks(facts: HostFacts) -> list[Block]:
         for disk in facts.disks
         if disk.free_bytes < _LEAST_BYTES or 0 < disk.free_inodes < _LEAST_INODES
     ]
+
+
+def reach_blocks(facts: HostFacts, target: Target, urls: Iterable[str]) -> tuple[Block, ...]:
+    """Return what stands against asking the target at these URLs; unknown ones count as the first.
+
+    200 with another type than a manifest's is none: a portal (facts/runtimes.md §5).
+    """
+    by_url = {answer.url: answer for answer in facts.answers}
+    answers = [by_url.get(url, facts.target) for url in urls]
+    found = (one for answer in answers for one in _reach_blocks(answer, target))
+    return tuple(dict.fromkeys(found))
 
 
 def _reach_blocks(reach: TargetReach | None, target: Target) -> list[Block]:

@@ -12,11 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-UPSTREAM: Final = "docker.io"
-"""The namespace that is moved to the target."""
-
-UPSTREAM_SERVER: Final = "https://registry-1.docker.io"
-"""`https://docker.io` is a web site, not a registry (facts/runtimes.md §2.4)."""
+from wizard.target import UPSTREAM
 
 DOCKER_CONFIG: Final = "/etc/docker/daemon.json"
 DOCKER_CERTS: Final = "/etc/docker/certs.d"

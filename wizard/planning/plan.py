@@ -112,7 +112,7 @@ class StepName(Enum):
     CRI_PULL = "cri_pull"
     """Args: reference, digest, crictl path, endpoint."""
     PODMAN_MIRRORS = "podman_mirrors"
-    """Args: locations in order. Podman has exactly these mirrors for docker.io."""
+    """Args: upstream, locations in order. Podman has exactly these mirrors for it."""
     PODMAN_PULL = "podman_pull"
     """Args: reference, digest. As `docker_pull`."""
 

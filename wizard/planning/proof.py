@@ -6,44 +6,62 @@ from the other is the digest alone.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import assert_never
 
 from wizard.discovery.facts import HostFacts, UpstreamState
 from wizard.planning.blocks import block
 from wizard.planning.plan import Block, BlockReason
-from wizard.target import Canary, Target
+from wizard.target import Canary, Target, upstream_name
 from wizard.wording import _
 
 
 def proof_blocks(facts: HostFacts, target: Target) -> tuple[Block, ...]:
-    """Return the reason against a host to which upstream gives the very same canary."""
-    canary, upstream = target.canary, facts.upstream
-    if canary is None or canary.pushed or upstream is None:
-        return ()
-    if (upstream.reference, upstream.digest) != (canary.reference, canary.digest):
-        return ()
-    return (block(BlockReason.CANARY_UPSTREAM, canary.reference),)
+    """Return the reasons against a host to which upstream gives the very same canary."""
+    return tuple(
+        block(BlockReason.CANARY_UPSTREAM, canary.reference)
+        for canary in _named(target)
+        if _digest_there(facts, canary) == canary.digest
+    )
 
 
-def proof_note(facts: HostFacts, target: Target) -> str:
-    """Return what the operator must know of the proof on this host; empty where it is good."""
-    canary = target.canary
-    if canary is None or canary.pushed:
-        return ""
-    why = _doubt(facts, canary)
-    if why is None:
-        return ""
+def canaries(target: Target, upstreams: Collection[str] | None = None) -> tuple[Canary, ...]:
+    """Return the canaries of the target, of these upstreams only where they are given."""
+    return tuple(
+        one.canary
+        for one in target.by_upstream
+        if one.canary is not None and (upstreams is None or one.upstream in upstreams)
+    )
+
+
+def _named(target: Target) -> list[Canary]:
+    """Return the canaries that the operator named: upstream may have one of the same name."""
+    return [canary for canary in canaries(target) if not canary.pushed]
+
+
+def _digest_there(facts: HostFacts, canary: Canary) -> str:
+    tag = facts.upstream_tag(canary.reference)
+    return tag.digest if tag else ""
+
+
+def proof_notes(facts: HostFacts, target: Target) -> tuple[str, ...]:
+    """Return what the operator must know of the proof on this host; none where it is good."""
+    doubts = ((canary, _doubt(facts, canary)) for canary in _named(target))
+    return tuple(_note(canary, why) for canary, why in doubts if why is not None)
+
+
+def _note(canary: Canary, why: str) -> str:
     return _(
-        "Whether Docker Hub has {reference} too is not known ({why}). If it has, and the daemon"
+        "Whether {upstream} has {reference} too is not known ({why}). If it has, and the daemon"
         " gets there, perhaps by a proxy of its own, a pull proves nothing. A canary that Pilotage"
         " pushes leaves no doubt."
-    ).format(reference=canary.reference, why=why)
+    ).format(upstream=upstream_name(canary.upstream), reference=canary.reference, why=why)
 
 
 def _doubt(facts: HostFacts, canary: Canary) -> str | None:
     """Return why upstream's answer leaves a doubt, None where it leaves none."""
-    upstream = facts.upstream
-    if upstream is None or upstream.reference != canary.reference:
+    upstream = facts.upstream_tag(canary.reference)
+    if upstream is None:
         return _("the host was not asked")
     match upstream.state:
         case UpstreamState.PRESENT | UpstreamState.ABSENT:

@@ -12,9 +12,14 @@ from wizard.target import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeWork:
-    """The plan of one runtime with its file changes and steps; fields as in `HostPlan`."""
+    """The plan of one runtime with its file changes and steps; fields as in `HostPlan`.
+
+    Attributes:
+        asks: the URLs of the target that it will ask for the canaries, exactly.
+    """
 
     plan: RuntimePlan
+    asks: tuple[str, ...] = ()
     changes: tuple[FileChange, ...] = ()
     validate: tuple[Step, ...] = ()
     activate: tuple[Step, ...] = ()

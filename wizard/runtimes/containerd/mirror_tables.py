@@ -10,22 +10,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from wizard.planning.blocks import Blocked
-from wizard.planning.paths import UPSTREAM
 from wizard.planning.plan import BlockReason
 from wizard.runtimes.hosts_toml import HostEntry, HostsFile, Trust
+from wizard.target import UPSTREAM, upstream_server
 
 _ANY: str = "*"
 DEFAULT_NAMESPACE: str = "_default"
-_UPSTREAM_HOSTS = frozenset({"registry-1.docker.io", UPSTREAM})
 
 
 def upstream_hosts(
-    mirrors: Mapping[str, Sequence[str]], trusts: Mapping[str, Trust]
+    upstream: str, mirrors: Mapping[str, Sequence[str]], trusts: Mapping[str, Trust]
 ) -> tuple[HostEntry, ...]:
-    """Return the mirrors of docker.io as they were, without those that name Hub itself."""
-    endpoints = mirrors.get(UPSTREAM, mirrors.get(_ANY, ()))
+    """Return the mirrors of an upstream as they were, without those that name it itself."""
+    endpoints = mirrors.get(upstream, mirrors.get(_ANY, ()))
     entries = (_entry(endpoint, trusts) for endpoint in endpoints)
-    return tuple(entry for entry in entries if _host(entry.url) not in _UPSTREAM_HOSTS)
+    return tuple(entry for entry in entries if _host(entry.url) not in own_hosts(upstream))
+
+
+def own_hosts(upstream: str) -> tuple[str, str]:
+    """Return the host of an upstream's API, and the one that its images' names begin with."""
+    return _host(upstream_server(upstream)), upstream
 
 
 def other_namespaces(
@@ -40,7 +44,7 @@ def other_namespaces(
         if namespace != UPSTREAM
     }
     for host, trust in trusts.items():
-        if host not in files and host not in _UPSTREAM_HOSTS:
+        if host not in files and host not in own_hosts(UPSTREAM):
             files[host] = _trust_only(host, trust, mirrors.get(_ANY, ()), trusts)
     return dict(sorted(files.items()))
 

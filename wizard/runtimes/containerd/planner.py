@@ -19,8 +19,6 @@ from wizard.planning.files import file_at, file_blocks, file_change, file_warnin
 from wizard.planning.paths import (
     CONTAINERD_CERTS,
     HOSTS_FILE,
-    UPSTREAM,
-    UPSTREAM_SERVER,
     hosts_file,
 )
 from wizard.planning.plan import (
@@ -35,6 +33,7 @@ from wizard.planning.plan import (
     StepName,
     Verdict,
 )
+from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.toml_edit import KeyPath, edited
 from wizard.planning.versions import Version, parse_version
@@ -53,10 +52,11 @@ from wizard.runtimes.containerd.config import (
 from wizard.runtimes.containerd.mirror_tables import (
     DEFAULT_NAMESPACE,
     other_namespaces,
+    own_hosts,
     upstream_hosts,
 )
 from wizard.runtimes.hosts_toml import HostsFile, Trust, own_hosts_file, target_entry, wanted_text
-from wizard.target import Target
+from wizard.target import Target, upstream_server
 from wizard.wording import _
 
 _OLDEST: Final = (1, 6, 0)
@@ -161,23 +161,28 @@ class _ContainerdPlanner:
         return tuple(change for change in changes if change is not None)
 
     def _hosts_files(self) -> dict[str, HostsFile]:
-        """Return the hosts.toml files by namespace, docker.io first."""
+        """Return the hosts.toml files by namespace: those that are moved, then old settings."""
+        moved = {one.upstream: self._moved(one) for one in self.target.by_upstream}
+        others = other_namespaces(self.registry.mirrors, self._trusts)
+        return {**moved, **{name: file for name, file in others.items() if name not in moved}}
+
+    def _moved(self, target: Target) -> HostsFile:
+        """Return what leads one upstream's images to the target: ours, what was there, itself."""
         ours = target_entry(
-            self.target,
+            target,
             ca=self.ca.path if self.ca else "",
             dial_timeout=self.version >= _DIAL_TIMEOUTS,
         )
-        mirrors, trusts = self.registry.mirrors, self._trusts
-        kept = own_hosts_file(
-            text_of(file_at(self.facts, hosts_file(self.directory))) or ""
-        ) or HostsFile(server="", hosts=())
-        others = dict.fromkeys((*upstream_hosts(mirrors, trusts), *kept.hosts[1:]))
-        upstream = HostsFile(
-            server=UPSTREAM_SERVER,
+        file = file_at(self.facts, hosts_file(self.directory, target.upstream))
+        kept = own_hosts_file(text_of(file) or "") or HostsFile(server="", hosts=())
+        found = upstream_hosts(target.upstream, self.registry.mirrors, self._trusts)
+        others = dict.fromkeys((*found, *kept.hosts[1:]))
+        api, _name = own_hosts(target.upstream)
+        return HostsFile(
+            server=upstream_server(target.upstream),
             hosts=(ours, *(entry for entry in others if entry.url != ours.url)),
-            server_trust=trusts.get("registry-1.docker.io", kept.server_trust),
+            server_trust=self._trusts.get(api, kept.server_trust),
         )
-        return {UPSTREAM: upstream, **other_namespaces(mirrors, trusts)}
 
     @property
     def _trusts(self) -> dict[str, Trust]:
@@ -233,9 +238,10 @@ class _ContainerdPlanner:
         """Return what stands against leaving the other directories of a list unread."""
         others = self.registry.directories[1:]
         found = [
-            block(BlockReason.FOREIGN_HOSTS_FILE, hosts_file(directory))
+            block(BlockReason.FOREIGN_HOSTS_FILE, hosts_file(directory, upstream))
             for directory in others
-            if self.config is None and self._foreign_upstream(directory)
+            for upstream in self._upstreams
+            if self.config is None and self._is_foreign(hosts_file(directory, upstream))
         ]
         if self.config is None or self.registry.path_is_default:
             return found
@@ -247,9 +253,13 @@ class _ContainerdPlanner:
                 found.append(block(BlockReason.CONFIG_PATH_LIST, detail))
         return found
 
-    def _foreign_upstream(self, directory: str) -> bool:
-        """Return whether somebody else's hosts.toml for docker.io would be hidden."""
-        file = self.facts.file(hosts_file(directory))
+    @property
+    def _upstreams(self) -> tuple[str, ...]:
+        return tuple(one.upstream for one in self.target.by_upstream)
+
+    def _is_foreign(self, path: str) -> bool:
+        """Return whether it is somebody else's hosts.toml, which ours would hide."""
+        file = self.facts.file(path)
         if file is None or file.kind is not FileKind.REGULAR or not file.size:
             return False
         return file.text is None or own_hosts_file(file.text) is None
@@ -282,6 +292,7 @@ class _ContainerdPlanner:
         validation = Step(name=StepName.CONTAINERD_VALIDATE, args=(self.containerd.config_file,))
         return RuntimeWork(
             plan=plan,
+            asks=tuple(one.canary_url(named=True) for one in self.target.by_upstream),
             changes=changes,
             validate=(validation,) if restart else (),
             activate=restarting,
@@ -307,16 +318,16 @@ class _ContainerdPlanner:
         )
 
     def _proof(self) -> tuple[Step, ...]:
-        canary = self.target.canary
-        if canary is None:
-            return ()
-        args = (canary.reference, canary.digest, self.containerd.crictl, self.containerd.endpoint)
-        return (Step(name=StepName.CRI_PULL, args=args),)
+        client = (self.containerd.crictl, self.containerd.endpoint)
+        return tuple(
+            Step(name=StepName.CRI_PULL, args=(canary.reference, canary.digest, *client))
+            for canary in canaries(self.target)
+        )
 
     def _warnings(self, changes: Iterable[FileChange], *, restart: bool) -> tuple[str, ...]:
         changes = tuple(changes)
         here = self._namespaces(self.directory)
-        woken = sorted(here - {UPSTREAM, DEFAULT_NAMESPACE}) if restart else []
+        woken = sorted(here - {*self._upstreams, DEFAULT_NAMESPACE}) if restart else []
         lost = trusts_of(self.config.values) if self.config and self.version >= VERSION_2 else {}
         ignored = self.config.ignored if self.config else ()
         a_list = len(self.registry.directories) > 1

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from wizard.discovery.facts import DockerFacts, HostFacts, ImageStore
 from wizard.planning.blocks import Blocked, block
 from wizard.planning.files import file_at, file_blocks, file_change, file_warnings
-from wizard.planning.paths import DOCKER_CERTS, UPSTREAM_SERVER, hosts_file
+from wizard.planning.paths import DOCKER_CERTS, hosts_file
 from wizard.planning.plan import (
     Activation,
     Block,
@@ -27,6 +27,7 @@ from wizard.planning.plan import (
     StepName,
     Verdict,
 )
+from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, parse_version
 from wizard.planning.work import RuntimeWork, blocked_work
@@ -51,7 +52,7 @@ from wizard.runtimes.docker.routes import (
     mirror_url,
 )
 from wizard.runtimes.hosts_toml import HostEntry, HostsFile, target_entry, wanted_text
-from wizard.target import Target
+from wizard.target import UPSTREAM, Target, upstream_name, upstream_server
 from wizard.wording import _
 
 
@@ -140,17 +141,31 @@ class _DockerPlanner:
         changes = []
         if self.ca is not None:
             changes.append(file_change(self.ca.file, FilePurpose.CA, self.ca.text))
-        if self.route is not DockerRoute.DAEMON_FILE:
-            changes.append(self._hosts_change())
+        changes += [self._hosts_change(one) for one in self._in_hosts_files]
         if self.route is not DockerRoute.HOSTS_FILE and not self._daemon_has_flag_mirrors():
             changes.append(self._daemon_change())
         return tuple(change for change in changes if change is not None)
 
-    def _hosts_change(self) -> FileChange | None:
-        file = file_at(self.facts, hosts_file(DOCKER_CERTS))
-        ours = target_entry(self.target, ca=self.ca.path if self.ca else "", dial_timeout=True)
-        others = tuple(HostEntry(url=mirror.removesuffix("/")) for mirror in self.other_mirrors)
-        wanted = HostsFile(server=UPSTREAM_SERVER, hosts=(ours, *others))
+    @property
+    def _in_hosts_files(self) -> tuple[Target, ...]:
+        """Return the target as each upstream sees it that a hosts.toml leads there."""
+        return () if self.route is DockerRoute.DAEMON_FILE else self.target.by_upstream
+
+    @property
+    def _pulled(self) -> tuple[str, ...]:
+        """Return the upstreams whose images `docker pull` gets from the target.
+
+        Only docker.io can be in `registry-mirrors` (facts/runtimes.md §1.1).
+        """
+        others = self._in_hosts_files if self.route is DockerRoute.HOSTS_FILE else ()
+        return (UPSTREAM, *(one.upstream for one in others if one.upstream != UPSTREAM))
+
+    def _hosts_change(self, target: Target) -> FileChange | None:
+        file = file_at(self.facts, hosts_file(DOCKER_CERTS, target.upstream))
+        ours = target_entry(target, ca=self.ca.path if self.ca else "", dial_timeout=True)
+        mirrors = self.other_mirrors if target.upstream == UPSTREAM else ()
+        others = tuple(HostEntry(url=mirror.removesuffix("/")) for mirror in mirrors)
+        wanted = HostsFile(server=upstream_server(target.upstream), hosts=(ours, *others))
         return file_change(file, FilePurpose.HOSTS, wanted_text(file, wanted))
 
     def _daemon_has_flag_mirrors(self) -> bool:
@@ -234,6 +249,7 @@ class _DockerPlanner:
                 activation=Activation.RELOAD if reload else Activation.NONE,
                 warnings=self._warnings(changes),
             ),
+            asks=self._asks(),
             changes=changes,
             validate=self._validation() if reload else (),
             activate=reloading if reload else (),
@@ -255,10 +271,23 @@ class _DockerPlanner:
         return (Step(name=StepName.DOCKER_MIRRORS, args=normal_mirrors(mirrors)),)
 
     def _proof(self) -> tuple[Step, ...]:
-        canary = self.target.canary
-        if canary is None:
-            return ()
-        return (Step(name=StepName.DOCKER_PULL, args=(canary.reference, canary.digest)),)
+        return tuple(
+            Step(name=StepName.DOCKER_PULL, args=(canary.reference, canary.digest))
+            for canary in canaries(self.target, self._pulled)
+        )
+
+    def _asks(self) -> tuple[str, ...]:
+        """Return the URLs of canaries that pulls and builds ask (facts/runtimes.md §1.1, §1.4)."""
+        by_pull = self.docker.image_store is ImageStore.GRAPH_DRIVER
+        plain = (self.target.canary_url(named=False),) if by_pull else ()
+        named = tuple(one.canary_url(named=True) for one in self._in_hosts_files)
+        of_store = () if by_pull or named else (self.target.canary_url(named=True),)
+        return (*plain, *named, *of_store)
+
+    def _not_moved(self) -> tuple[str, ...]:
+        """Return the upstreams of the target that `docker pull` still asks itself."""
+        upstreams = (one.upstream for one in self.target.by_upstream)
+        return tuple(upstream_name(name) for name in upstreams if name not in self._pulled)
 
     def _warnings(self, changes: Sequence[FileChange]) -> tuple[str, ...]:
         ours = mirror_url(self.target)
@@ -293,6 +322,13 @@ class _DockerPlanner:
                 _("{path} holds credentials and was not read: its mirrors may differ.").format(
                     path=self.config.file.path
                 ),
+            ),
+            (
+                bool(self._not_moved()),
+                _(
+                    "This Docker pulls only images of Docker Hub through a mirror: those of"
+                    " {names} need the target in their names."
+                ).format(names=", ".join(self._not_moved())),
             ),
             (
                 bool(self.other_mirrors),

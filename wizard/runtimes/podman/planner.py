@@ -7,7 +7,7 @@ Buildah and Skopeo read the same files, so they are served with it (facts/runtim
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,6 @@ from wizard.planning.paths import (
     CONTAINERS_OF_USER,
     CONTAINERS_OWN,
     DOCKER_CERTS,
-    UPSTREAM,
 )
 from wizard.planning.plan import (
     Block,
@@ -34,6 +33,7 @@ from wizard.planning.plan import (
     StepName,
     Verdict,
 )
+from wizard.planning.proof import canaries
 from wizard.planning.versions import Version, parse_version
 from wizard.planning.work import RuntimeWork, blocked_work
 from wizard.runtimes.ca_files import CAFile, registry_ca_file
@@ -77,8 +77,9 @@ def _planner(facts: HostFacts, podman: PodmanFacts, target: Target) -> _PodmanPl
     version = parse_version(podman.version)
     if version is None or version < _OLDEST:
         raise Blocked(BlockReason.VERSION_UNKNOWN, f"Podman {podman.version}")
-    if target.addressing is Addressing.PATH:
-        raise Blocked(BlockReason.PATH_BEFORE_V2, target.prefix)
+    for one in target.by_upstream:
+        if one.addressing is Addressing.PATH:
+            raise Blocked(BlockReason.PATH_BEFORE_V2, one.prefix)
     drop_ins = _drop_ins(facts, CONTAINERS_DROP_INS)
     return _PodmanPlanner(
         facts=facts,
@@ -144,31 +145,39 @@ class _PodmanPlanner:
     ca: CAFile | None
 
     @property
-    def ours(self) -> Mirror:
-        """Return the target as a mirror: what follows docker.io is appended to its location."""
-        return Mirror(location=f"{self.target.authority}/{self.target.prefix}".rstrip("/"))
+    def ours(self) -> dict[str, Mirror]:
+        """Return the target as a mirror of each upstream."""
+        return {one.upstream: _mirror_at(one) for one in self.target.by_upstream}
 
     @property
-    def now(self) -> tuple[Mirror, ...]:
-        """Return the mirrors that docker.io has now."""
-        read = sorted((*self.foreign, *self.own), key=_order)
-        registry = in_effect(read).get(UPSTREAM)
-        return registry.mirrors if registry else ()
+    def now(self) -> dict[str, tuple[Mirror, ...]]:
+        """Return the mirrors that each upstream has now."""
+        read = in_effect(sorted((*self.foreign, *self.own), key=_order))
+        return {upstream: _mirrors(read.get(upstream)) for upstream in self.ours}
 
     @property
-    def wanted(self) -> tuple[Mirror, ...]:
-        """Return the mirrors that docker.io shall have: ours, then those of others."""
-        registry = in_effect(self.foreign).get(UPSTREAM)
-        theirs = registry.mirrors if registry else ()
-        others = (mirror for mirror in theirs if mirror.location != self.ours.location)
-        return (self.ours, *others)
+    def wanted(self) -> dict[str, tuple[Mirror, ...]]:
+        """Return the mirrors that each upstream shall have: ours, then those of others."""
+        read = in_effect(self.foreign)
+        return {
+            upstream: (
+                ours,
+                *(one for one in _mirrors(read.get(upstream)) if one.location != ours.location),
+            )
+            for upstream, ours in self.ours.items()
+        }
+
+    @property
+    def _is_served(self) -> bool:
+        """Return whether every upstream's first mirror is the target already."""
+        return all(mirrors[:1] == (self.ours[name],) for name, mirrors in self.now.items())
 
     def changes(self) -> tuple[FileChange, ...]:
         """Return the file changes: the CA, then the drop-in."""
         changes = []
         if self.ca is not None:
             changes.append(file_change(self.ca.file, FilePurpose.CA, self.ca.text))
-        if self.now[:1] != (self.ours,):
+        if not self._is_served:
             file = file_at(self.facts, CONTAINERS_OWN)
             changes.append(file_change(file, FilePurpose.CONFIG, drop_in_text(self.wanted)))
         return tuple(change for change in changes if change is not None)
@@ -181,16 +190,16 @@ class _PodmanPlanner:
         return tuple(found)
 
     def _foreign_blocks(self) -> list[Block]:
-        """Return the tables for docker.io that say more than ours could, or are read after it."""
-        if self.now[:1] == (self.ours,):
+        """Return the tables for upstreams that say more than ours could, or are read after it."""
+        if self._is_served:
             return []
         return [
             block(BlockReason.FOREIGN_REGISTRIES, registry.path)
             for registry in self.foreign
-            if registry.prefix == UPSTREAM
+            if registry.prefix in self.ours
             and (
                 not registry.plain
-                or registry.location != UPSTREAM
+                or registry.location != registry.prefix
                 or _order(registry) > (CONTAINERS_DROP_INS, CONTAINERS_OWN)
             )
         ]
@@ -202,15 +211,16 @@ class _PodmanPlanner:
             file = file_at(self.facts, f"{home}/{CONTAINERS_OF_USER}")
             own = read_registries(file, drop_in=False)
             added = tuple(_read_all(_drop_ins(self.facts, f"{file.path}.d")))
-            registry = in_effect((*own, *added)).get(UPSTREAM)
-            served = registry is not None and registry.mirrors[:1] == (self.ours,)
-            if served:
-                continue
-            if file.kind is FileKind.REGULAR:
-                found.append(block(BlockReason.USER_REGISTRIES, file.path))
-            elif registry is not None:
-                found.append(block(BlockReason.USER_REGISTRIES, registry.path))
-        return found
+            read = in_effect((*own, *added))
+            for upstream, ours in self.ours.items():
+                registry = read.get(upstream)
+                if _mirrors(registry)[:1] == (ours,):
+                    continue
+                if file.kind is FileKind.REGULAR:
+                    found.append(block(BlockReason.USER_REGISTRIES, file.path))
+                elif registry is not None:
+                    found.append(block(BlockReason.USER_REGISTRIES, registry.path))
+        return list(dict.fromkeys(found))
 
     def work(self, flavour: str, changes: tuple[FileChange, ...]) -> RuntimeWork:
         """Return the work for changes that nothing stands against."""
@@ -225,21 +235,24 @@ class _PodmanPlanner:
         written = any(change.purpose is FilePurpose.CONFIG for change in changes)
         return RuntimeWork(
             plan=plan,
+            asks=tuple(one.canary_url(named=False) for one in self.target.by_upstream),
             changes=changes,
-            check=(_mirrors_step(self.wanted if written else self.now),),
+            check=_mirrors_steps(self.wanted if written else self.now),
             probe=self._proof(),
-            check_reverted=(_mirrors_step(self.now),),
+            check_reverted=_mirrors_steps(self.now),
         )
 
     def _proof(self) -> tuple[Step, ...]:
-        canary = self.target.canary
-        if canary is None:
-            return ()
-        return (Step(name=StepName.PODMAN_PULL, args=(canary.reference, canary.digest)),)
+        return tuple(
+            Step(name=StepName.PODMAN_PULL, args=(canary.reference, canary.digest))
+            for canary in canaries(self.target)
+        )
 
     def _warnings(self, changes: Sequence[FileChange]) -> tuple[str, ...]:
         below = sorted(
-            prefix for prefix in in_effect(self.foreign) if prefix.startswith(f"{UPSTREAM}/")
+            prefix
+            for prefix in in_effect(self.foreign)
+            if any(prefix.startswith(f"{upstream}/") for upstream in self.ours)
         )
         crio = any(other.name == _CRIO for other in self.facts.others)
         found = [
@@ -254,7 +267,7 @@ class _PodmanPlanner:
                 ),
             ),
             (
-                len(self.wanted) > 1,
+                any(len(mirrors) > 1 for mirrors in self.wanted.values()),
                 _("Mirrors that were there stay, after the target."),
             ),
             (
@@ -276,5 +289,20 @@ def _order(registry: Registry) -> tuple[str, str]:
     return (posixpath.dirname(registry.path), registry.path)
 
 
-def _mirrors_step(mirrors: Sequence[Mirror]) -> Step:
-    return Step(name=StepName.PODMAN_MIRRORS, args=tuple(mirror.location for mirror in mirrors))
+def _mirror_at(target: Target) -> Mirror:
+    """Return the target as a mirror: what follows the upstream is appended to its location."""
+    return Mirror(location=f"{target.authority}/{target.prefix}".rstrip("/"))
+
+
+def _mirrors(registry: Registry | None) -> tuple[Mirror, ...]:
+    return registry.mirrors if registry else ()
+
+
+def _mirrors_steps(mirrors: Mapping[str, Sequence[Mirror]]) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            name=StepName.PODMAN_MIRRORS,
+            args=(upstream, *(mirror.location for mirror in its_mirrors)),
+        )
+        for upstream, its_mirrors in mirrors.items()
+    )

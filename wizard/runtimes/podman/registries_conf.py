@@ -7,19 +7,17 @@ Files are read in order, and a table with the prefix of an earlier one replaces 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from wizard.discovery.facts import FileFacts
 from wizard.planning.blocks import Blocked
 from wizard.planning.files import text_of
-from wizard.planning.paths import UPSTREAM
 from wizard.planning.plan import BlockReason
 from wizard.planning.toml_text import quoted
 
 _MARK: Final = "# Written by Pilotage"
-_SAYS: Final = f"{_MARK}; mirrors are asked in this order, then docker.io itself."
 _V1: Final = "registries"
 _V2: Final = frozenset(
     {"registry", "unqualified-search-registries", "short-name-mode", "credential-helpers"}
@@ -131,11 +129,18 @@ def is_ours(text: str) -> bool:
     return text.startswith(_MARK)
 
 
-def drop_in_text(mirrors: Sequence[Mirror]) -> str:
-    """Return our drop-in: the mirrors in order, then Docker Hub; the same bytes for the same."""
-    blocks = [f"{_SAYS}\n[[registry]]\nprefix = {quoted(UPSTREAM)}\nlocation = {quoted(UPSTREAM)}"]
-    blocks += ["\n".join(_mirror_lines(mirror)) for mirror in mirrors]
-    return "\n\n".join(blocks) + "\n"
+def drop_in_text(mirrors: Mapping[str, Sequence[Mirror]]) -> str:
+    """Return our drop-in: for each upstream its mirrors in order; the same bytes for the same."""
+    blocks = [_says(mirrors)]
+    for upstream, its_mirrors in mirrors.items():
+        table = f"[[registry]]\nprefix = {quoted(upstream)}\nlocation = {quoted(upstream)}"
+        blocks += [table, *("\n".join(_mirror_lines(mirror)) for mirror in its_mirrors)]
+    return "\n\n".join(blocks).replace("\n\n", "\n", 1) + "\n"
+
+
+def _says(upstreams: Collection[str]) -> str:
+    own = next(iter(upstreams)) if len(upstreams) == 1 else "the registry"
+    return f"{_MARK}; mirrors are asked in this order, then {own} itself."
 
 
 def _mirror_lines(mirror: Mirror) -> Iterable[str]:
