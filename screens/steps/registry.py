@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from textual.containers import Horizontal
 from screens.context import Context
 from screens.discovering import merged
 from screens.glyphs import draw
+from screens.matrix_lines import matrix_reading, matrix_rows
 from screens.planning_ahead import make_plan
 from screens.reading import read_hosts
 from screens.served import Served, served
@@ -23,14 +25,20 @@ from screens.widgets.field import Field, FieldInput
 from screens.widgets.line_view import LineList
 from screens.widgets.paint import Line, Piece, fitted, plain, widest
 from screens.words import grouped, hosts_counted
+from wizard.discovery.facts import HostFacts
 from wizard.fleet.policy import TargetChoice
+from wizard.fleet.upstreams import places_of, places_text
+from wizard.planning.matrix import Row
+from wizard.planning.proof import canaries
 from wizard.run.states import HostState
 from wizard.run.view import RunView
 from wizard.secret import Secret
 from wizard.service import MissingSecret
+from wizard.target import Target
 from wizard.wording import _, mark
 
 _ASK = "ask"
+_ANY_TARGET = "https://registry.invalid"
 _SECRET_KEY = "target:password"  # noqa: S105  # a name, not a secret
 
 
@@ -50,6 +58,8 @@ class RegistryScreen(StepScreen):
         super().__init__(context)
         self._doing = ""
         self._groups: list[Served] = []
+        self._matrix: tuple[Row, ...] = ()
+        self._matrix_of: tuple[HostFacts, ...] = ()
 
     def compose_body(self) -> ComposeResult:
         """Show the fields, the button and what was found."""
@@ -73,6 +83,13 @@ class RegistryScreen(StepScreen):
             value=choice.canary,
             placeholder=_("library/name:tag; empty: one is pushed"),
         )
+        yield Field(
+            _("Other upstreams"),
+            id="upstreams",
+            value=places_text(choice.upstreams),
+            placeholder="quay.io=quay, registry.k8s.io=k8s",
+            check=wrong_upstreams,
+        )
         yield Field(_("User"), id="username", value=choice.username)
         yield Field(
             _("Password"),
@@ -88,8 +105,13 @@ class RegistryScreen(StepScreen):
     def enter(self) -> None:
         """Show what was found; when hosts were read since then, count anew."""
         self._show()
-        if self.session.probed and not self.session.plan_is_current() and not self._doing:
+        if not self._doing and not self._is_counted:
             self.start(self._count(), group="probe")
+
+    @property
+    def _is_counted(self) -> bool:
+        planned = self.session.plan_is_current() or not self.session.probed
+        return planned and self._matrix_of is self.session.facts
 
     def reason_next_is_off(self) -> str:
         """Say what is being done, or what the session misses."""
@@ -120,13 +142,18 @@ class RegistryScreen(StepScreen):
 
     def _typed(self) -> TargetChoice:
         before = self.session.migration.target or TargetChoice(url="")
+        typed = {field.id: field.value for field in self.query(Field)}
+        upstreams = before.upstreams
+        if not wrong_upstreams(typed["upstreams"]):
+            upstreams = places_of(typed["upstreams"], before.upstreams)
         return replace(
             before,
-            **{
-                name: self.query_one(f"#{name}", Field).value
-                for name in ("ca_file", "canary", "username", "password")
-            },
-            url=self.query_one("#url", Field).value.rstrip("/"),
+            url=typed["url"].rstrip("/"),
+            ca_file=typed["ca_file"],
+            canary=typed["canary"],
+            username=typed["username"],
+            password=typed["password"],
+            upstreams=upstreams,
         )
 
     async def _probe_and_count(self) -> None:
@@ -177,7 +204,17 @@ class RegistryScreen(StepScreen):
 
     async def _count(self) -> None:
         await make_plan(self.context)
+        facts = self.session.facts
+        if facts is not self._matrix_of:
+            self._matrix = await asyncio.to_thread(self._compatibility, facts)
+            self._matrix_of = facts
         self._show()
+
+    def _compatibility(self, facts: tuple[HostFacts, ...]) -> tuple[Row, ...]:
+        """Return what each addressing costs each host; the target may still be anyone's."""
+        probed = self.session.probed
+        target = probed.report.target if probed else Target(url=_ANY_TARGET)
+        return self.service.matrix(self.session.migration, facts, target)
 
     def _do(self, doing: str) -> None:
         self._doing = doing
@@ -192,6 +229,7 @@ class RegistryScreen(StepScreen):
         if self.session.probed:
             rows += [(None, line) for line in self._target_lines()]
         rows += self._served_rows()
+        rows += matrix_rows(self._matrix)
         if self.session.probed:
             rows.append((None, plain(_("What was asked"), "muted")))
             attempts = self.session.probed.report.attempts
@@ -207,9 +245,11 @@ class RegistryScreen(StepScreen):
             url=target.api_base, addressing=target.addressing.value
         )
         named: list[tuple[str, Piece]] = [(_("Target"), (addressed, "strong"))]
-        if target.canary:
-            canary = f"{target.canary.reference} {target.canary.digest[:19]}"
-            named.append((_("Canary"), (canary, "")))
+        named += [(one.upstream, (one.api_base, "")) for one in target.by_upstream[1:]]
+        named += [
+            (_("Canary"), (f"{canary.reference} {canary.digest[:19]}", ""))
+            for canary in canaries(target)
+        ]
         if report.certificate:
             named.append((_("Shows"), (report.certificate, "muted")))
         width = widest([name for name, _piece in named], at_most=16) + 2
@@ -229,7 +269,11 @@ class RegistryScreen(StepScreen):
         from screens.dialogs.reading import ReadingDialog  # noqa: PLC0415  # when asked for
         from screens.plan_lines import host_line  # noqa: PLC0415  # when asked for
 
-        group = self._groups[int(event.list.key or 0)]
+        key = event.list.key or "0"
+        if not key.isdigit():
+            self.app.push_screen(ReadingDialog(*matrix_reading(self._matrix, key)))
+            return
+        group = self._groups[int(key)]
         title = f"{hosts_counted(len(group.hosts))}: {_(group.words)}"
         self.app.push_screen(ReadingDialog(title, [host_line(host) for host in group.hosts]))
 
@@ -251,6 +295,15 @@ def wrong_url(text: str) -> str:
         return _("it must begin with https:// and name a host")
     if parts.query or parts.fragment or parts.username:
         return _("only https://host[:port] belongs here")
+    return ""
+
+
+def wrong_upstreams(text: str) -> str:
+    """Return what is wrong with the line of further upstreams, or nothing."""
+    try:
+        places_of(text)
+    except ValueError as error:
+        return str(error)
     return ""
 
 

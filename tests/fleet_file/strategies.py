@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from wizard.fleet.host import Fleet, Host, Sudo
-from wizard.fleet.policy import CanaryChoice, Migration, RolloutPolicy, TargetChoice
+from wizard.fleet.policy import (
+    CanaryChoice,
+    Migration,
+    PlaceChoice,
+    RolloutPolicy,
+    TargetChoice,
+)
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _words = st.text(_LETTERS, min_size=1, max_size=6)
@@ -22,6 +28,20 @@ _references = st.one_of(
     _words.map(lambda word: f"env:{word.upper()}"),
     _words.map(lambda word: f"file:/secrets/{word}: x"),
 )
+
+
+_places = st.lists(
+    st.builds(
+        PlaceChoice,
+        upstream=st.sampled_from(["quay.io", "registry.k8s.io", "r.corp:5000"]),
+        addressing=st.sampled_from(["auto", "prefix", "path"]),
+        prefix=st.sampled_from(["hub", "a/b", "no"]),
+        canary=st.sampled_from(["", "library/canary:one", "pause:1"]),
+    )
+    | st.just(PlaceChoice(upstream="ghcr.io", addressing="root")),
+    max_size=3,
+    unique_by=lambda place: place.upstream,
+).map(tuple)
 
 
 @st.composite
@@ -86,6 +106,7 @@ def migrations(draw: DrawFn) -> Migration:
         canary=st.sampled_from(["", "library/canary:one"]),
         username=st.sampled_from(["", "robot$a+b", "no", "{x}"]),
         password=st.one_of(st.just(""), _references),
+        upstreams=_places,
     )
     credentials = st.dictionaries(_words, _references, max_size=2).map(
         lambda found: tuple(sorted(found.items()))

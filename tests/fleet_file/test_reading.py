@@ -6,7 +6,13 @@ from pathlib import Path
 
 from tests.fleet_file.conftest import Read
 from wizard.fleet.host import Host, Sudo
-from wizard.fleet.policy import CanaryChoice, Migration, RolloutPolicy, TargetChoice
+from wizard.fleet.policy import (
+    CanaryChoice,
+    Migration,
+    PlaceChoice,
+    RolloutPolicy,
+    TargetChoice,
+)
 
 
 def test_a_list_of_names_is_a_fleet(read: Read) -> None:
@@ -140,6 +146,10 @@ target:
   canary: library/pilotage-canary:one
   username: robot$pilot
   password: env:TOKEN
+  upstreams:
+    quay.io: {prefix: /quay/}
+    registry.k8s.io: {addressing: path, prefix: repository/k8s, canary: "pause:proof"}
+    ghcr.io: {addressing: root}
 rollout:
   canary: {hosts: web2}
   waves: [1, 50%]
@@ -167,6 +177,16 @@ rollout:
             canary="library/pilotage-canary:one",
             username="robot$pilot",
             password="env:TOKEN",  # noqa: S106  # a reference
+            upstreams=(
+                PlaceChoice(upstream="quay.io", prefix="quay"),
+                PlaceChoice(
+                    upstream="registry.k8s.io",
+                    addressing="path",
+                    prefix="repository/k8s",
+                    canary="pause:proof",
+                ),
+                PlaceChoice(upstream="ghcr.io", addressing="root"),
+            ),
         ),
         policy=RolloutPolicy(
             canary=CanaryChoice(hosts=("web2",)),

@@ -52,8 +52,9 @@ def test_what_hosts_could_not_use_is_refused_with_a_way_out(typed: str) -> None:
     assert "s3cret" not in str(caught.value)
 
 
-def _spelled(url: str, **choice: str) -> tuple[Spelling, ...]:
-    return spellings(parse_address(url), TargetChoice(url=url, **choice))
+def _spelled(url: str, *, addressing: str = "auto", prefix: str = "") -> tuple[Spelling, ...]:
+    choice = TargetChoice(url=url, addressing=addressing, prefix=prefix)
+    return spellings(parse_address(url), choice)
 
 
 ROOT = Spelling(addressing=Addressing.ROOT)

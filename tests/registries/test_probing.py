@@ -12,7 +12,7 @@ from tests.registries.certificates import Authority, Identity
 from tests.registries.conftest import QuickClock, RealRegistry, put_image
 from tests.registries.stage import Answer, Request, Shelf, on_stage, portal
 from wizard.errors import InputError, RegistryError
-from wizard.fleet.policy import TargetChoice
+from wizard.fleet.policy import PlaceChoice, TargetChoice
 from wizard.registries.canary import REPOSITORY, build_canary
 from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.probing import probe_target
@@ -80,6 +80,50 @@ async def test_a_project_is_found_by_its_prefix_given_or_guessed(
     again = await probe(named, registry.ca_pem, clock)
     canary = replace(report.target.canary, pushed=False)
     assert replace(report.target, canary=canary) == again.target
+
+
+async def test_each_upstream_gets_a_place_and_a_canary_of_its_own(
+    registry: RealRegistry, clock: QuickClock
+) -> None:
+    """Pushed for one, found for another: names begin with the upstream that they stand for."""
+    found = await put_image(registry, "quay/prometheus/node", clock)
+    choice = TargetChoice(
+        url=registry.url,
+        upstreams=(
+            PlaceChoice(upstream="registry.k8s.io", prefix="k8s"),
+            PlaceChoice(upstream="quay.io", prefix="quay", canary="quay.io/prometheus/node:latest"),
+        ),
+    )
+
+    report = await probe(choice, registry.ca_pem, clock)
+
+    assert [
+        (one.upstream, one.addressing, one.prefix, one.canary and one.canary.reference)
+        for one in report.target.by_upstream
+    ] == [
+        ("docker.io", Addressing.ROOT, "", f"docker.io/{REPOSITORY}:proof-0123456789ab"),
+        (
+            "registry.k8s.io",
+            Addressing.PREFIX,
+            "k8s",
+            f"registry.k8s.io/{REPOSITORY}:proof-0123456789ab",
+        ),
+        ("quay.io", Addressing.PREFIX, "quay", "quay.io/prometheus/node:latest"),
+    ]
+    canary = report.target.places[1].canary
+    assert canary is not None
+    assert (canary.digest, canary.pushed) == (found, False)
+
+
+async def test_an_upstream_without_its_canary_is_told(
+    registry: RealRegistry, clock: QuickClock
+) -> None:
+    """The error names the canary and the URLs that were tried."""
+    place = PlaceChoice(upstream="quay.io", prefix="quay", canary="nobody/has:it")
+    with pytest.raises(RegistryError) as caught:
+        await probe(TargetChoice(url=registry.url, upstreams=(place,)), registry.ca_pem, clock)
+    assert "nobody/has:it" in str(caught.value)
+    assert f"{registry.url}/v2/quay/nobody/has/manifests/it" in str(caught.value)
 
 
 async def test_root_wins_where_upstream_names_are_at_the_root(

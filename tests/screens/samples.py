@@ -84,7 +84,12 @@ def facts(name: str) -> HostFacts:
                 path="/etc/docker/daemon.json",
                 real_path="/etc/docker/daemon.json",
                 kind=FileKind.REGULAR,
-                size=54,
+                size=3,
+                text="{}\n",
+            ),
+            *(
+                FileFacts(path=path, real_path=path, kind=FileKind.DIRECTORY)
+                for path in ("/etc/docker", "/etc/docker/certs.d")
             ),
         ),
     )

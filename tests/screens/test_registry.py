@@ -8,6 +8,7 @@ from screens.session import Step
 from tests.screens import samples
 from tests.screens.stage import on_stage, scripted
 from wizard.errors import RegistryError
+from wizard.fleet.policy import PlaceChoice
 from wizard.secret import Secret
 
 
@@ -48,6 +49,42 @@ async def test_choice_is_saved_before_it_is_probed(tmp_path: Path) -> None:
         target = service.saved[tmp_path / "migration.yaml"].target
         assert target is not None
         assert target.url == "https://r.example.net"
+
+
+async def test_further_upstreams_are_saved_and_shown_with_their_places(tmp_path: Path) -> None:
+    """One line names them; what is wrong in it is told under it, and nobody is asked."""
+    async with on_stage(tmp_path, size=(110, 32)) as stage:
+        await stage.read_fleet()
+        await stage.press("f10")
+        await stage.see("Other upstreams")
+        stage.part("#upstreams-input").value = "quay.io"
+        await stage.focus("#url-input")
+        await stage.type("https://registry.example.net")
+        await stage.press("enter")
+        await stage.see("expected quay.io=project")
+        assert stage.service.called("probe_target") == []
+
+        stage.part("#upstreams-input").value = "quay.io=quay"
+        await stage.press("enter")
+        await stage.see("addressed by root")
+        [asked] = stage.service.called("probe_target")
+        assert asked["choice"].upstreams == (PlaceChoice(upstream="quay.io", prefix="quay"),)
+        target = stage.service.saved[tmp_path / "migration.yaml"].target
+        assert target is not None
+        assert target.upstreams == (PlaceChoice(upstream="quay.io", prefix="quay"),)
+
+
+async def test_the_matrix_tells_what_each_addressing_costs_before_a_target_is_named(
+    tmp_path: Path,
+) -> None:
+    """Counts by addressing, and the hosts with their reasons behind each."""
+    async with on_stage(tmp_path, size=(110, 32)) as stage:
+        await stage.read_fleet()
+        await stage.press("f10")
+        await stage.see("What each addressing", "at the root", "under a project")
+        await stage.focus("#found")
+        await stage.press("end", "enter")
+        await stage.see("Target behind a path", "✓ one reload: 8", "old1")
 
 
 async def test_wrong_url_is_told_under_the_field(tmp_path: Path) -> None:
@@ -119,5 +156,5 @@ async def test_enter_on_a_count_lists_its_hosts(tmp_path: Path) -> None:
         await stage.read_fleet()
         await stage.probe_registry()
         await stage.focus("#found")
-        await stage.press("end", "enter")
+        await stage.press("home", "down", "enter")
         await stage.see("1 host: blocked", "old1", "gets mirrors by a flag")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -22,23 +22,10 @@ from wizard.cli.preparation import (
 from wizard.cli.surroundings import Session
 from wizard.cli.table import pairs, table
 from wizard.jsonform import to_data
-from wizard.planning.matrix import Cost, Row
+from wizard.planning.matrix import ADDRESSING_WORDS, COST_WORDS, Cost, Row
 from wizard.planning.plan import Block
 from wizard.target import Addressing
 from wizard.wording import _, mark
-
-_COSTS: Final = {
-    Cost.TRANSPARENT: mark("transparent"),
-    Cost.RELOAD: mark("one reload"),
-    Cost.RESTART: mark("one restart"),
-    Cost.NAMES: mark("image names must change"),
-    Cost.IMPOSSIBLE: mark("impossible"),
-}
-_ADDRESSINGS: Final = {
-    Addressing.ROOT: mark("at the root"),
-    Addressing.PREFIX: mark("under a project"),
-    Addressing.PATH: mark("behind a path"),
-}
 
 
 @click.command(
@@ -86,12 +73,14 @@ def matrix_document(rows: Sequence[Row], discovery: str) -> dict[str, Any]:
 
 def matrix_lines(rows: Sequence[Row]) -> list[str]:
     """Return a table of hosts, the counts of each addressing, and every reason once."""
-    heads = [_("HOST"), _("RUNTIMES"), *(_(words).upper() for words in _ADDRESSINGS.values())]
-    cells = [(row.host, row.flavour, *(_(_COSTS[cell.cost]) for cell in row.cells)) for row in rows]
+    heads = [_("HOST"), _("RUNTIMES"), *(_(words).upper() for words in ADDRESSING_WORDS.values())]
+    cells = [
+        (row.host, row.flavour, *(_(COST_WORDS[cell.cost]) for cell in row.cells)) for row in rows
+    ]
     counts = [
         (
-            _(_ADDRESSINGS[addressing]),
-            " · ".join(f"{counted[cost]} {_(_COSTS[cost])}" for cost in Cost if counted[cost]),
+            _(ADDRESSING_WORDS[addressing]),
+            " · ".join(f"{counted[cost]} {_(COST_WORDS[cost])}" for cost in Cost if counted[cost]),
         )
         for addressing, counted in _counts(rows).items()
     ]
@@ -114,7 +103,7 @@ def _reason_lines(rows: Iterable[Row]) -> list[str]:
                 reasons.setdefault((cell.addressing, block), []).append(row.host)
     lines: list[str] = []
     for (addressing, block), hosts in reasons.items():
-        where = _(_ADDRESSINGS[addressing])
+        where = _(ADDRESSING_WORDS[addressing])
         lines += ["", _("Not {where}: {reason}").format(where=where, reason=block.detail)]
         lines.append(_("  hosts    {hosts}").format(hosts=folded(tuple(hosts))))
         lines += [_("  way out  {way}").format(way=way) for way in block.ways_out]

@@ -13,14 +13,14 @@ from wizard.cli.surroundings import Session
 from wizard.discovery.facts import HostFacts
 from wizard.errors import InputError
 from wizard.fleet.host import Fleet, Sudo
-from wizard.fleet.policy import Migration, TargetChoice
+from wizard.fleet.policy import Migration, PlaceChoice, TargetChoice
 from wizard.fleet.secret_reference import SecretSource, is_known, secret_references
 from wizard.fleet.whole_file import read_whole
 from wizard.planning.plan import Plan
 from wizard.run.states import HostState
 from wizard.secret import Secret
 from wizard.service import Discovery, MissingSecret
-from wizard.target import Addressing, Target, TargetKind
+from wizard.target import Addressing, Place, Target, TargetKind
 from wizard.wording import _
 
 
@@ -122,7 +122,20 @@ def described_target(choice: TargetChoice | None) -> Target | None:
         addressing=addressing,
         prefix=choice.prefix,
         ca_pem=read_whole(Path(choice.ca_file)) if choice.ca_file else None,
+        places=tuple(
+            Place(
+                upstream=place.upstream,
+                addressing=_described_addressing(place),
+                prefix=place.prefix,
+            )
+            for place in choice.upstreams
+        ),
     )
+
+
+def _described_addressing(place: PlaceChoice) -> Addressing:
+    """Return the addressing of a place; one that was left open is taken for a project."""
+    return Addressing.PREFIX if place.addressing == "auto" else Addressing(place.addressing)
 
 
 def no_target(session: Session) -> InputError:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from wizard.fleet.host import Fleet
 from wizard.fleet.host_options import absolute, check_label, credential_name
-from wizard.fleet.policy import CanaryChoice, RolloutPolicy, TargetChoice
+from wizard.fleet.policy import CanaryChoice, PlaceChoice, RolloutPolicy, TargetChoice
 from wizard.fleet.secret_reference import ReferenceKind, SecretReference, parse_reference
 from wizard.fleet.section import Section, alternatives
+from wizard.fleet.upstreams import prefix_of, upstream_of
 from wizard.wording import _
 
 Pairs = tuple[tuple[str, str], ...]
@@ -25,7 +27,9 @@ _TARGET_KEYS: Final = (
     "canary",
     "username",
     "password",
+    "upstreams",
 )
+_PLACE_KEYS: Final = ("addressing", "prefix", "canary")
 _ROLLOUT_KEYS: Final = (
     "canary",
     "waves",
@@ -42,9 +46,8 @@ _ROLLOUT_KEYS: Final = (
 _KINDS: Final = ("plain", "harbor", "nexus", "artifactory")
 _ADDRESSINGS: Final = ("auto", "root", "prefix", "path")
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
-_PREFIX: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _IMAGE: Final = re.compile(
-    r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+:[\w.-]{1,128}"
+    r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*:[\w.-]{1,128}"
 )
 _WAVE: Final = re.compile(r"([1-9][0-9]{0,5})(%?)")
 _WHOLE: Final = 100
@@ -64,12 +67,46 @@ def read_target(top: Section, base: Path) -> TargetChoice | None:
         kind=_one_of(section, "kind", _KINDS),
         url=section.checked("url", registry_url) or "",
         addressing=_one_of(section, "addressing", _ADDRESSINGS),
-        prefix=section.checked("prefix", _prefix) or "",
+        prefix=section.checked("prefix", prefix_of) or "",
         ca_file=absolute(ca_file, base) if ca_file else "",
         canary=section.checked("canary", _canary_image) or "",
         username=section.text("username") or "",
         password=password or "",
+        upstreams=tuple(_places(section)),
     )
+
+
+def _places(target: Section) -> Iterator[PlaceChoice]:
+    section = target.section("upstreams", _("the section upstreams"), None)
+    for key, _node in section.node.entries if section else ():
+        try:
+            name = upstream_of(key.text)
+        except ValueError as error:
+            raise target.source.refuse(key, f"“{key.text}”: {error}") from error
+        title = _("upstream {name}").format(name=name)
+        place = section.section(name, title, _PLACE_KEYS) if section else None
+        if place is None:
+            raise target.source.refuse(
+                key,
+                _("The upstream {name} has neither “prefix” nor “addressing”.").format(name=name),
+            )
+        yield _place(name, place)
+
+
+def _place(name: str, section: Section) -> PlaceChoice:
+    choice = PlaceChoice(
+        upstream=name,
+        addressing=_one_of(section, "addressing", _ADDRESSINGS),
+        prefix=section.checked("prefix", prefix_of) or "",
+        canary=section.checked("canary", _canary_image) or "",
+    )
+    if not choice.prefix and choice.addressing != "root":
+        raise section.refuse(
+            "addressing",
+            _("The upstream {name} has no “prefix”.").format(name=name),
+            todo=_("Name its project or path, or say “addressing: root”."),
+        )
+    return choice
 
 
 def read_rollout(top: Section, fleet: Fleet) -> RolloutPolicy:
@@ -150,13 +187,6 @@ def registry_url(text: str) -> str:
     if port == 0:
         raise ValueError(_("expected a port from 1 to 65535."))
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _prefix(text: str) -> str:
-    stripped = text.strip("/")
-    if stripped and not _PREFIX.fullmatch(stripped):
-        raise ValueError(_("expected a project or path such as “hub-proxy”."))
-    return stripped
 
 
 def _canary_image(text: str) -> str:

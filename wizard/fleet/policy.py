@@ -55,6 +55,20 @@ class RolloutPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceChoice:
+    """Where the operator keeps the images of one more upstream; fields as in `TargetChoice`.
+
+    Attributes:
+        upstream: as image names begin, `quay.io`.
+    """
+
+    upstream: str
+    addressing: str = "auto"
+    prefix: str = ""
+    canary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetChoice:
     """The target as the operator names it; probing makes a `wizard.target.Target` of it.
 
@@ -64,6 +78,7 @@ class TargetChoice:
         canary: `library/name:tag` that exists only at the target; empty: one is pushed.
         username, password: for pushing the canary; the password is a reference,
             `env:NAME`, `file:PATH` or `ask`.
+        upstreams: those that are moved beside docker.io.
     """
 
     kind: str = "plain"
@@ -74,6 +89,7 @@ class TargetChoice:
     canary: str = ""
     username: str = ""
     password: str = ""
+    upstreams: tuple[PlaceChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
@@ -11,7 +11,13 @@ import yaml
 
 from wizard.fleet.host import Fleet, Host
 from wizard.fleet.host_options import HostOptions, options_of
-from wizard.fleet.policy import CanaryChoice, Migration, RolloutPolicy, TargetChoice
+from wizard.fleet.policy import (
+    CanaryChoice,
+    Migration,
+    PlaceChoice,
+    RolloutPolicy,
+    TargetChoice,
+)
 
 AliasOptions = Callable[[str], tuple[str, HostOptions]]
 """From an alias to the address and the options that ssh_config gives it."""
@@ -186,11 +192,27 @@ def _secrets_data(migration: Migration) -> dict[str, Any]:
 
 
 def _target_data(target: TargetChoice) -> dict[str, Any]:
-    always = {"kind", "url"}
+    data = _chosen(target, always={"kind", "url"})
+    if target.upstreams:
+        data["upstreams"] = {
+            place.upstream: FlowMapping(_chosen(place, never={"upstream"}))
+            for place in target.upstreams
+        }
+    return data
+
+
+def _chosen(
+    choice: TargetChoice | PlaceChoice,
+    *,
+    always: Collection[str] = (),
+    never: Collection[str] = (),
+) -> dict[str, Any]:
+    """Return by name what differs from its default."""
     return {
-        field.name: getattr(target, field.name)
-        for field in dataclasses.fields(target)
-        if field.name in always or getattr(target, field.name) != field.default
+        field.name: getattr(choice, field.name)
+        for field in dataclasses.fields(choice)
+        if field.name not in never
+        and (field.name in always or getattr(choice, field.name) != field.default)
     }
 
 

@@ -18,6 +18,7 @@ from wizard.planning.host import plan_host
 from wizard.planning.plan import Activation, Block, BlockReason, HostPlan, Verdict
 from wizard.planning.work import RuntimePlanner
 from wizard.target import Addressing, Canary, Target
+from wizard.wording import mark
 
 _ADDRESSING: Final = frozenset(
     {
@@ -26,6 +27,11 @@ _ADDRESSING: Final = frozenset(
         BlockReason.PATH_BEFORE_V2,
     }
 )
+ADDRESSING_WORDS: Final = {
+    Addressing.ROOT: mark("at the root"),
+    Addressing.PREFIX: mark("under a project"),
+    Addressing.PATH: mark("behind a path"),
+}
 _SOME_PREFIX: Final = "project"
 _SOME_CANARY: Final = Canary(
     repository="library/pilotage-canary", tag="none", digest="sha256:none", pushed=True
@@ -43,6 +49,15 @@ class Cost(Enum):
     """No setting leads there: the names of the images must change."""
     IMPOSSIBLE = "impossible"
     """Something on the host stands against any change."""
+
+
+COST_WORDS: Final = {
+    Cost.TRANSPARENT: mark("transparent"),
+    Cost.RELOAD: mark("one reload"),
+    Cost.RESTART: mark("one restart"),
+    Cost.NAMES: mark("image names must change"),
+    Cost.IMPOSSIBLE: mark("impossible"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

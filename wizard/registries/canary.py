@@ -19,7 +19,7 @@ from wizard.registries.digests import digest_of
 from wizard.registries.distribution import Distribution, Manifest
 from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.media_types import DIALECTS, OCI, Dialect
-from wizard.target import Canary
+from wizard.target import UPSTREAM, Canary
 from wizard.wording import _
 
 REPOSITORY: Final = "library/pilotage-canary"
@@ -101,14 +101,14 @@ def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
     return {"mediaType": media_type, "digest": digest_of(content), "size": len(content)}
 
 
-def parse_reference(text: str) -> tuple[str, str]:
-    """Return repository and tag of `library/name:tag`, with or without `docker.io/`.
+def parse_reference(text: str, upstream: str = UPSTREAM) -> tuple[str, str]:
+    """Return repository and tag of `library/name:tag`, with or without the upstream before it.
 
     Raises InputError for anything else: a digest proves no tag, a host is not upstream's.
     """
-    name = text.strip().removeprefix("docker.io/")
+    name = text.strip().removeprefix(f"{upstream}/")
     repository, colon, tag = name.rpartition(":")
-    if colon and "/" not in repository:
+    if colon and "/" not in repository and upstream == UPSTREAM:
         repository = f"library/{repository}"
     if not colon or not _REPOSITORY.fullmatch(repository) or not _TAG.fullmatch(tag):
         raise InputError(
@@ -119,19 +119,24 @@ def parse_reference(text: str) -> tuple[str, str]:
     return repository, tag
 
 
-async def find_canary(distribution: Distribution, reference: str) -> Canary:
+async def find_canary(
+    distribution: Distribution, reference: str, upstream: str = UPSTREAM
+) -> Canary:
     """Return the canary that the target already has; raises InputError and RegistryFailure."""
-    repository, tag = parse_reference(reference)
+    repository, tag = parse_reference(reference, upstream)
     manifest = await distribution.manifest(repository, tag)
-    return Canary(repository=repository, tag=tag, digest=manifest.digest)
+    return Canary(repository=repository, tag=tag, digest=manifest.digest, upstream=upstream)
 
 
-async def push_canary(distribution: Distribution, *, suffix: str) -> Canary:
+async def push_canary(
+    distribution: Distribution, *, suffix: str, upstream: str = UPSTREAM
+) -> Canary:
     """Push a canary, read it back and return it.
 
     Args:
         distribution: spelled as hosts will spell the target.
         suffix: random letters and digits; the tag becomes `proof-<suffix>`.
+        upstream: whose image it pretends to be.
 
     Raises RegistryFailure when it cannot be pushed, or comes back as other bytes.
     """
@@ -145,7 +150,9 @@ async def push_canary(distribution: Distribution, *, suffix: str) -> Canary:
                 raise
             continue
         await _compare(distribution, image, await distribution.manifest(REPOSITORY, tag))
-        return Canary(repository=REPOSITORY, tag=tag, digest=image.digest, pushed=True)
+        return Canary(
+            repository=REPOSITORY, tag=tag, digest=image.digest, pushed=True, upstream=upstream
+        )
     raise AssertionError("the last dialect either works or raises")
 
 
