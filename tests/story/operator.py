@@ -62,6 +62,7 @@ class Operator:
         *,
         target: str = "target",
         rollout: Mapping[str, Any] | None = None,
+        upstreams: Mapping[str, Any] | None = None,
         **changes: Any,
     ) -> None:
         """Write a migration file for hosts of the fleet towards one of its targets."""
@@ -82,6 +83,7 @@ class Operator:
                 "ca_file": "ca.pem",
                 "canary": "library/hello:only-target",
                 **({"prefix": PREFIX} if target == "prefix" else {}),
+                **({"upstreams": dict(upstreams)} if upstreams else {}),
             },
             "rollout": {"soak": 1, "lease": 60, **(rollout or {})},
             **changes,

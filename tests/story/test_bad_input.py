@@ -124,8 +124,11 @@ def test_daemon_json_that_is_not_json(fleet: Fleet, operator: Operator) -> None:
         else:
             look(fleet, HOST, "rm -f /etc/docker/daemon.json")
 
-    [runtime] = plan["plan"]["hosts"][0]["runtimes"]
-    assert [block["reason"] for block in runtime["blocks"]] == ["config_not_json"]
+    [host] = plan["plan"]["hosts"]
+    reasons = {
+        one["runtime"]: [block["reason"] for block in one["blocks"]] for one in host["runtimes"]
+    }
+    assert reasons == {"docker": ["config_not_json"], "podman": []}
     assert HOST in error["what"]
 
 

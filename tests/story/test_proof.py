@@ -34,10 +34,10 @@ def test_a_canary_that_upstream_has_too_is_found_out_before_any_change(
         fleet.mend_target_certificate("trixie-docker")
 
     reasons = {
-        host["host"]: [block["reason"] for one in host["runtimes"] for block in one["blocks"]]
+        host["host"]: {block["reason"] for one in host["runtimes"] for block in one["blocks"]}
         for host in plan["plan"]["hosts"]
     }
-    assert reasons == {host: ["canary_upstream"] for host in HOSTS}
+    assert reasons == {host: {"canary_upstream"} for host in HOSTS}
     assert refused["error"]["kind"] == "PlanBlocked"
     assert asked == {("HEAD", "/v2/library/hello/manifests/common")}
     assert {host: photograph(fleet, host) for host in HOSTS} == before
