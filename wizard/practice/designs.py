@@ -97,18 +97,6 @@ class HostDesign:
     login: Login = Login.ROOT
     own_files: tuple[tuple[str, bytes], ...] = ()
 
-    def programs(self) -> frozenset[str]:
-        """Return the names of the simulated programs; hosts with the same ones are of one kind."""
-        names = {"systemctl", "systemd-run", "journalctl", "kill", "reboot"}
-        if self.docker:
-            names |= {"docker", "dockerd"}
-        if self.containerd:
-            names |= {"containerd", "ctr"}
-            names |= {"crictl"} if self.containerd.cri else set()
-        if self.podman:
-            names.add("podman")
-        return frozenset(names)
-
     def files(self) -> dict[str, bytes]:
         """Return all files of the design by absolute path on the host."""
         version, name = SYSTEMS[self.system]

@@ -29,7 +29,9 @@ from wizard.practice.host.marked_processes import end_processes
 from wizard.practice.host.root import ProgramFolders, build_root, search_path
 from wizard.practice.host.ssh_server import KEY_TYPE, Access, MayForward
 from wizard.practice.loopback import check_loopback
+from wizard.practice.machine.calls import Call
 from wizard.practice.machine.curl import Curl
+from wizard.practice.machine.update_ca_certificates import BUNDLE, CONFIGURATION, PACKAGED
 from wizard.practice.operator_files import CA, MIGRATION, OperatorFiles
 from wizard.practice.registry.registry import PracticeRegistry
 from wizard.practice.runtimes.equipment import Equipment, equip
@@ -37,8 +39,8 @@ from wizard.practice.surroundings import CANARY, PROJECT, Surroundings, open_sur
 from wizard.practice.turns import Turns
 from wizard.wording import _
 
-TRUSTED: Final = "/etc/ssl/certs/ca-certificates.crt"
-"""The authorities that a host's system trusts, in one file."""
+_PUBLIC: Final = "practice/Pilotage_practice_public.crt"
+"""The authority of the public registry, among those that a host's system comes with."""
 _OF_A_HOST: Final = 3
 """Open files of every host: its port, its pipe of calls, and a watchdog that runs on it."""
 _OF_THE_FLEET: Final = 1024
@@ -207,8 +209,12 @@ class PracticeFleet:
             turns=self._turns,
         )
         self._every.append(host)
-        trusted = {TRUSTED: self.surroundings.public_authority.pem.encode()}
-        build_root(host.root, trusted | design.files())
+        public = {
+            f"{PACKAGED}/{_PUBLIC}": self.surroundings.public_authority.pem.encode(),
+            CONFIGURATION: f"{_PUBLIC}\n".encode(),
+        }
+        build_root(host.root, public | design.files())
+        await host.machine.call(Call(program="update-ca-certificates", arguments=()))
         if self._uptime:
             self._uptime.share(host.root)
         match design.login:
@@ -222,7 +228,7 @@ class PracticeFleet:
         host.machine.programs["curl"] = Curl(
             host=design.name,
             network=self.surroundings.network,
-            trusted=host.root / TRUSTED.lstrip("/"),
+            trusted=host.machine.file(BUNDLE),
         )
         host.install(self._programs.of(host.machine.programs))
         port = next(self._ports) if self._ports else 0

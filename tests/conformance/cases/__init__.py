@@ -17,6 +17,7 @@ from tests.conformance.cases import (
     docker_starts,
     docker_validation,
     podman_registries,
+    system_trust,
 )
 
 CASES: tuple[Case, ...] = (
@@ -33,4 +34,5 @@ CASES: tuple[Case, ...] = (
     *containerd_mirrors.CASES,
     *containerd_life.CASES,
     *podman_registries.CASES,
+    *system_trust.CASES,
 )

@@ -31,6 +31,7 @@ from wizard.practice.machine.processes import ProcessTable
 from wizard.practice.machine.systemctl import Systemctl
 from wizard.practice.machine.systemd import Systemd
 from wizard.practice.machine.transient import TransientUnits
+from wizard.practice.machine.update_ca_certificates import UpdateCaCertificates
 
 Result = TypeVar("Result")
 _NOT_FOUND: Final = 127
@@ -112,6 +113,7 @@ class Machine:
             "systemctl": Systemctl(self),
             "systemd-run": self.transient.run,
             "journalctl": Journalctl(self),
+            "update-ca-certificates": UpdateCaCertificates(self),
             "kill": self._kill,
             "reboot": self._reboot,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +14,32 @@ BUNDLES: Final = (
     "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
     "etc/ssl/cert.pem",
 )
+FOLDERS: Final = ("etc/ssl/certs", "etc/pki/tls/certs")
 
 
 def system_store(root: Path) -> bytes:
-    """Return the first bundle that is there; a process reads it once in its life."""
+    """Return the first bundle that is there, and every file of the directories.
+
+    A process reads them once in its life.
+    """
+    found: dict[Path, bytes] = {}
     for bundle in BUNDLES:
         try:
-            return (root / bundle).read_bytes()
+            found[root / bundle] = (root / bundle).read_bytes()
         except OSError:
             continue
-    return b""
+        break
+    for folder in FOLDERS:
+        for file in _files(root / folder):
+            if file not in found:
+                found[file] = file.read_bytes()
+    # What the directories have is mostly in the bundle too.
+    return b"\n".join(dict.fromkeys(found.values()))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a directory in order; links within it lead to what is read anyway."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        is_double = path.is_symlink() and path.readlink().parent == Path()
+        if path.is_file() and not is_double:
+            yield path
