@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SOAK_UNSEEN: Final = 0.3
 """Seconds; where somebody watches, a soak is there to be seen."""
+_ROOT, _PREFIX = "root", "prefix"
 _MANY: Final = 100
 """Hosts up to which there is a jump host; beyond, leases are long: this machine is all of them."""
 
@@ -51,6 +52,12 @@ _MANY: Final = 100
     is_flag=True,
     help=mark("Go from discovery to rollback without a terminal, and check every host."),
 )
+@click.option(
+    "--addressing",
+    type=click.Choice([_ROOT, _PREFIX]),
+    default=_ROOT,
+    help=mark("The target answers at its root, as Nexus does, or below a project, as Harbor does."),
+)
 @click.option("--address", default="127.0.0.1", help=mark("Loopback address of the hosts."))
 @click.option("--port", type=int, default=0, help=mark("Of the first host; 0: any free ones."))
 @common_options
@@ -64,18 +71,15 @@ def demo(
     hosts: int,
     seed: int,
     headless: bool,
+    addressing: str,
     address: str,
     port: int,
 ) -> int:
     """Practise on a fleet of simulated hosts."""
     if listed:
         return _list_drills(session) if drill else _list(session)
-    if drill and headless:
-        raise InputError(
-            _("A drill is done by hand: it does not go with --headless."),
-            state=_("Nothing was started."),
-            todo=_("Leave one of the two out."),
-        )
+    if drill:
+        _check_drill(headless=headless, addressing=addressing)
     played = _scenario(scenario, is_drill=drill)
     surroundings = session.surroundings
     if not headless and not (surroundings.is_interactive and surroundings.is_terminal):
@@ -86,8 +90,10 @@ def demo(
             if drill
             else _("Add --headless to go from discovery to rollback without one."),
         )
+    from wizard.practice.demo.left_out import ROLLOUT
     from wizard.practice.demo.running import FleetRequest
 
+    is_prefixed = addressing == _PREFIX
     request = FleetRequest(
         hosts=hosts,
         seed=seed,
@@ -95,9 +101,12 @@ def demo(
         address=address,
         port=port,
         jump=hosts <= _MANY,
+        prefix=is_prefixed,
         rollout={
             "soak": _SOAK_UNSEEN if headless else 1 if drill else 5,
             "lease": 60 if hosts <= _MANY else 300,
+            # Whoever sits before the wizard decides there.
+            **(ROLLOUT if is_prefixed and headless else {}),
         },
         environ=dict(surroundings.environ),
     )
@@ -113,6 +122,22 @@ def demo(
             session.output.document("interrupted", {"run": None})
         session.output.say(_("Interrupted. Nothing of the demo is left."))
         return ExitCode.INTERRUPTED
+
+
+def _check_drill(*, headless: bool, addressing: str) -> None:
+    """Raise InputError for options that a drill does not go with."""
+    if headless:
+        raise InputError(
+            _("A drill is done by hand: it does not go with --headless."),
+            state=_("Nothing was started."),
+            todo=_("Leave one of the two out."),
+        )
+    if addressing != _ROOT:
+        raise InputError(
+            _("A drill is held on a target that answers at its root."),
+            state=_("Nothing was started."),
+            todo=_("Leave --addressing out."),
+        )
 
 
 def _list(session: Session) -> ExitCode:

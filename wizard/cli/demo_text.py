@@ -68,6 +68,8 @@ def summary_lines(summary: Summary) -> list[str]:
             [
                 (_("Scenario"), summary.scenario),
                 (_("Hosts"), summary.hosts),
+                (_("Addressing"), summary.addressing),
+                (_("Blocked"), folded([f"{host} {why}" for host, why in summary.blocked])),
                 (_("Seconds"), f"{summary.seconds:.1f}"),
                 (_("Memory of the fleet"), _megabytes(memory.fleet)),
                 (_("Memory of a run"), _megabytes(memory.runs)),

@@ -187,7 +187,7 @@ CATALOGUE: Final[Mapping[str, HostDesign]] = {
         _docker("docker-28-c8d", "28.5.2+dfsg4", "2.1.9", daemon="daemon-c8d.json",
                 system="debian-14", unit=_TRIXIE),
         _docker("docker-29", "29.7.2", "2.2.7"),
-        _docker("docker-29-c8d", "29.7.2", "2.2.7", daemon=None, c8d=True),
+        _docker("docker-29-c8d", "29.7.2", "2.2.7", daemon=None, c8d=True, podman="5.4.2"),
         _node("containerd-1.6", "1.6.20", "config-cri.toml", system="debian-12"),
         _node("containerd-1.7", "1.7.24", "config-old-mirrors.toml"),
         _node("containerd-2.1", "2.1.9", "config-version-3.toml", system="debian-14"),

@@ -31,6 +31,7 @@ from wizard.practice.demo.control import (
 )
 from wizard.practice.demo.director import Director
 from wizard.practice.demo.faults import Fault, Mischief
+from wizard.practice.demo.left_out import left_out
 from wizard.practice.demo.memory import own_usage
 from wizard.practice.demo.scenarios import DEFAULT, scenario
 from wizard.practice.demo.serving import who_serves
@@ -84,13 +85,16 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
 async def _live(home: Home, request: argparse.Namespace) -> None:
     played = scenario(request.scenario)
     designs = fleet_designs(request.hosts, request.seed)
-    played.check_size(designs, {**request.rollout, **played.rollout})
-    struck = played.struck(designs, request.seed)
+    out = left_out(designs, prefix=request.prefix)
+    served = [design for design in designs if design.name not in out]
+    played.check_size(served, {**request.rollout, **played.rollout})
+    struck = played.struck(served, request.seed)
     options = FleetOptions(
         seed=request.seed,
         address=request.address,
         first_port=request.port,
         jump=request.jump,
+        prefix=request.prefix,
         rollout={**request.rollout, **played.rollout},
     )
     orders = await _standard_input()
@@ -157,6 +161,7 @@ def _request(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--jump", action="store_true")
+    parser.add_argument("--prefix", action="store_true")
     parser.add_argument("--rollout", type=json.loads, default={}, help="as JSON")
     return parser.parse_args(arguments)
 

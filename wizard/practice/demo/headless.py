@@ -15,17 +15,20 @@ from typing import Any, Final
 from wizard.clock import Clock, SystemClock
 from wizard.fleet.policy import Migration
 from wizard.journal.events import Event
-from wizard.planning.plan import Plan, Verdict
+from wizard.planning.plan import Plan
 from wizard.practice.demo.control import Asked
 from wizard.practice.demo.endings import Files, Group, HostEnding, PhaseEnding, Server, groups
 from wizard.practice.demo.judging import (
     Check,
     Found,
     HostTruth,
+    block_of,
     check_host,
+    check_plan,
     check_run,
     check_states,
 )
+from wizard.practice.demo.left_out import left_out
 from wizard.practice.demo.looking import look_at_hosts
 from wizard.practice.demo.memory import PeakMemory, own_usage
 from wizard.practice.demo.practice_target import practice_target
@@ -33,9 +36,11 @@ from wizard.practice.demo.running import RunningFleet
 from wizard.practice.demo.scenarios import Scenario
 from wizard.practice.demo.scripted import ScriptedOperator
 from wizard.practice.demo.summary import Memory, Phase, Summary, counted
+from wizard.practice.designs import fleet_designs
 from wizard.run.states import RunState
 from wizard.run.view import RunView
 from wizard.service import MigrationService
+from wizard.target import Addressing
 from wizard.wording import _
 
 _UNTOUCHED: Final = HostEnding(states=(), files=Files.AS_BEFORE, serves=Server.UPSTREAM)
@@ -80,6 +85,9 @@ class Rehearsal:
         self._phases: list[Phase] = [Phase(name="start", seconds=fleet.seconds)]
         self._checks: list[Check] = []
         self._truths: dict[str, HostTruth] = {}
+        request = fleet.request
+        designs = fleet_designs(request.hosts, request.seed)
+        self._left_out = left_out(designs, prefix=request.prefix)
 
     async def run(self) -> Summary:
         """Do all of it; raises PilotageError for what keeps it from going on."""
@@ -106,7 +114,9 @@ class Rehearsal:
                 runs=self._peak.size,
                 operator=own_usage()["peak_memory"],
             ),
+            addressing=(Addressing.PREFIX if self._fleet.request.prefix else Addressing.ROOT).value,
             struck=self._fleet.struck,
+            blocked=tuple((host.host, block_of(host)) for host in plan.hosts if block_of(host)),
             rollout=counted([rollout]),
             rollback=counted([rollback] if rollback else []),
             checks=tuple(self._checks),
@@ -124,8 +134,8 @@ class Rehearsal:
             self._check_all("discovery", "target", asked)
         with self._phase("plan", _("The plan is computed")):
             plan = await asyncio.to_thread(self._service.plan, migration, found.facts, target)
-            changing = [host.host for host in plan.hosts if host.verdict is Verdict.CHANGE]
-            self._check_all("plan", "change", changing)
+            for host in plan.hosts:
+                self._checks.append(check_plan(host, self._left_out.get(host.host)))
         self._truths = {
             host.host: replace(self._truths[host.host], plan=host) for host in plan.hosts
         }
@@ -164,7 +174,8 @@ class Rehearsal:
         of_hosts = self._groups(rollout)
         self._checks += check_run(phase, ending, view, self._exit_code(view))
         self._checks += check_states(phase, ending, of_hosts, view)
-        endings = {host: ending.of(group) for host, group in of_hosts.items()}
+        endings = dict.fromkeys(self._left_out, _UNTOUCHED)
+        endings |= {host: ending.of(group) for host, group in of_hosts.items()}
         self._judge(phase, endings, await look_at_hosts(self._fleet))
 
     def _groups(self, rollout: RunView) -> Mapping[str, Group]:

@@ -94,7 +94,7 @@ class Planted:
 
 _RESTARTED: Final = frozenset({"containerd-1.6", "containerd-1.7", "containerd-2.2"})
 """Flavours without a usable `config_path` (facts/runtimes.md §2.2)."""
-_READ_PER_PULL: Final = frozenset({"docker-28-c8d", "docker-29-c8d"})
+READ_PER_PULL: Final = frozenset({"docker-28-c8d", "docker-29-c8d"})
 """Docker Engines with containerd's image store, which read hosts.toml (facts/runtimes.md §1.4)."""
 
 
@@ -126,7 +126,7 @@ def _suits(pick: Pick, design: HostDesign) -> bool:
         case Pick.ANY:
             return True
         case Pick.RELOADED:
-            return design.docker is not None and design.flavour not in _READ_PER_PULL
+            return design.docker is not None and design.flavour not in READ_PER_PULL
         case Pick.RESTARTED:
             return design.flavour in _RESTARTED
         case Pick.SUDO:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from wizard.planning.plan import HostPlan
+from wizard.planning.plan import HostPlan, Verdict
 from wizard.practice.demo.endings import Files, Group, HostEnding, PhaseEnding
 from wizard.practice.demo.truth import Entry, HostPhotograph, Kind
 from wizard.run.states import HostState
@@ -95,6 +95,24 @@ def check_states(
             expected=found if found in allowed else " or ".join(allowed),
             found=found,
         )
+
+
+def block_of(plan: HostPlan) -> str:
+    """Return why a host is left out, `BlockReason` values; empty for one that is not."""
+    reasons = {block.reason.value for runtime in plan.runtimes for block in runtime.blocks}
+    return " ".join(sorted(reasons))
+
+
+def check_plan(plan: HostPlan, left_out: str | None) -> Check:
+    """Return what should happen on a host by its plan; `left_out` says why nothing should."""
+    found = plan.verdict.value if plan.verdict is not Verdict.BLOCKED else block_of(plan)
+    return Check(
+        phase="plan",
+        subject="plan",
+        host=plan.host,
+        expected=left_out or Verdict.CHANGE.value,
+        found=found,
+    )
 
 
 def check_host(

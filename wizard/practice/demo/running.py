@@ -59,6 +59,7 @@ class FleetRequest:
         address: loopback address that hosts listen on.
         port: of the first host, the others follow; 0: any.
         jump: whether the operator gets to the hosts through a jump host only.
+        prefix: whether the target has a project that stands for Docker Hub, as Harbor has.
         rollout: the section `rollout` of the migration file.
         base: where its directory is made; None: the best place of this machine.
         environ: of the process.
@@ -70,6 +71,7 @@ class FleetRequest:
     address: str = "127.0.0.1"
     port: int = 0
     jump: bool = False
+    prefix: bool = False
     rollout: Mapping[str, Any] = field(default_factory=lambda: {"soak": 1, "lease": 60})
     base: Path | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
@@ -98,6 +100,7 @@ class FleetRequest:
             *("--port", str(self.port)),
             *("--rollout", json.dumps(dict(self.rollout))),
             *(("--jump",) if self.jump else ()),
+            *(("--prefix",) if self.prefix else ()),
             *(("--base", str(self.base)) if self.base else ()),
         ]
 

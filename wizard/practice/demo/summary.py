@@ -39,7 +39,9 @@ class Summary:
     """A whole headless demo.
 
     Attributes:
+        addressing: how the target is addressed, a value of `wizard.target.Addressing`.
         struck: fault and host (None: no host) of everything that was to go wrong.
+        blocked: host and reason (`BlockReason`) of every host that the plan leaves out.
         rollout, rollback: number of hosts by the state that the run left them in.
         checks: everything that was looked at.
     """
@@ -47,9 +49,11 @@ class Summary:
     scenario: str
     hosts: int
     seed: int
+    addressing: str
     phases: tuple[Phase, ...]
     memory: Memory
     struck: tuple[tuple[str, str | None], ...]
+    blocked: tuple[tuple[str, str], ...]
     rollout: Mapping[str, int]
     rollback: Mapping[str, int]
     checks: tuple[Check, ...]
@@ -75,6 +79,7 @@ class Summary:
             "scenario": self.scenario,
             "hosts": self.hosts,
             "seed": self.seed,
+            "addressing": self.addressing,
             "as_documented": self.is_as_documented,
             "seconds": round(self.seconds, 2),
             "phases": [
@@ -86,6 +91,7 @@ class Summary:
                 "operator": self.memory.operator,
             },
             "struck": [{"fault": fault, "host": host} for fault, host in self.struck],
+            "blocked": [{"host": host, "reason": reason} for host, reason in self.blocked],
             "rollout": dict(self.rollout),
             "rollback": dict(self.rollback),
             "checks": len(self.checks),
