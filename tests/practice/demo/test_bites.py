@@ -37,10 +37,10 @@ SUDO = "docker-27"
 
 @asynccontextmanager
 async def one_host(
-    home: Home, flavour: str = "docker-26"
+    home: Home, flavour: str = "docker-26", *, podman: str = ""
 ) -> AsyncIterator[tuple[PracticeFleet, PracticeHost, Mischief]]:
-    """Run a fleet of one host with nothing wrong."""
-    design = replace(CATALOGUE[flavour], name="web1")
+    """Run a fleet of one host with nothing wrong; a Podman, if any, would have a say in pulls."""
+    design = replace(CATALOGUE[flavour], name="web1", podman=podman)
     async with PracticeFleet.start([design], home) as fleet, Mischief(fleet) as mischief:
         yield fleet, fleet.hosts["web1"], mischief
 
@@ -59,6 +59,14 @@ async def test_without_a_fault_the_change_by_hand_is_right(home: Home, flavour: 
         assert (await host.run(change(fleet, host))).status == 0
 
         assert await served_by(fleet) is Server.TARGET
+
+
+async def test_a_podman_that_was_forgotten_is_told_by_its_own_pull(home: Home) -> None:
+    """Docker is moved by hand and its Podman is not: neither word alone would be true."""
+    async with one_host(home, podman="5.4.2") as (fleet, host, _mischief):
+        assert (await host.run(change(fleet, host))).status == 0
+
+        assert await who_serves(fleet, ["web1"]) == {"web1": "docker: target, podman: upstream"}
 
 
 @pytest.mark.parametrize("flavour", ["docker-26", "containerd-1.6"])

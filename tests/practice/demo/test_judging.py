@@ -90,6 +90,19 @@ def test_a_ledger_stays_open_only_where_a_person_is_needed(state: HostState) -> 
     assert serves.is_met
 
 
+@pytest.mark.parametrize("files", [Files.AS_BEFORE, Files.AS_PLANNED])
+def test_a_change_in_force_stays_only_where_its_files_are(files: Files) -> None:
+    """A ledger that says `confirmed` on a host with its own files would be a lie."""
+    ending = HostEnding(states=(HostState.CONFIRMED,), files=files, serves=Server.TARGET)
+    entries = AS_BEFORE if files is Files.AS_BEFORE else AS_PLANNED
+    photograph = HostPhotograph(entries=entries.entries, undecided=(), confirmed=("r1/confirmed",))
+    found = Found(photograph=photograph, serves="target")
+
+    [checked, _serves] = check_host("proof", "web1", ending, TRUTH, found)
+
+    assert checked.is_met is (files is Files.AS_PLANNED)
+
+
 def test_a_pull_that_somebody_else_answers_is_told() -> None:
     """The silent fallback: everything else is right."""
     ending = HostEnding(states=(HostState.CONFIRMED,), files=Files.AS_PLANNED, serves=Server.TARGET)

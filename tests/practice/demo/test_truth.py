@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,8 @@ def root(tmp_path: Path) -> Path:
     folder.parent.mkdir(parents=True)
     folder.write_bytes(b"{}\r\n")
     (tmp_path / "etc/localtime").symlink_to("/usr/share/zoneinfo/UTC")
-    (tmp_path / "var/lib/pilotage/r1").mkdir(parents=True)
+    for place in ("run/systemd/system", "root", "tmp", "var/lib/docker", "var/lib/pilotage/r1"):
+        (tmp_path / place).mkdir(parents=True)
     (tmp_path / "var/lib/pilotage/r1/confirmed").touch()
     return tmp_path
 
@@ -41,6 +43,20 @@ CHANGES: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
         ("/etc/localtime",),
     ),
     "a file that became a link": (lambda root: lead(root / DAEMON, "/etc/other"), (f"/{DAEMON}",)),
+    "a unit that is gone with the next boot": (
+        lambda root: (root / "run/systemd/system/pilotage-r1.service").touch(),
+        ("/run/systemd/system/pilotage-r1.service",),
+    ),
+    "a file in a home": (lambda root: (root / "root/.ash").touch(), ("/root/.ash",)),
+    "a temporary file": (lambda root: (root / "tmp/x").touch(), ("/tmp/x",)),  # noqa: S108  # a host's
+    "something beside the ledgers": (
+        lambda root: (root / "var/lib/pilotage/.new").touch(),
+        ("/var/lib/pilotage/.new",),
+    ),
+    "a ledger without a state": (
+        lambda root: (root / "var/lib/pilotage/r2").mkdir(),
+        ("/var/lib/pilotage/r2/none",),
+    ),
     "a ledger at work": (
         lambda root: (root / "var/lib/pilotage/r1/confirmed").rename(
             root / "var/lib/pilotage/r1/reverting"
@@ -48,7 +64,7 @@ CHANGES: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
         ("/var/lib/pilotage/r1/reverting",),
     ),
     "an empty host": (
-        lambda root: (root / "etc").rename(root / "gone"),
+        lambda root: shutil.rmtree(root / "etc"),
         ("/etc", "/etc/docker", f"/{DAEMON}", "/etc/localtime"),
     ),
 }
@@ -72,6 +88,18 @@ def test_a_ledger_at_rest_is_no_difference(root: Path) -> None:
     ledger = root / "var/lib/pilotage/r2"
     ledger.mkdir()
     (ledger / "reverted").touch()
+    for name in ("lock", "holder"):
+        (ledger.parent / name).touch()
+
+    assert differences(before, photograph({"web1": root})) == {}
+
+
+def test_what_runtimes_keep_for_themselves_is_no_difference(root: Path) -> None:
+    """Images come and go, and a daemon that was restarted is another process."""
+    before = photograph({"web1": root})
+
+    (root / "var/lib/docker/image").touch()
+    (root / "run/docker.pid").write_text("7")
 
     assert differences(before, photograph({"web1": root})) == {}
 

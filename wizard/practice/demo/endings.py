@@ -25,7 +25,7 @@ class Group(Enum):
 
 
 class Files(Enum):
-    """What must be true of everything below a host's /etc."""
+    """What must be true of every file of a host (`wizard.practice.demo.truth`)."""
 
     AS_BEFORE = "as_before"
     """Byte for byte, with modes, as before the demo."""

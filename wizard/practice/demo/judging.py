@@ -120,6 +120,8 @@ def check_host(
 ) -> Iterator[Check]:
     """Yield what should be on a host and what is."""
     wrong = list(wrong_files(ending.files, truth, found.photograph))
+    if ending.files in {Files.AS_BEFORE, Files.EDITED_BEFORE}:
+        wrong += [f"/var/lib/pilotage/{ledger}" for ledger in found.photograph.confirmed]
     if not _NEEDS_A_PERSON & set(ending.states):
         wrong += [f"/var/lib/pilotage/{ledger}" for ledger in found.photograph.undecided]
     yield Check(
@@ -139,7 +141,7 @@ def check_host(
 
 
 def wrong_files(files: Files, truth: HostTruth, found: HostPhotograph) -> tuple[str, ...]:
-    """Return the paths below /etc of a host that are not as they must be, sorted."""
+    """Return the paths of a host that are not as they must be, sorted."""
     expected = dict(truth.before.entries)
     made_on_the_way: set[str] = set()
     if files in {Files.AS_PLANNED, Files.EDITED_PLANNED} and truth.plan:

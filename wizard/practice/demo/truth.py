@@ -1,7 +1,8 @@
 """What is really on the hosts: their files, read past every product, and what differs.
 
-A change that was taken back leaves a ledger that says so, and nothing else: no file below /etc is
-other than it was, and no ledger is `armed` or being taken back (assets/host/ledger.sh).
+A change that was taken back leaves a ledger that says so, and nothing else: no file of the host is
+other than it was, below /etc, /run, /tmp, /usr or in a home, and no ledger is `armed` or being
+taken back (assets/host/ledger.sh). What runtimes keep for themselves is not looked at.
 """
 
 from __future__ import annotations
@@ -15,8 +16,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-_WATCHED: Final = "etc"
 _LEDGERS: Final = "var/lib/pilotage"
+_NOT_WATCHED: Final = frozenset(
+    {"proc", "run/docker.pid", "var/lib/docker", "var/lib/containerd", _LEDGERS}
+)
+"""What the kernel and the runtimes change by themselves; ledgers are looked at in their own way."""
+_OF_ALL: Final = frozenset({"lock", "holder"})
+"""What stays beside the ledgers (assets/host/lock.sh)."""
+_CONFIRMED: Final = "confirmed"
+_AT_REST: Final = frozenset({_CONFIRMED, "reverted"})
+_NO_STATE: Final = "none"
 _UNDECIDED: Final = frozenset({"prepared", "armed", "reverting", "conflict"})
 """States of a ledger that somebody or something has still to act upon."""
 
@@ -51,12 +60,15 @@ class HostPhotograph:
     """One host.
 
     Attributes:
-        entries: everything below /etc, by path on the host.
-        undecided: ledgers that are not at rest, as `RUN/STATE`.
+        entries: everything that is watched, by path on the host.
+        undecided: what lies with the ledgers and is no ledger at rest, as `RUN/STATE`, or as its
+            name.
+        confirmed: ledgers of changes that are in force, as `RUN/confirmed`.
     """
 
     entries: Mapping[str, Entry]
     undecided: tuple[str, ...]
+    confirmed: tuple[str, ...] = ()
 
 
 Photograph = Mapping[str, HostPhotograph]
@@ -87,17 +99,23 @@ def _different(before: HostPhotograph | None, after: HostPhotograph | None) -> t
 
 
 def _photographed(root: Path) -> HostPhotograph:
-    entries = {f"/{os.path.relpath(path, root)}": _entry(path) for path in _walk(root / _WATCHED)}
-    return HostPhotograph(entries=entries, undecided=tuple(_ledgers_at_work(root / _LEDGERS)))
+    ledgers = root / _LEDGERS
+    kept = tuple(_ledgers(ledgers))
+    return HostPhotograph(
+        entries={f"/{path}": _entry(f"{root}/{path}") for path in _walk(str(root))},
+        undecided=tuple(name for name in kept if not name.endswith(f"/{_CONFIRMED}")),
+        confirmed=tuple(name for name in kept if name.endswith(f"/{_CONFIRMED}")),
+    )
 
 
-def _walk(folder: Path) -> Iterator[str]:
-    """Yield a directory and everything below it; links are not followed."""
-    if not folder.is_dir():
-        return
-    yield str(folder)
-    for place, folders, files in os.walk(folder):
-        yield from (os.path.join(place, name) for name in (*folders, *files))  # noqa: PTH118  # thousands
+def _walk(root: str) -> Iterator[str]:
+    """Yield what is watched below a root, relative to it; links are not followed."""
+    for place, folders, files in os.walk(root):
+        below = place[len(root) + 1 :]
+        before = f"{below}/" if below else ""
+        folders[:] = [name for name in folders if before + name not in _NOT_WATCHED]
+        yield from (before + name for name in folders)
+        yield from (before + name for name in files if before + name not in _NOT_WATCHED)
 
 
 def _entry(path: str) -> Entry:
@@ -117,8 +135,15 @@ def _entry(path: str) -> Entry:
     )
 
 
-def _ledgers_at_work(folder: Path) -> Iterator[str]:
-    for ledger in sorted(folder.iterdir()) if folder.is_dir() else ():
-        for state in sorted(_UNDECIDED):
-            if (ledger / state).exists():
-                yield f"{ledger.name}/{state}"
+def _ledgers(folder: Path) -> Iterator[str]:
+    """Yield what lies with the ledgers, but for those that say that a change was taken back."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name in _OF_ALL:
+            continue
+        if not path.is_dir():
+            yield path.name
+            continue
+        states = [state for state in sorted(_UNDECIDED | _AT_REST) if (path / state).exists()]
+        for state in states or [_NO_STATE]:
+            if states != ["reverted"]:
+                yield f"{path.name}/{state}"
