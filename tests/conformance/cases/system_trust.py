@@ -63,6 +63,13 @@ _TRUSTED: Final[tuple[Step, ...]] = (
 )
 
 
+_HOSTS: Final = Write(
+    path=containerd_steps.HOSTS,
+    content=f'{containerd_steps.SERVER}[host."{{target}}"]\ncapabilities = ["pull", "resolve"]\n',
+)
+"""Names no authority of its own."""
+
+
 def _case(
     name: str, fact: str, *steps: Step, flavours: frozenset[Flavour] = CLASSIC, **more: object
 ) -> Case:
@@ -83,9 +90,10 @@ CASES: tuple[Case, ...] = (
     _case(
         "counts-for-docker-after-a-restart-only",
         "What update-ca-certificates added counts for a running Docker after a restart only.",
-        *_TRUSTED,
         pull("common"),
-        Asked(registry=_UPSTREAM, pattern=manifest("common")),
+        *_TRUSTED,
+        pull(),
+        Asked(registry=_UPSTREAM, pattern=manifest()),
         START,
         pull("only-target"),
         Asked(registry=_TARGET, pattern=manifest("only-target")),
@@ -97,6 +105,8 @@ CASES: tuple[Case, ...] = (
         "of-a-removed-file-goes-with-a-restart-of-docker",
         "A running Docker trusts what was removed until its restart; then it falls back.",
         *(_KEPT, _ADDED, _update(), mirrors("{target}"), START),
+        pull("common"),
+        Asked(registry=_TARGET, pattern=manifest("common")),
         *_FORGOTTEN,
         pull("only-target"),
         Asked(registry=_TARGET, pattern=manifest("only-target")),
@@ -110,16 +120,34 @@ CASES: tuple[Case, ...] = (
         "counts-for-containerd-after-a-restart-only",
         "What update-ca-certificates added counts for a running containerd after a restart only.",
         *containerd_steps.configured(),
-        Write(
-            path=containerd_steps.HOSTS,
-            content=f'{containerd_steps.SERVER}[host."{{target}}"]\n'
-            'capabilities = ["pull", "resolve"]\n',
-        ),
-        *_TRUSTED,
+        _HOSTS,
         containerd_steps.pull("common"),
-        *containerd_steps.served_by_upstream("common")[:1],
+        *_TRUSTED,
+        containerd_steps.pull(),
+        *containerd_steps.served_by_upstream()[:1],
         containerd_steps.RESTART,
         containerd_steps.CRI_ANSWERS,
+        containerd_steps.pull("only-target"),
+        *containerd_steps.served_by_target("only-target"),
+        *_FORGOTTEN,
+        flavours=CONTAINERD,
+    ),
+    _case(
+        "is-read-by-docker-at-the-first-need",
+        "Docker reads the store at its first pull: what came between its start and that counts.",
+        *(mirrors("{target}"), START),
+        *_TRUSTED,
+        pull("only-target"),
+        Asked(registry=_TARGET, pattern=manifest("only-target")),
+        *_FORGOTTEN,
+        flavours=DOCKER,
+    ),
+    _case(
+        "is-read-by-containerd-at-the-first-need",
+        "containerd reads the store at its first pull: what came before that counts.",
+        *containerd_steps.configured(),
+        _HOSTS,
+        *_TRUSTED,
         containerd_steps.pull("only-target"),
         *containerd_steps.served_by_target("only-target"),
         *_FORGOTTEN,

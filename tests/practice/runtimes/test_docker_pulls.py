@@ -179,9 +179,10 @@ async def test_two_endpoints_in_hosts_toml_leave_daemon_json_out(stage: Stage) -
 
 
 async def test_system_store_is_read_once_per_start(stage: Stage) -> None:
-    """A new bundle counts after a restart of the daemon (§6)."""
+    """A new bundle counts after a restart of the daemon, once it has looked at the old one (§6)."""
     host = await stage.machine("docker-29-c8d")
     await use_mirror(host, stage.mirror)
+    assert (await host.run("docker", "pull", "hello:common")).status == 0
     host.write(SYSTEM_STORE, stage.hub_ca + stage.company_ca)
     before = await host.run("docker", "pull", ONLY_TARGET)
     await host.run("systemctl", "restart", "docker")

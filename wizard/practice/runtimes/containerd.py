@@ -32,7 +32,7 @@ from wizard.practice.runtimes.image_store import Image, ImageStore
 from wizard.practice.runtimes.pulling import Pull
 from wizard.practice.runtimes.references import Reference, parse_reference
 from wizard.practice.runtimes.releases import release_of
-from wizard.practice.runtimes.system_store import system_store
+from wizard.practice.runtimes.system_store import SystemPool, system_store
 
 if TYPE_CHECKING:
     from wizard.practice.machine.machine import Machine
@@ -86,7 +86,7 @@ class Containerd:
         self.cri = CRIState.DISABLED
         self.images = ImageStore()
         self.tasks: dict[str, Task] = {}
-        self._system = b""
+        self._system = SystemPool(machine.root)
         self._start_workload = bool(design.containers)
 
     # ---- its life
@@ -102,7 +102,7 @@ class Containerd:
         except (BadConfig, UnknownOption) as error:
             raise StartRefused(f"containerd: {error}") from error
         self.config, self.unit = config, unit
-        self._system = system_store(self.machine.root)
+        self._system = SystemPool(self.machine.root)
         process = self.machine.processes.start(
             "containerd", command, now=self.machine.clock.now(), environment=environment, unit=unit
         )
@@ -214,7 +214,10 @@ class Containerd:
     async def pull(self, reference: Reference) -> Image:
         """Fetch an image as CRI does; raises PullFailed."""
         places = CRIPlaces(
-            root=self.machine.root, config=self.config, system=self._system, log=self.log
+            root=self.machine.root,
+            config=self.config,
+            system=self._system.certificates(),
+            log=self.log,
         )
         image = await self._fetch(reference, places.of(reference.domain))
         self.images.add(image)

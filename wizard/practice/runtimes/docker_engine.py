@@ -29,7 +29,7 @@ from wizard.practice.runtimes.pulling import Pull
 from wizard.practice.runtimes.references import Reference, parse_reference
 from wizard.practice.runtimes.registry_options import BadOption
 from wizard.practice.runtimes.releases import release_of
-from wizard.practice.runtimes.system_store import system_store
+from wizard.practice.runtimes.system_store import SystemPool
 
 if TYPE_CHECKING:
     from wizard.practice.machine.machine import Machine
@@ -77,7 +77,7 @@ class DockerEngine:
         self.store = design.store
         self.containers: dict[str, Container] = {}
         self.events: list[Event] = []
-        self._system = b""
+        self._system = SystemPool(machine.root)
         self._fresh = True
         self._images = {store: ImageStore() for store in Store}
         for container in design.containers:
@@ -108,7 +108,7 @@ class DockerEngine:
         self.flags, self.values, self.settings = flags, merged, settings
         self.environment, self.unit, self.events = environment, unit, []
         self.store = self._chosen_store()
-        self._system = system_store(self.machine.root)
+        self._system = SystemPool(self.machine.root)
         process = self.machine.processes.start(
             "dockerd", command, now=self.machine.clock.now(), environment=environment, unit=unit
         )
@@ -271,7 +271,7 @@ class DockerEngine:
             release=self.release,
             containerd_store=containerd_store,
             settings=self.settings,
-            system=self._system,
+            system=self._system.certificates(),
             credentials=credentials,
             resolve=self.machine.network.resolve,
             log=self.log,

@@ -17,11 +17,25 @@ BUNDLES: Final = (
 FOLDERS: Final = ("etc/ssl/certs", "etc/pki/tls/certs")
 
 
-def system_store(root: Path) -> bytes:
-    """Return the first bundle that is there, and every file of the directories.
+class SystemPool:
+    """What one process trusts by the system's store: read at the first need of it, and kept.
 
-    A process reads them once in its life.
+    What comes into the store between a start and the first pull counts, what comes later does not.
     """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._read: bytes | None = None
+
+    def certificates(self) -> bytes:
+        """Return the certificates."""
+        if self._read is None:
+            self._read = system_store(self._root)
+        return self._read
+
+
+def system_store(root: Path) -> bytes:
+    """Return the first bundle that is there, and every file of the directories."""
     found: dict[Path, bytes] = {}
     for bundle in BUNDLES:
         try:
