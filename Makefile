@@ -78,6 +78,7 @@ demo-real: env ## Start a real fleet and open the wizard on it (as root)
 bench: env ## Measure speed against others, ratios in one run
 	$(RUN) --group bench python -m tests.bench.ssh
 	$(RUN) python -m tests.bench.screens
+	$(RUN) python -m tests.bench.demo
 
 words: env ## Collect words for translation and compile the catalogues
 	$(RUN) pybabel -q extract --no-location --sort-output -k _ -k mark -k N_ -k ngettext:1,2 \
