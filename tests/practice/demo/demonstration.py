@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from wizard.practice.home import PREFIX
 from wizard.practice.host.marked_processes import processes_below
 
 SECONDS = 60.0
+_LISTENS = "0A"
+_OTHER_REGISTRIES = 2
+"""The upstream's, and the target that the migration file does not name."""
 
 
 def environment(base: Path) -> dict[str, str]:
@@ -56,18 +60,16 @@ class Demonstration:
 
     @property
     def fleet_process(self) -> int:
-        """Return the fleet's process: it holds the lock."""
-        return int((self.home / "lock").read_text())
-
-    @property
-    def ports(self) -> list[int]:
-        """Return the ports of the hosts, as their operator knows them."""
-        lines = (self.home / "operator/known_hosts").read_text().splitlines()
-        return [int(line.split()[0].rpartition(":")[2]) for line in lines]
+        """Return the fleet's process."""
+        return fleet_of(self.home)
 
     def wait_until_it_runs(self) -> None:
         """Return once a run of the product is under way on its fleet."""
         eventually(self._runs, "no run was started")
+
+    def wait_until_armed(self) -> None:
+        """Return once a watchdog on a host guards a change."""
+        eventually(lambda: is_armed(self.base), "nothing was armed")
 
     def _runs(self) -> bool:
         homes = list(self.base.glob(f"{PREFIX}*"))
@@ -97,11 +99,66 @@ def demonstration(base: Path, *arguments: str) -> Iterator[Demonstration]:
             process.kill()
 
 
-def left_behind(home: Path, ports: list[int]) -> list[str]:
-    """Return what is left of a fleet: its directory, processes, ports."""
-    left = [f"process {pid}" for pid in processes_below(home)]
-    left += [str(home)] if home.exists() else []
-    return left + [f"port {port}" for port in ports if _listens(port)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """What is there of a fleet while it runs.
+
+    Attributes:
+        home: its directory.
+        process: its process.
+        ports: all that this process listens on: of hosts, of registries, of the jump host.
+    """
+
+    home: Path
+    process: int
+    ports: frozenset[int]
+
+    def left(self) -> list[str]:
+        """Return what is left of it: processes, directory, ports."""
+        left = [f"process {pid}" for pid in processes_below(self.home)]
+        left += [f"fleet process {self.process}"] if _is_a_fleet(self.process) else []
+        left += [str(self.home)] if self.home.exists() else []
+        return left + [f"port {port}" for port in sorted(self.ports) if _listens(port)]
+
+
+def traces(base: Path) -> Traces:
+    """Return the traces of the one fleet in `base`; fails where its ports are not those known."""
+    [home] = base.glob(f"{PREFIX}*")
+    ports = _ports_of(fleet_of(home))
+    files = [(home / "operator" / name).read_text() for name in ("known_hosts", "migration.yaml")]
+    known = {int(port) for text in files for port in re.findall(r"(?:\]|localhost):(\d+)", text)}
+    assert known, files
+    assert known <= ports, (known, ports)
+    assert len(ports) >= len(known) + _OTHER_REGISTRIES
+    return Traces(home=home, process=fleet_of(home), ports=ports)
+
+
+def fleet_of(home: Path) -> int:
+    """Return the process of the fleet in a home: it holds the lock."""
+    return int((home / "lock").read_text())
+
+
+def is_armed(base: Path) -> bool:
+    """Tell whether a host of a fleet in `base` has a change that nobody has confirmed yet."""
+    return any(base.glob(f"{PREFIX}*/hosts/*/root/var/lib/pilotage/*/armed"))
+
+
+def _ports_of(process: int) -> frozenset[int]:
+    """Return the TCP ports that a process of Linux listens on."""
+    links = [os.readlink(path) for path in Path(f"/proc/{process}/fd").iterdir()]  # noqa: PTH115  # `socket:[7]`
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    own = {link.removeprefix("socket:[").rstrip("]") for link in links}
+    listening = [row for row in rows if row[3] == _LISTENS and row[9] in own]
+    return frozenset(int(row[1].partition(":")[2], 16) for row in listening)
+
+
+def _is_a_fleet(process: int) -> bool:
+    """Tell whether a process is there and is still that of a fleet."""
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"wizard.practice.demo.fleet_process" in words
 
 
 def eventually(condition: Callable[[], bool], complaint: str) -> None:

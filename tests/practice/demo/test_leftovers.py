@@ -10,16 +10,17 @@ import pytest
 
 from tests.practice.demo.demonstration import (
     Demonstration,
+    Traces,
     demonstration,
     eventually,
-    left_behind,
+    traces,
 )
 from wizard.practice.demo.running import FleetRequest, running_fleet
 
 
-def nothing_is_left(demo: Demonstration, home: Path, ports: list[int]) -> None:
+def nothing_is_left(demo: Demonstration, seen: Traces) -> None:
     """Wait until everything is gone: of a killed operator the fleet learns by itself."""
-    eventually(lambda: not left_behind(home, ports), f"{left_behind(home, ports)} stays")
+    eventually(lambda: not seen.left(), f"{seen.left()} stays")
     assert list(demo.base.iterdir()) == []
 
 
@@ -33,25 +34,27 @@ def nothing_is_left(demo: Demonstration, home: Path, ports: list[int]) -> None:
     ],
 )
 def test_the_operator_is_ended(tmp_path: Path, name: str, code: int, word: str) -> None:
-    """In the middle of a run of the product, whose process goes with the fleet."""
+    """In the middle of a rollout: its process goes with the fleet, and so do armed watchdogs."""
     with demonstration(tmp_path) as demo:
-        demo.wait_until_it_runs()
-        home, ports = demo.home, demo.ports
-        assert left_behind(home, ports) != []
+        demo.wait_until_armed()
+        seen = traces(tmp_path)
+        assert {line.split()[0] for line in seen.left()} == {
+            *("process", "fleet", "port", str(seen.home))
+        }
 
         demo.process.send_signal(signal.Signals[name])
 
         status, errors = demo.end()
         assert (status, word in errors) == (code, True), errors
         assert "Traceback" not in errors
-        nothing_is_left(demo, home, ports)
+        nothing_is_left(demo, seen)
 
 
 def test_the_fleet_is_killed(tmp_path: Path) -> None:
     """Its operator says so and clears away what it has left."""
     with demonstration(tmp_path) as demo:
         demo.wait_until_it_runs()
-        home, ports = demo.home, demo.ports
+        seen = traces(tmp_path)
 
         os.kill(demo.fleet_process, signal.SIGKILL)
 
@@ -59,21 +62,21 @@ def test_the_fleet_is_killed(tmp_path: Path) -> None:
         assert status == 5, errors
         assert "The practice fleet has ended before its time" in errors
         assert "Start the demo again." in errors
-        nothing_is_left(demo, home, ports)
+        nothing_is_left(demo, seen)
 
 
 def test_both_are_killed(tmp_path: Path) -> None:
     """Nobody is there to clear away, so the next start does."""
     with demonstration(tmp_path) as demo:
         demo.wait_until_it_runs()
-        home, ports, fleet = demo.home, demo.ports, demo.fleet_process
-        os.kill(fleet, signal.SIGSTOP)
+        seen = traces(tmp_path)
+        os.kill(seen.process, signal.SIGSTOP)
 
         demo.process.kill()
-        os.kill(fleet, signal.SIGKILL)
+        os.kill(seen.process, signal.SIGKILL)
 
         demo.end()
-        assert left_behind(home, []) != []
+        assert str(seen.home) in seen.left()
         with running_fleet(FleetRequest(hosts=1, base=tmp_path)):
-            assert left_behind(home, ports) == []
-        nothing_is_left(demo, home, ports)
+            assert seen.left() == []
+        nothing_is_left(demo, seen)

@@ -6,12 +6,20 @@ import os
 import signal
 from pathlib import Path
 
-from tests.practice.demo.demonstration import command, environment, left_behind
+from tests.practice.demo.demonstration import (
+    SECONDS,
+    command,
+    environment,
+    eventually,
+    is_armed,
+    traces,
+)
 from tests.screens.terminal import Terminal
 from wizard.practice.home import PREFIX
 from wizard.practice.host.marked_processes import processes_below
 
 SEED = "3"
+CTRL_C = b"\x03"
 FACTS = "docker 24.0 overlay2"
 
 
@@ -21,13 +29,14 @@ def test_the_hosts_are_read_at_once_and_all_of_it_goes_with_the_wizard(tmp_path:
         command("--hosts", "3", "--seed", SEED), environ=environment(tmp_path), columns=120
     ) as terminal:
         terminal.see(FACTS)
-        [home] = tmp_path.glob(f"{PREFIX}*")
+        seen = traces(tmp_path)
         assert "Which hosts?" in terminal.text
 
         terminal.process.send_signal(signal.SIGTERM)
 
         assert terminal.wait() == 128 + signal.SIGTERM
-    assert left_behind(home, []) == []
+    assert seen.left() == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_wizard_is_left_when_its_fleet_is_killed(tmp_path: Path) -> None:
@@ -44,3 +53,46 @@ def test_the_wizard_is_left_when_its_fleet_is_killed(tmp_path: Path) -> None:
         assert terminal.wait() == 5
     assert processes_below(home) == []
     assert not home.exists()
+
+
+def test_ctrl_c_while_the_fleet_starts(tmp_path: Path) -> None:
+    """Nobody has to wait for a large fleet to be there before it can be given up."""
+    with Terminal(command("--hosts", "500"), environ=environment(tmp_path)) as terminal:
+        eventually(lambda: any(tmp_path.glob(f"{PREFIX}*/hosts/*")), "no host is being built")
+        [home] = tmp_path.glob(f"{PREFIX}*")
+        assert not (home / "operator/migration.yaml").exists()
+
+        terminal.send(CTRL_C)
+
+        terminal.see("Nothing of the demo is left.")
+        assert terminal.wait() == 130
+    assert processes_below(home) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_wizard_is_killed(tmp_path: Path) -> None:
+    """The fleet learns of it by itself, and goes."""
+    with Terminal(
+        command("--hosts", "3", "--seed", SEED), environ=environment(tmp_path), columns=120
+    ) as terminal:
+        terminal.see(FACTS)
+        seen = traces(tmp_path)
+
+        terminal.process.kill()
+
+        terminal.process.wait()
+        eventually(lambda: not seen.left(), f"{seen.left()} stays")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_drill_is_hung_up_on(tmp_path: Path) -> None:
+    """A lost connection in the middle of its rollout, while hosts are guarded by watchdogs."""
+    with Terminal(command("--drill", "--hosts", "4"), environ=environment(tmp_path)) as terminal:
+        eventually(lambda: terminal.read_for(0.05) >= 0 and is_armed(tmp_path), "nothing is armed")
+        seen = traces(tmp_path)
+
+        terminal.hang_up()
+
+        assert terminal.process.wait(SECONDS) == 128 + signal.SIGHUP
+        eventually(lambda: not seen.left(), f"{seen.left()} stays")
+    assert list(tmp_path.iterdir()) == []
