@@ -40,16 +40,14 @@ def bases(
     """Return where fleets may live, the best place first.
 
     In memory if there is room: the user's own runtime directory, else /dev/shm; a disk makes the
-    same fleet four times slower. Else where temporary files are. Raises InputError where there is
-    no place at all.
+    same fleet four times slower. Else where temporary files are. Raises InputError where those
+    have no place at all: libraries need one too, wherever the fleet lives.
     """
     folders = [environ.get("XDG_RUNTIME_DIR", ""), *in_memory]
     found = [Path(folder) for folder in folders if folder and Path(folder).is_dir()]
     try:
         return (*found, Path(temporary()))
     except OSError as error:
-        if found:
-            return tuple(found)
         raise InputError(
             _("The practice fleet cannot make its directory: {reason}").format(
                 reason=error.strerror or error

@@ -41,7 +41,7 @@ class Channel:
             reading.start()
 
     def first(self, seconds: float) -> Mapping[str, Any]:
-        """Return the first line; raises the error that it tells of."""
+        """Return the first line; raises the error that it tells of, HostError where none comes."""
         try:
             told = self._first.result(seconds)
         except TooLate as error:
@@ -52,6 +52,8 @@ class Channel:
             ) from error
         if "error" in told:
             raise error_of(told["error"])
+        if not told:
+            raise HostError(_("The practice fleet has ended."))
         return told
 
     def send(self, asked: Asked, content: Mapping[str, Any]) -> Future[Any]:

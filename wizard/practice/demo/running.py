@@ -27,7 +27,7 @@ from wizard.errors import HostError, InputError, PilotageError
 from wizard.practice.demo.channel import Channel
 from wizard.practice.demo.control import Asked
 from wizard.practice.demo.scenarios import DEFAULT, scenario
-from wizard.practice.home import clean_stale
+from wizard.practice.home import bases, clean_stale
 from wizard.practice.host.marked_processes import MARK
 from wizard.practice.limits import MOST
 from wizard.practice.loopback import check_loopback
@@ -80,6 +80,8 @@ class FleetRequest:
         """Raise InputError for a fleet that cannot be on any machine."""
         scenario(self.scenario)
         check_loopback(self.address)
+        if self.base is None:
+            bases(self.environ)
         if not 1 <= self.hosts <= MOST:
             raise InputError(
                 _("A practice fleet has 1 to {most} hosts, not {hosts}.").format(
