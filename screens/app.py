@@ -54,6 +54,7 @@ class PilotageApp(App[None]):
         environ: of the process; decides on colours.
         drill: what the operator practises, None in earnest; it is of `clock`.
         read_at_once: the hosts of the migration file are read without being asked to.
+        is_practice: nothing of it is real; the title says so.
     """
 
     CSS_PATH = [  # noqa: RUF012  # as Textual has it
@@ -75,6 +76,7 @@ class PilotageApp(App[None]):
         state_folder: Callable[[], Path] = _state_folder,
         drill: OpenDrill | None = None,
         read_at_once: bool = False,
+        is_practice: bool = False,
     ) -> None:
         is_colourless = "NO_COLOR" in environ
         super().__init__(ansi_color=True if is_colourless else None)
@@ -87,6 +89,7 @@ class PilotageApp(App[None]):
             state_folder=state_folder,
             drill=drill,
             read_at_once=read_at_once,
+            is_practice=is_practice,
         )
         for theme in themes():
             self.register_theme(theme)
@@ -214,12 +217,14 @@ def run_wizard(
     mouse: bool = True,
     drill: OpenDrill | None = None,
     read_at_once: bool = False,
+    is_practice: bool = False,
 ) -> int:
     """Show the wizard until the operator leaves it, and return the exit code.
 
     0 after leaving, 1 after a fault, 7 where no terminal can show it, 128 + n after signal n.
     The goal and the clock of a drill are on every step; it began on the system's clock. Read at
-    once, the hosts of the migration file need no press of a button.
+    once, the hosts of the migration file need no press of a button. A practice fleet is called
+    that in the title.
     """
     is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
     reason = refusal(os.environ, encoding=sys.stderr.encoding, is_terminal=is_terminal)
@@ -228,7 +233,11 @@ def run_wizard(
         return NeedsTerminal.exit_code
     choose_glyphs(os.environ)
     app = PilotageApp(
-        service=service, migration_path=migration_path, drill=drill, read_at_once=read_at_once
+        service=service,
+        migration_path=migration_path,
+        drill=drill,
+        read_at_once=read_at_once,
+        is_practice=is_practice,
     )
     app.run(mouse=mouse)
     return app.return_code or 0

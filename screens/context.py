@@ -27,6 +27,7 @@ class Context:
         state_folder: tells where crash reports and the last copy are kept.
         drill: what the operator practises, None in earnest.
         read_at_once: the hosts of the migration file are read without being asked to.
+        is_practice: the hosts are simulated.
     """
 
     service: MigrationService
@@ -36,6 +37,7 @@ class Context:
     state_folder: Callable[[], Path]
     drill: OpenDrill | None = None
     read_at_once: bool = False
+    is_practice: bool = False
 
     async def accept(self, migration: Migration) -> None:
         """Make `migration` the session's answers and save them; raises PilotageError.

@@ -116,7 +116,8 @@ class StepScreen(Screen[None]):
         self.refresh_bindings()
 
     def _right_words(self) -> str:
-        parts = [self.session.path.name]
+        parts = [_("practice fleet")] if self.context.is_practice else []
+        parts += [self.session.path.name]
         parts += [word for name, word in _MULTIPLEXERS if os.environ.get(name)]
         return " · ".join(parts)
 

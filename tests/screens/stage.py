@@ -120,6 +120,7 @@ async def on_stage(
     environ: dict[str, str] | None = None,
     sign: str = "step 1/5",
     drill: OpenDrill | None = None,
+    is_practice: bool = False,
 ) -> AsyncIterator[Stage]:
     """Start the wizard with a scripted service and go to `step`."""
     service = service or scripted(folder)
@@ -130,6 +131,7 @@ async def on_stage(
         environ=environ or {},
         state_folder=lambda: folder / "state",
         drill=drill,
+        is_practice=is_practice,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot, service)

@@ -34,8 +34,9 @@ _MANY: Final = 100
     help=mark(
         "Practise on a fleet of simulated hosts: no root, no container runtime, no network "
         "beyond loopback.\n\n"
-        "SSH, the host scripts, files and registries are real; Docker, containerd and systemd "
-        "are simulated. Everything of it is gone when the command ends."
+        "SSH, the host scripts, files and registries are real. Simulated are Docker, containerd, "
+        "Podman and their clients, systemd and journalctl, sudo, curl, update-ca-certificates, "
+        "and reboots. Everything of it is gone when the command ends."
     )
 )
 @click.option("--scenario", metavar="NAME", help=mark("What goes wrong in it; see --list."))
@@ -235,7 +236,11 @@ def _wizard_on(session: Session, fleet: RunningFleet) -> int:
     """Open the wizard on a fleet; it is left when the fleet is lost, because nothing is there."""
     fleet.when_lost(_leave_the_wizard)
     return session.surroundings.start_wizard(
-        fleet.open_service(), fleet.migration_file, session.mouse, read_at_once=True
+        fleet.open_service(),
+        fleet.migration_file,
+        session.mouse,
+        read_at_once=True,
+        is_practice=True,
     )
 
 

@@ -43,7 +43,7 @@ def practise_drill(session: Session, fleet: RunningFleet, drill: Drill) -> int:
     began_at, open_drill = clock.now(), OpenDrill(goal=_(drill.goal), began_at=clock.monotonic())
     with mended_later(fleet, drill, incident):
         code = session.surroundings.start_wizard(
-            service, fleet.migration_file, session.mouse, drill=open_drill
+            service, fleet.migration_file, session.mouse, drill=open_drill, is_practice=True
         )
     if code:
         return code

@@ -23,10 +23,12 @@ def start_wizard(
     mouse: bool,
     drill: OpenDrill | None = None,
     read_at_once: bool = False,
+    is_practice: bool = False,
 ) -> int:
     """Run the wizard until the operator leaves it; returns its exit code.
 
-    A drill is told about on every step; read at once, the hosts need no press of a button.
+    A drill is told about on every step; read at once, the hosts need no press of a button; that
+    it is all practice is said in the title.
     Raises InputError when no screens are installed.
     """
     run_wizard = load_screens()
@@ -36,6 +38,7 @@ def start_wizard(
         mouse=mouse,
         drill=drill,
         read_at_once=read_at_once,
+        is_practice=is_practice,
     )
     return code or 0
 

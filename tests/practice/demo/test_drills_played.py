@@ -48,8 +48,10 @@ class Fingers:
         mouse: bool,  # noqa: FBT001  # as the wizard is started
         *,
         drill: OpenDrill,
+        is_practice: bool,
     ) -> int:
         """Take over the one run that is open, and leave in order."""
+        assert is_practice
         [run] = [run for run in service.runs() if run.state is not RunState.ENDED]
         self.taken_over.append(service.view(run.run))
         self.goals.append(drill.goal)

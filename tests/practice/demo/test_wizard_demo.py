@@ -31,6 +31,7 @@ def test_the_hosts_are_read_at_once_and_all_of_it_goes_with_the_wizard(tmp_path:
         terminal.see(FACTS)
         seen = traces(tmp_path)
         assert "Which hosts?" in terminal.text
+        assert "practice fleet · migration.yaml" in terminal.text.splitlines()[0]
 
         terminal.process.send_signal(signal.SIGTERM)
 
