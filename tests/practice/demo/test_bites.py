@@ -33,6 +33,10 @@ from wizard.run.states import RunState
 from wizard.service import open_service
 
 SUDO = "docker-27"
+PATIENCE = 2.0
+"""Seconds that a script in a hurry gives a program."""
+OUT_OF_TIME = 124
+"""How `timeout` ends for what took too long."""
 
 
 @asynccontextmanager
@@ -158,34 +162,60 @@ async def test_a_full_disk_cuts_a_file_short(home: Home) -> None:
         assert (await host.run(f'cp "$PILOTAGE_ROOT/run/staged" {place}')).status == 0
 
 
-async def test_a_slow_host_outlasts_a_script_s_patience(home: Home) -> None:
-    """The file is written, its daemon never hears of it, and pulls go on to upstream."""
+@pytest.mark.parametrize("is_slow", [False, True])
+async def test_a_slow_host_outlasts_a_script_s_patience(home: Home, *, is_slow: bool) -> None:
+    """The file is written, its daemon never hears of it, and pulls go on to upstream.
+
+    The same script in the same hurry is enough for a host that is not slow.
+    """
     async with one_host(home) as (fleet, host, mischief):
-        await mischief.plant(Fault.SLOW_HOST, "web1")
-        hurried = change(fleet, host).replace("systemctl", "timeout 0.2 systemctl")
+        hurried = change(fleet, host).replace("systemctl", f"timeout {PATIENCE} systemctl")
+        if is_slow:
+            await mischief.plant(Fault.SLOW_HOST, "web1")
+            assert 0 < host.machine.slow < PATIENCE
+            # So much slower than the fault that a busy machine is not taken for a slow host.
+            host.machine.slow = 2 * PATIENCE
 
-        assert (await host.run(hurried)).status != 0
+        ended = await host.run(hurried)
 
+        await mischief.mend_all()
         assert fleet.target.url.encode() in (host.root / DAEMON_JSON).read_bytes()
-        assert await served_by(fleet) is Server.UPSTREAM
+        assert (ended.status, await served_by(fleet)) == (
+            (OUT_OF_TIME, Server.UPSTREAM) if is_slow else (0, Server.TARGET)
+        )
 
 
+@pytest.mark.parametrize("is_lost", [False, True])
 async def test_a_connection_lost_after_activation_leaves_a_change_that_nobody_checked(
-    home: Home,
+    home: Home, *, is_lost: bool
 ) -> None:
-    """The script on the host ends at its next word, before it would have looked at itself."""
-    async with one_host(home) as (fleet, host, mischief):
-        await mischief.plant(Fault.LOST_AFTER_ACTIVATION, "web1")
-        checked = host.root / "run/checked"
-        script = f'{change(fleet, host)}\necho \'"step":"docker_reload"\'\nsleep 0.3\n'
-        script += f"echo checking\necho still checking\ntouch {checked}\n"
+    """The script on the host ends at its next word, before it would have looked at itself.
 
-        async with connect(fleet, host) as connection:
-            lost = await connection.run(script)
+    It says that word only when the connection is known to be lost; one that is not lost goes on.
+    """
+    async with one_host(home) as (fleet, host, mischief):
+        if is_lost:
+            await mischief.plant(Fault.LOST_AFTER_ACTIVATION, "web1")
+        checked, told = host.root / "run/checked", host.root / "run/told"
+        script = f"""\
+{change(fleet, host)}
+echo '"step":"docker_reload"'
+until [ -e {told} ]; do sleep 0.05; done
+echo checking
+echo still checking
+touch {checked}
+"""
+
+        async with asyncio.timeout(30), connect(fleet, host) as connection:
+            running = asyncio.ensure_future(connection.run(script))
+            if is_lost:
+                await running
+            told.touch()
+            ended = await running
         await until(lambda: not processes_below(host.root), "the script goes on")
 
-        assert (lost.exit_status, lost.exit_signal) == (None, None)
-        assert not checked.exists()
+        assert ended.exit_signal is None
+        assert (ended.exit_status, checked.exists()) == ((None, False) if is_lost else (0, True))
         assert await served_by(fleet) is Server.TARGET
 
 
