@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
 
 from tests.fleet import Fleet
 from tests.story.operator import Operator, host_states
 from tests.story.photograph import photograph
+from wizard.cli.exit_codes import ExitCode
 from wizard.journal.events import Event, EventKind
 
 pytestmark = pytest.mark.fleet
@@ -57,13 +58,20 @@ def test_resume_after_sigkill_ends_in_a_known_state(
     before = {host: photograph(fleet, host) for host in HOSTS}
     operator.json("plan", "-o", "plan.json")
     run = operator.json("apply", "plan.json", "--yes", "--detach")["run"]
-    kill_when(operator, run, POINTS[point])
+    killed = kill_when(operator, run, POINTS[point])
+    assert process_events(killed) == ["process_started"]
 
-    ended = operator.json("resume", run, "--yes", expect=None)
+    resumed = operator.run("resume", run, "--yes", "--json", expect=None)
 
+    ended = json.loads(resumed.stdout)
     states = host_states(ended)
     assert ended["state"] == "ended", ended
     assert set(states.values()) <= {"confirmed", "reverted", "waiting", "unchanged"}, states
+    all_is_well = set(states.values()) == {"confirmed"}
+    assert resumed.returncode == (ExitCode.DONE if all_is_well else ExitCode.HOSTS), ended
+    assert process_events(operator.events_until(run, nth(EventKind.PROCESS_ENDED))) == [
+        *("process_started", "process_started", "run_ended", "process_ended")
+    ]
     for host, state in states.items():
         assert (photograph(fleet, host) == before[host]) is (state != "confirmed"), (host, state)
     assert armed_ledgers(fleet) == dict.fromkeys(HOSTS, "")
@@ -73,17 +81,22 @@ def test_resume_after_sigkill_ends_in_a_known_state(
     assert {host: photograph(fleet, host) for host in HOSTS} == before
 
 
-def kill_when(operator: Operator, run: str, is_there: Callable[[list[Event]], bool]) -> None:
-    """Send SIGKILL to the run's process as soon as its journal has come to a point."""
+def process_events(events: list[Event]) -> list[str]:
+    """Return how processes came and went; one that is killed leaves no word of its end."""
+    kinds = (EventKind.PROCESS_STARTED, EventKind.PROCESS_ENDED, EventKind.RUN_ENDED)
+    return [event.kind.value for event in events if event.kind in kinds]
+
+
+def kill_when(operator: Operator, run: str, is_there: Callable[[list[Event]], bool]) -> list[Event]:
+    """Send SIGKILL to the run's process as soon as its journal has come to a point.
+
+    Returns the journal that it left. A process that is gone already fails the test.
+    """
     events = operator.events_until(run, is_there)
-    pid = next(
-        int(event.data["pid"])
-        for event in reversed(events)
-        if event.kind is EventKind.PROCESS_STARTED
-    )
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+    [pid] = [event.data["pid"] for event in events if event.kind is EventKind.PROCESS_STARTED]
+    os.kill(pid, signal.SIGKILL)
     operator.wait_until(lambda: not os.path.exists(f"/proc/{pid}"), seconds=10)  # noqa: PTH110  # a process, not a file
+    return operator.events_until(run, bool)
 
 
 def armed_ledgers(fleet: Fleet) -> dict[str, str]:
