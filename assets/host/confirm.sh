@@ -20,6 +20,7 @@ confirm() {
 make_permanent() {
   # First, so that a kill leaves none behind; the watchdog lives until the state is changed.
   remove_boot_unit "$RUN"
+  reached confirming
   OUTCOME=confirmed
   change_state armed confirmed || OUTCOME=too_late DETAIL=$WORDS
 }

@@ -1,7 +1,8 @@
-"""Kill -9 at a point of the host script.
+"""Kill -9, an edit or a pause at a point of the host script.
 
 The shipped script calls `reached POINT` wherever the state on disk has just changed, and
-`reached` does nothing. Here it is replaced by one that kills its own process, once.
+`reached` does nothing. Here it is replaced by one that kills its own process, once; or lets
+somebody edit a file; or waits until a test lets it go on.
 """
 
 from __future__ import annotations
@@ -57,6 +58,30 @@ reached() {{
     echo "$1" >"$ROOT/practice/edited"
     FILE=$ROOT{path}
     {edit}
+  fi
+}}
+"""
+    return Library.of(files)
+
+
+def pausing_library(point: str = "nowhere") -> Library:
+    """Return the shipped library, but paused where `point` is reached first.
+
+    It says so in `practice/paused` and goes on when `practice/go` is there. Who finds the lock
+    held says so in `practice/waiting`.
+    """
+    files = shipped_files()
+    for name, line in (("lock.sh", "    nap\n  done\n"), ("watchdog.sh", "    BLOCKED=$((BLOCKED")):
+        assert files[name].count(line) == 1
+        files[name] = files[name].replace(line, f"    waits_for_the_lock\n{line}")
+    files["ledger.sh"] += f"""
+waits_for_the_lock() {{
+  echo "$$" >>"$ROOT/practice/waiting"
+}}
+reached() {{
+  if [ "$1" = {point} ] && [ ! -e "$ROOT/practice/paused" ]; then
+    echo "$1" >"$ROOT/practice/paused"
+    until [ -e "$ROOT/practice/go" ]; do sleep 0.1; done
   fi
 }}
 """

@@ -120,40 +120,6 @@ async def test_confirm_removes_the_boot_unit(host: PracticeHost) -> None:
     assert not [path for path in host.tree() if "pilotage" in path]
 
 
-async def test_confirm_and_revert_race(any_host: NewHost) -> None:
-    """Six times at once: exactly one of confirm and revert wins, and the bytes agree."""
-
-    async def race(shell: str) -> tuple[Outcome, Outcome, str, bool]:
-        host = any_host(shell=shell)
-        plan = _plan(host)
-        await asking.apply(host, plan)
-        confirmed, reverted = await asyncio.gather(asking.confirm(host), asking.revert(host))
-        content = {"confirmed": AFTER.encode(), "reverted": BEFORE}[host.state()]
-        return confirmed.outcome, reverted.outcome, host.state(), host.read(DAEMON_JSON) == content
-
-    confirm_won = (Outcome.CONFIRMED, Outcome.REFUSED, "confirmed", True)
-    revert_won = (Outcome.TOO_LATE, Outcome.REVERTED, "reverted", True)
-    results = set(await asyncio.gather(*map(race, [*SHELLS] * 2)))
-    assert results <= {confirm_won, revert_won}, results
-
-
-async def test_confirm_races_the_watchdog(any_host: NewHost) -> None:
-    """A confirm at the very deadline is either confirmed or too late, never both."""
-
-    async def race(shell: str, delay: float) -> tuple[Outcome, str, bool]:
-        host = any_host(shell=shell)
-        await asking.apply(host, _plan(host), lease=30)
-        host.pass_time(31)
-        await asyncio.sleep(delay)
-        answer = await asking.confirm(host)
-        await until(lambda: host.state() in ("confirmed", "reverted"), "neither")
-        return answer.outcome, host.state(), host.read(DAEMON_JSON) == BEFORE
-
-    races = zip([*SHELLS] * 3, range(7), strict=False)
-    results = await asyncio.gather(*(race(shell, number / 6) for shell, number in races))
-    assert set(results) == {(Outcome.TOO_LATE, "reverted", True)}
-
-
 async def test_an_apply_that_hangs_is_ended_by_its_watchdog(any_host: NewHost) -> None:
     """A frozen apply holds the lock past its deadline; the watchdog ends it and reverts."""
 

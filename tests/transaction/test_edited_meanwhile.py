@@ -11,7 +11,7 @@ from tests.transaction.plans import AFTER, BEFORE, CA, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import PracticeHost
 from tests.transaction.stopping import editing_library
 from wizard.planning.plan import HostPlan
-from wizard.transaction import compose, frames
+from wizard.transaction import compose
 from wizard.transaction.answers import Answer, Outcome, Verb
 
 FOREIGN = b'{"theirs": true}\n'
@@ -24,16 +24,10 @@ EDITS = {
 """What a person, an editor or a configuration manager does to $FILE."""
 
 
-async def _asked(host: PracticeHost, script: bytes, verb: Verb) -> Answer:
-    _, output, _ = await host.execute(script)
-    told = frames.read_frames(output.split(b"\n"), nonce="N", host="practice")
-    return frames.answer(told, verb=verb, host="practice")
-
-
 async def _apply_edited(host: PracticeHost, plan: HostPlan, edit: str) -> Answer:
     library = editing_library("staged_after_1", path=DAEMON_JSON, edit=edit)
     script = compose.apply_script(plan, run="r1", holder="x", lease=120, nonce="N", library=library)
-    return await _asked(host, script, Verb.APPLY)
+    return await asking.answered(host, script, Verb.APPLY)
 
 
 async def _take_back_edited(host: PracticeHost, verb: Verb, point: str, force: str = "") -> Answer:
@@ -42,7 +36,7 @@ async def _take_back_edited(host: PracticeHost, verb: Verb, point: str, force: s
     script = compose.verb_script(
         verb, run="r1", holder="x", nonce="N", force=forced, library=library
     )
-    return await _asked(host, script, verb)
+    return await asking.answered(host, script, verb)
 
 
 @pytest.mark.parametrize("edit", EDITS)
@@ -75,7 +69,7 @@ async def test_the_same_edit_as_ours_leaves_nothing_to_do(host: PracticeHost) ->
         "staged_after_1", path=DAEMON_JSON, edit='cat "$ROOT/practice/theirs" >"$FILE"'
     )
     script = compose.apply_script(plan, run="r1", holder="x", lease=120, nonce="N", library=library)
-    answer = await _asked(host, script, Verb.APPLY)
+    answer = await asking.answered(host, script, Verb.APPLY)
     assert (answer.outcome, host.read(DAEMON_JSON)) == (Outcome.NOTHING_TO_DO, AFTER.encode())
     assert host.state() == "none"
 
