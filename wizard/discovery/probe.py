@@ -53,7 +53,8 @@ def compose(
     if not _NONCE.fullmatch(nonce):
         raise ValueError(f"not a nonce: {nonce!r}")
     words = " ".join(shlex.quote(word) for word in (nonce, root, str(bound)))
-    return _body(target, upstream) + f"{{ pilotage_facts {words}; }}\n".encode()
+    # In braces a shell reads all of it before it runs anything: cut short, it does nothing.
+    return b"{\n" + _body(target, upstream) + f"pilotage_facts {words}\n}}\n".encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

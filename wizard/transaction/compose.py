@@ -1,7 +1,9 @@
 """Script bytes for each verb; pure.
 
 A script is the shell files that the verb needs, one function with what it is about, and one
-call on the last line, so that a script cut short anywhere does nothing. Contents travel in
+call, all in one pair of braces: no shell runs anything of it before it has read the last line, so
+that a script cut short anywhere does nothing. Without braces one that is cut in the name of a
+function would run a program with the rest of that name, such as `w` or `make`. Contents travel in
 single quotes: every byte but the quote itself stands for itself there, in every shell, with
 or without a final newline.
 """
@@ -108,6 +110,7 @@ def apply_script(
     library = library or shipped_library()
     return b"".join(
         (
+            b"{\n",
             library.verbs[Verb.APPLY],
             _changes(plan.changes),
             _contents(plan.changes),
@@ -152,7 +155,7 @@ def verb_script(
     run = "" if verb is Verb.LEDGERS else _checked_run(run)
     about = _about(run=run, holder=holder, nonce=nonce, lease=lease)
     about += b"FORCE=" + _quoted(forced.encode()) + b"\n"
-    return library.verbs[verb] + _main(verb, about)
+    return b"{\n" + library.verbs[verb] + _main(verb, about)
 
 
 def _text(files: Mapping[str, str], names: Iterable[str]) -> bytes:
@@ -189,7 +192,7 @@ def _main(verb: Verb, about: bytes) -> bytes:
             about,
             b"settle\n",
             verb.value.encode(),
-            b"\nexit 0\n}\npilotage_main\n",
+            b"\nexit 0\n}\npilotage_main\n}\n",
         )
     )
 
