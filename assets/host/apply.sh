@@ -294,8 +294,8 @@ make_directories() {
 
 prove() {
   STEP='' DETAIL=''
-  if plan_validate && mark activating && plan_activate && plan_check && mark probing &&
-    plan_probe && note_keepers && mark proven; then
+  if plan_validate && mark activating && plan_activate && reached activated && plan_check &&
+    mark probing && plan_probe && note_keepers && mark proven; then
     FAILED_STEP='' DETAIL=''
     return 0
   fi

@@ -37,7 +37,7 @@ marked() {
   [ -e "$LEDGER/marks/$1" ]
 }
 
-# Called at every point where the state on disk has just changed.
+# Called at every point where the state on disk, or of a process, has just changed.
 reached() {
   :
 }
@@ -58,8 +58,8 @@ expired() {
 write_deadline() {
   look_at_boot
   look_at_clock
-  printf '%s %s\n' "$((NOW + $1))" "$BOOT" >"$LEDGER/.deadline" &&
-    try mv -f -- "$LEDGER/.deadline" "$LEDGER/deadline"
+  printf '%s %s\n' "$((NOW + $1))" "$BOOT" >"$LEDGER/.deadline" && reached deadline_staged &&
+    try mv -f -- "$LEDGER/.deadline" "$LEDGER/deadline" && reached deadline
 }
 
 # Reads the manifest: RUN, HOLDER, SINCE, FILES and the variables of each file, DIRECTORIES

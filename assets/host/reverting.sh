@@ -115,6 +115,7 @@ take_files_back() {
   # shellcheck disable=SC2086
   put_files $LAST || putting_back_failed || return 1
   tidy_up
+  reached tidied
   DETAIL=$REVERT_DETAIL
   [ "$REVERT_PROVEN" = yes ] || return 1
   FAILED_STEP='' DETAIL=''

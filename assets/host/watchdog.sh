@@ -21,7 +21,8 @@ start_watchdog() {
   LIMIT=300
   for METHOD in systemd setsid plain; do
     WATCHDOG_CHILD=
-    "start_by_$METHOD" && poll 10 watchdog_lives_or_never_will && watchdog_lives && return 0
+    "start_by_$METHOD" && reached watchdog_started && poll 10 watchdog_lives_or_never_will &&
+      watchdog_lives && return 0
   done
   return 1
 }

@@ -1,8 +1,8 @@
 """Kill -9, an edit or a pause at a point of the host script.
 
-The shipped script calls `reached POINT` wherever the state on disk has just changed, and
-`reached` does nothing. Here it is replaced by one that kills its own process, once; or lets
-somebody edit a file; or waits until a test lets it go on.
+The shipped script calls `reached POINT` wherever the state on disk or of a process has just
+changed, and `reached` does nothing. Here it is replaced by one that kills its own process, once;
+or lets somebody edit a file; or waits until a test lets it go on.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from wizard.transaction.compose import Library, shipped_files
 
 APPLY_POINTS = (
     "prepared",
+    "deadline_staged",
+    "deadline",
     "armed",
+    "watchdog_started",
     "staged_after_1",
     "after_1",
     "after_2",
     "written",
     "activating",
+    "activated",
     "probing",
     "proven",
 )
@@ -29,7 +33,11 @@ REVERT_POINTS = (
     "deactivated",
     "staged_before_2",
     "before_2",
+    "tidied",
+    "reverted",
 )
+UNWATCHED = APPLY_POINTS[: APPLY_POINTS.index("watchdog_started")]
+"""Before any of them a file was changed, or a watchdog started."""
 
 
 def stopping_library(point: str, *, folder: str = "$ROOT/practice") -> Library:

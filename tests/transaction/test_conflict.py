@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.transaction import asking
+from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import AFTER, BEFORE, CA, DAEMON_JSON, MIRROR, docker_plan
 from tests.transaction.practice_host import PracticeHost
 from wizard.planning.plan import HostPlan
@@ -18,6 +19,7 @@ async def _applied(host: PracticeHost) -> HostPlan:
     return plan
 
 
+@EVERY_SHELL
 async def test_a_foreign_edit_stops_the_whole_revert(host: PracticeHost) -> None:
     """No file is touched, not even ours, and the answer has all three texts."""
     plan = await _applied(host)
@@ -38,6 +40,7 @@ async def test_a_foreign_edit_stops_the_whole_revert(host: PracticeHost) -> None
     assert (host.mirrors(), host.calls()[calls:]) == ([MIRROR], [])
 
 
+@EVERY_SHELL
 async def test_forced_it_is_reverted_and_their_bytes_are_kept(host: PracticeHost) -> None:
     """A forced path goes back to what it was before us; nobody's bytes are lost."""
     before = {}

@@ -10,68 +10,30 @@ import pytest
 from tests.transaction import asking
 from tests.transaction.await_until import until
 from tests.transaction.conftest import EVERY_SHELL
-from tests.transaction.plans import DIGEST
-from tests.transaction.practice_host import DAEMON_PID, PracticeHost
-from wizard.planning.plan import FileChange, FilePurpose, HostPlan, Step, StepName
+from tests.transaction.containerd_plans import (
+    AFTER,
+    CONFIG,
+    PLUGINS_OK,
+    SOCKET,
+    containerd_plan,
+    with_containerd,
+)
+from tests.transaction.plans import IMAGE
+from tests.transaction.practice_host import PracticeHost
+from wizard.planning.plan import HostPlan, Step, StepName
 from wizard.transaction.answers import Outcome
-
-CONFIG = "/etc/containerd/config.toml"
-SOCKET = "unix:///run/containerd/containerd.sock"
-IMAGE = "docker.io/library/pilotage-canary:1"
-BEFORE = b"version = 3\n[plugins.'io.containerd.cri.v1.images'.registry]\n  config_path = ''\n"
-AFTER = BEFORE.decode().replace("''", "'/etc/containerd/certs.d'")
-PLUGINS_OK = """TYPE                            ID       PLATFORMS      STATUS
-io.containerd.content.v1        content  -              ok
-io.containerd.snapshotter.v1    btrfs    linux/amd64    skip
-io.containerd.cri.v1            images   -              ok
-io.containerd.cri.v1            runtime  linux/amd64    ok
-io.containerd.grpc.v1           cri      linux/amd64    ok
-"""
 
 
 @pytest.fixture
 def node(host: PracticeHost) -> PracticeHost:
     """Return a host with containerd, its CRI plugin and one running task."""
-    host.practice("plugins", PLUGINS_OK)
-    host.practice("tasks", f"TASK PID STATUS\npause {DAEMON_PID} RUNNING\nold 9 STOPPED\n")
-    host.write("/etc/containerd/config.toml", BEFORE)
-    return host
-
-
-def _plan(node: PracticeHost, after: str = AFTER) -> HostPlan:
-    restart = (Step(name=StepName.CONTAINERD_RESTART, args=("containerd.service",)),)
-    running = (
-        Step(name=StepName.CONTAINERD_CRI_OK),
-        Step(name=StepName.SAME_CONTAINERS, args=("containerd",)),
-    )
-    return HostPlan(
-        host="practice",
-        runtimes=(),
-        changes=(
-            FileChange(
-                path=CONFIG,
-                real_path=CONFIG,
-                purpose=FilePurpose.CONFIG,
-                before=node.write(CONFIG, BEFORE),
-                after=after,
-            ),
-        ),
-        validate=(Step(name=StepName.CONTAINERD_VALIDATE, args=(CONFIG,)),),
-        activate=restart,
-        check=(
-            *running,
-            Step(name=StepName.CONTAINERD_CONFIG_PATH, args=("/etc/containerd/certs.d",)),
-        ),
-        probe=(Step(name=StepName.CRI_PULL, args=(IMAGE, DIGEST, "crictl", SOCKET)),),
-        deactivate=restart,
-        check_reverted=(*running, Step(name=StepName.CONTAINERD_CONFIG_PATH, args=("",))),
-    )
+    return with_containerd(host)
 
 
 @EVERY_SHELL
 async def test_config_path_is_set_and_taken_back(node: PracticeHost) -> None:
     """Two restarts in all, the probe image removed, the same task running throughout."""
-    plan = _plan(node)
+    plan = containerd_plan(node)
     active = Step(name=StepName.UNIT_ACTIVE, args=("containerd.service",))
     plan = dataclasses.replace(plan, check=(active, *plan.check))
     before = node.tree()
@@ -94,7 +56,7 @@ async def test_a_daemon_is_watched_for_staying_up_once(
     node: PracticeHost, started: int | None, looks: int
 ) -> None:
     """The process that was proven has stayed up through the soak; a new one has to show it."""
-    plan = _plan(node)
+    plan = containerd_plan(node)
     active = Step(name=StepName.UNIT_ACTIVE, args=("containerd.service",))
     plan = dataclasses.replace(plan, check=(active, *plan.check))
     applied = await asking.apply(node, plan)
@@ -119,7 +81,7 @@ async def _reverted(node: PracticeHost, plan: HostPlan) -> tuple[str, str]:
 
 async def test_a_file_that_containerd_cannot_read(node: PracticeHost) -> None:
     """It never gets as far as a restart."""
-    step, words = await _reverted(node, _plan(node, AFTER + "INVALID"))
+    step, words = await _reverted(node, containerd_plan(node, AFTER + "INVALID"))
     assert (step, "failed to load TOML" in words) == ("containerd_validate", True)
     assert not (node.root / "practice/restarts").exists()
 
@@ -128,7 +90,7 @@ async def test_another_config_path_than_planned(node: PracticeHost) -> None:
     """A colon list is not the single directory that the plan wants (runtimes.md §2.2)."""
     colon_list = "/etc/containerd/certs.d:/etc/docker/certs.d"
     after = AFTER.replace("/etc/containerd/certs.d", colon_list)
-    step, words = await _reverted(node, _plan(node, after))
+    step, words = await _reverted(node, containerd_plan(node, after))
     assert (step, words) == (
         "containerd_config_path",
         f"config_path is '{colon_list}', wanted '/etc/containerd/certs.d'",
@@ -138,20 +100,23 @@ async def test_another_config_path_than_planned(node: PracticeHost) -> None:
 async def test_a_pull_that_fails(node: PracticeHost) -> None:
     """The words of crictl come along."""
     node.practice("fails/crictl-pull", "failed to resolve reference: 404\n")
-    assert await _reverted(node, _plan(node)) == ("cri_pull", "failed to resolve reference: 404")
+    assert await _reverted(node, containerd_plan(node)) == (
+        "cri_pull",
+        "failed to resolve reference: 404",
+    )
 
 
 async def test_a_pull_of_something_else(node: PracticeHost) -> None:
     """Another digest than the target's proves nothing; the image is removed all the same."""
     node.practice("digest", "sha256:" + "cd" * 32 + "\n")
-    assert (await _reverted(node, _plan(node)))[0] == "cri_pull"
+    assert (await _reverted(node, containerd_plan(node)))[0] == "cri_pull"
     assert (node.root / "practice/images").read_text() == "busybox\n"
 
 
 async def test_a_cri_plugin_that_is_gone(node: PracticeHost) -> None:
     """It says active and serves no Kubernetes: that is a failure, and is told as one."""
     plan = dataclasses.replace(
-        _plan(node), check=(Step(name=StepName.CONTAINERD_CRI_OK),), check_reverted=()
+        containerd_plan(node), check=(Step(name=StepName.CONTAINERD_CRI_OK),), check_reverted=()
     )
     node.practice("plugins", PLUGINS_OK.replace("images   -              ok", "images - error"))
     task = asyncio.create_task(_reverted(node, plan))

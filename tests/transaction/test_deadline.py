@@ -8,7 +8,7 @@ import signal
 
 from tests.transaction import asking
 from tests.transaction.await_until import until
-from tests.transaction.conftest import NewHost
+from tests.transaction.conftest import EVERY_SHELL, NewHost
 from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import SHELLS, PracticeHost
 from wizard.errors import ProtocolError
@@ -48,6 +48,7 @@ async def test_the_deadline_reverts(any_host: NewHost) -> None:
     assert list(results) == [expected] * 3
 
 
+@EVERY_SHELL
 async def test_renewal_moves_the_deadline(host: PracticeHost) -> None:
     """A renewed lease outlives the old deadline, and ends at the new one."""
     plan = _plan(host)
@@ -63,6 +64,7 @@ async def test_renewal_moves_the_deadline(host: PracticeHost) -> None:
     assert (host.state(), host.read(DAEMON_JSON)) == ("reverted", BEFORE)
 
 
+@EVERY_SHELL
 async def test_a_late_confirm_is_too_late_even_without_a_watchdog(host: PracticeHost) -> None:
     """The deadline counts, not whether somebody was there to act on it."""
     plan = _plan(host)
@@ -75,6 +77,7 @@ async def test_a_late_confirm_is_too_late_even_without_a_watchdog(host: Practice
     assert host.tree() == before
 
 
+@EVERY_SHELL
 async def test_a_reboot_counts_as_expiry(host: PracticeHost) -> None:
     """After a reboot any contact reverts, although the uptime clock is far from the deadline."""
     plan = _plan(host)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.transaction import asking
 from tests.transaction.await_until import until
-from tests.transaction.conftest import NewHost
+from tests.transaction.conftest import EVERY_SHELL, NewHost
 from tests.transaction.plans import BEFORE, DAEMON_JSON, DIGEST, IMAGE, docker_plan
 from tests.transaction.practice_host import DAEMON_PID, SHELLS, PracticeHost
 from wizard.planning.plan import HostPlan
@@ -28,6 +28,7 @@ async def _reverted(host: PracticeHost, plan: HostPlan | None = None) -> Answer:
     return answer
 
 
+@EVERY_SHELL
 async def test_validator_says_no(host: PracticeHost) -> None:
     """Nothing was activated, so nothing is activated again."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
@@ -39,6 +40,7 @@ async def test_validator_says_no(host: PracticeHost) -> None:
     assert not [call for call in host.calls() if "reload" in call]
 
 
+@EVERY_SHELL
 async def test_reload_fails(host: PracticeHost) -> None:
     """The words of the service manager come along, odd bytes and all."""
     host.practice("fails/reload", 'Job for docker.service failed.\n\x1b[1;31mSee "status" \xe9\n')

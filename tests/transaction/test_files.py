@@ -83,6 +83,7 @@ async def test_mode_owner_and_time_survive(host: PracticeHost) -> None:
     assert {int(file.stat().st_mtime) for file in files} == {1_000_000_000}
 
 
+@EVERY_SHELL
 async def test_a_link_is_followed_and_kept(host: PracticeHost) -> None:
     """The real file is written; the link, relative or through a linked directory, stays."""
     version = host.write("/etc/real/docker.json", BEFORE)

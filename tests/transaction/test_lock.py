@@ -46,6 +46,7 @@ async def test_the_same_run_twice_at_once(new_host: NewHost, without: tuple[str,
     assert (await asking.confirm(host)).outcome is Outcome.CONFIRMED
 
 
+@EVERY_SHELL
 async def test_an_armed_run_keeps_others_off(host: PracticeHost) -> None:
     """Busy says who, from where, which run and for how long; the armed change stays."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
@@ -77,6 +78,7 @@ async def test_a_lock_of_a_dead_process_is_no_lock(
     assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
 
 
+@EVERY_SHELL
 async def test_status_tells_who_is_at_work(host: PracticeHost) -> None:
     """An armed ledger that is not proven yet belongs to an apply that is still at work."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))

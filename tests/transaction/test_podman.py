@@ -6,35 +6,12 @@ import pytest
 
 from tests.transaction import asking
 from tests.transaction.conftest import EVERY_SHELL
-from tests.transaction.plans import DIGEST
+from tests.transaction.plans import IMAGE
+from tests.transaction.podman_plans import DROP_IN, MIRRORS, podman_plan
 from tests.transaction.practice_host import PracticeHost
-from wizard.planning.plan import FileChange, FilePurpose, HostPlan, Step, StepName
-from wizard.runtimes.podman.registries_conf import Mirror, drop_in_text
+from wizard.planning.plan import HostPlan
+from wizard.runtimes.podman.registries_conf import drop_in_text
 from wizard.transaction.answers import Outcome
-
-DROP_IN = "/etc/containers/registries.conf.d/zz-pilotage.conf"
-IMAGE = "docker.io/library/pilotage-canary:1"
-MIRRORS = (Mirror(location="registry.example"), Mirror(location="cache.corp:5000"))
-
-
-def _plan(*, wanted: tuple[Mirror, ...] = MIRRORS) -> HostPlan:
-    locations = tuple(mirror.location for mirror in wanted)
-    return HostPlan(
-        host="practice",
-        runtimes=(),
-        changes=(
-            FileChange(
-                path=DROP_IN,
-                real_path=DROP_IN,
-                purpose=FilePurpose.CONFIG,
-                before=None,
-                after=drop_in_text({"docker.io": MIRRORS}),
-            ),
-        ),
-        check=(Step(name=StepName.PODMAN_MIRRORS, args=("docker.io", *locations)),),
-        probe=(Step(name=StepName.PODMAN_PULL, args=(IMAGE, DIGEST)),),
-        check_reverted=(Step(name=StepName.PODMAN_MIRRORS, args=("docker.io",)),),
-    )
 
 
 @EVERY_SHELL
@@ -42,7 +19,7 @@ async def test_a_drop_in_is_proven_and_taken_back(host: PracticeHost) -> None:
     """Nothing is reloaded, the probe image is removed, and in the end there are no mirrors."""
     before = host.tree()
 
-    applied = await asking.apply(host, _plan())
+    applied = await asking.apply(host, podman_plan())
 
     assert applied.outcome is Outcome.APPLIED, applied
     assert host.read(DROP_IN) == drop_in_text({"docker.io": MIRRORS}).encode()
@@ -62,7 +39,7 @@ async def _reverted(host: PracticeHost, plan: HostPlan) -> tuple[str, str]:
 
 async def test_mirrors_that_are_not_as_planned(host: PracticeHost) -> None:
     """Another drop-in may have the last word."""
-    step, words = await _reverted(host, _plan(wanted=MIRRORS[:1]))
+    step, words = await _reverted(host, podman_plan(wanted=MIRRORS[:1]))
 
     assert step == "podman_mirrors"
     assert words.endswith("are 'registry.example cache.corp:5000', wanted 'registry.example'")
@@ -72,7 +49,7 @@ async def test_files_that_podman_cannot_read(host: PracticeHost) -> None:
     """Its own words come along."""
     host.practice("fails/podman-info", "Error: mixing sysregistry v1/v2 is not supported\n")
     before = host.tree()
-    answer = await asking.apply(host, _plan())
+    answer = await asking.apply(host, podman_plan())
     # The same failure keeps the way back from being verified: told as what it is.
     assert answer.outcome is Outcome.REVERT_FAILED, answer
     assert "mixing sysregistry v1/v2" in answer.detail
@@ -96,7 +73,7 @@ async def test_pulls_that_prove_nothing(host: PracticeHost, state: str, words: s
     }
     host.practice(state, texts[state])
 
-    step, said = await _reverted(host, _plan())
+    step, said = await _reverted(host, podman_plan())
 
     assert step == "podman_pull"
     assert words in said

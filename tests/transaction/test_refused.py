@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,9 +134,11 @@ async def test_a_link_that_leads_elsewhere_now(host: PracticeHost) -> None:
 
 
 @root_only
-@sees_path
+@EVERY_SHELL
 async def test_an_immutable_file(host: PracticeHost) -> None:
     """`chattr +i` shows as a refusal that names the file and its attributes."""
+    if not (host.tools / "lsattr").exists():  # busybox seldom has its own
+        (host.root / "bin/lsattr").symlink_to(shutil.which("lsattr") or "lsattr")
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
     file = host.root / DAEMON_JSON[1:]
     with immutable(file):
@@ -145,6 +148,7 @@ async def test_an_immutable_file(host: PracticeHost) -> None:
 
 
 @root_only
+@EVERY_SHELL
 async def test_an_immutable_file_without_lsattr_reverts(new_host: NewHost) -> None:
     """Where nothing tells beforehand, the failing write takes everything back."""
     host = new_host(without=frozenset({"lsattr"}))
@@ -171,6 +175,7 @@ async def test_a_read_only_mount(host: PracticeHost) -> None:
 
 
 @root_only
+@EVERY_SHELL
 async def test_a_bind_mounted_file(host: PracticeHost) -> None:
     """A file that is a mount point cannot be replaced by a rename, and is not tried."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
@@ -181,6 +186,7 @@ async def test_a_bind_mounted_file(host: PracticeHost) -> None:
 
 
 @root_only
+@EVERY_SHELL
 async def test_a_full_disk(host: PracticeHost) -> None:
     """Too little space, and too few inodes, are told with the figures."""
     folder = host.root / "etc/docker"
