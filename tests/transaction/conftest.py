@@ -13,6 +13,9 @@ import pytest
 import pytest_asyncio
 
 from tests.transaction.practice_host import SHELLS, PracticeHost
+from tests.transaction.remote import reach
+
+__all__ = ["reach"]
 
 NewHost = Callable[..., PracticeHost]
 EVERY_SHELL = pytest.mark.parametrize("shell", sorted(SHELLS))

@@ -19,7 +19,8 @@ from wizard.planning.plan import (
 DAEMON_JSON = "/etc/docker/daemon.json"
 CONTAINERD_CONFIG = "/etc/containerd/config.toml"
 CERTS_D = "/etc/containerd/certs.d"
-REGISTRY_TABLE = '\n[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "{}"\n'
+REGISTRY = '[plugins."io.containerd.grpc.v1.cri".registry]'
+REGISTRY_TABLE = f'\n{REGISTRY}\n  config_path = "{{}}"\n'
 HOSTS_TOML = """server = "https://registry-1.docker.io"
 
 [host."{url}"]
@@ -118,7 +119,8 @@ def containerd_plan(fleet: Fleet, host: str) -> HostPlan:
                 real_path=CONTAINERD_CONFIG,
                 purpose=FilePurpose.CONFIG,
                 before=before,
-                after=before.text + REGISTRY_TABLE.format(CERTS_D),
+                # Where there is an old table of mirrors, it is the last one of the file.
+                after=before.text.partition(REGISTRY)[0] + REGISTRY_TABLE.format(CERTS_D),
             ),
         ),
         validate=(Step(name=StepName.CONTAINERD_VALIDATE, args=(CONTAINERD_CONFIG,)),),
