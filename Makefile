@@ -24,8 +24,13 @@ REPORT := -p tests.conformance.report
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
+# A fresh Debian has Python without what makes environments: as root it is installed.
 env: ## Create the environment from the lock
-	@test -x "$(UV)" || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
+	@test -x "$(UV)" || { \
+	  python3 -c 'import ensurepip, venv' 2>/dev/null || $(if $(ROOT), \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; }, \
+	    { echo 'Python cannot make environments here: "apt install python3-venv" as root' >&2; exit 1; }); \
+	  python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
 	@$(UV) sync --frozen --inexact --quiet
 
 # Their services are started by tests, on addresses of their own, and by nobody else.
@@ -60,9 +65,14 @@ fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each
 conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
 	$(RUN) python -m tests.conformance
 
-test: check unit ## What CI runs: all of the above; the fleet as root
+# Makes a target and tells how long it took.
+timed = @$(MAKE) --no-print-directory $(1) && echo "*** $(1): $$SECONDS s" >&2
+
+test: ## What CI runs: check, unit and, as root, fleet-test; tells the seconds of each
+	$(call timed,check)
+	$(call timed,unit)
 ifeq ($(ROOT),yes)
-	$(MAKE) --no-print-directory fleet-test
+	$(call timed,fleet-test)
 else
 	@echo '*** LEFT OUT: the fleet tests need root; run "sudo make test" for all of it ***' >&2
 endif

@@ -21,6 +21,7 @@ NEEDED: Mapping[str, str] = {
     "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",
     "debootstrap": "debootstrap",
     "docker-registry": "docker-registry",
+    "e2fsprogs": "chattr",
     "iproute2": "ip",
     "nginx-light": "nginx",
     "openssh-client": "ssh-keygen",
@@ -30,6 +31,7 @@ NEEDED: Mapping[str, str] = {
     "systemd-container": "systemd-nspawn",
     "tmux": "tmux",
     "util-linux": "nsenter",
+    "wget": "wget",
 }
 
 
