@@ -1,0 +1,114 @@
+"""What an operator should know of a host's Docker before its plan is approved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wizard.discovery.facts import ImageStore
+from wizard.planning.files import file_at, file_warnings
+from wizard.planning.plan import FileChange, FilePurpose
+from wizard.runtimes.docker.insecure import is_insecure
+from wizard.runtimes.docker.pending import pending_keys
+from wizard.runtimes.docker.routes import (
+    HOSTS_FILES,
+    NEWEST_KNOWN,
+    DockerRoute,
+    builds_lose_the_path,
+    mirror_url,
+)
+from wizard.runtimes.docker.standing import DockerStanding
+from wizard.target import upstream_name
+from wizard.wording import _
+
+
+def docker_warnings(standing: DockerStanding, changes: Sequence[FileChange]) -> tuple[str, ...]:
+    """Return what may surprise on that host, in the chosen language."""
+    of_builders = [
+        _("buildx builder {name} has a BuildKit of its own and is not served.").format(name=name)
+        for name in standing.docker.builders
+    ]
+    files = [file_at(standing.facts, change.path) for change in changes]
+    of_files = [warning for file in files for warning in file_warnings(file)]
+    found = (*_of_target(standing), *_of_mirrors(standing), *_of_reload(standing, changes))
+    return (*(text for applies, text in found if applies), *of_builders, *of_files)
+
+
+def _of_target(standing: DockerStanding) -> list[tuple[bool, str]]:
+    ours = mirror_url(standing.target)
+    by_registry = standing.docker.image_store is ImageStore.GRAPH_DRIVER
+    not_moved = _not_moved(standing)
+    return [
+        (
+            standing.version >= NEWEST_KNOWN,
+            _("This Docker is newer than those that Pilotage was checked with."),
+        ),
+        (
+            standing.docker.hub_login and by_registry,
+            _("A user here is logged in to Docker Hub: Docker offers that login to mirrors."),
+        ),
+        (
+            standing.version < HOSTS_FILES
+            and is_insecure(ours, standing.docker.insecure_registries),
+            _("The target is in insecure-registries: its certificate is not verified."),
+        ),
+        (
+            builds_lose_the_path(standing.version, standing.target.addressing),
+            _(
+                "Only docker pull uses the target here: docker build still takes its base"
+                " images from Docker Hub, because before Docker 28 it misses the path of a"
+                " mirror."
+            ),
+        ),
+        (
+            bool(not_moved),
+            _(
+                "This Docker pulls only images of Docker Hub through a mirror: those of"
+                " {names} need the target in their names."
+            ).format(names=", ".join(not_moved)),
+        ),
+    ]
+
+
+def _of_mirrors(standing: DockerStanding) -> list[tuple[bool, str]]:
+    is_named = standing.target.canary is not None and not standing.target.canary.pushed
+    return [
+        (
+            standing.config.unread and standing.route is not DockerRoute.HOSTS_FILE,
+            _("{path} holds credentials and was not read: its mirrors may differ.").format(
+                path=standing.config.file.path
+            ),
+        ),
+        (
+            bool(standing.other_mirrors),
+            _("Mirrors that were there stay, after the target."),
+        ),
+        (
+            bool(standing.other_mirrors) and is_named,
+            _("A mirror that stays may have the canary too: then a pull of it proves nothing."),
+        ),
+    ]
+
+
+def _of_reload(standing: DockerStanding, changes: Sequence[FileChange]) -> list[tuple[bool, str]]:
+    reload = any(change.purpose is FilePurpose.CONFIG for change in changes)
+    plugins = standing.config.values.get("authorization-plugins")
+    possible = pending_keys(standing.config, standing.docker).possible
+    return [
+        (
+            reload and bool(plugins),
+            _("A reload starts the authorization plugins anew: a broken one stops Docker."),
+        ),
+        (
+            reload and bool(possible),
+            _(
+                "{path} was changed after Docker last read it, as far as can be told: the"
+                " reload applies all of it, these settings included: {names}."
+            ).format(path=standing.config.file.path, names=", ".join(possible)),
+        ),
+    ]
+
+
+def _not_moved(standing: DockerStanding) -> tuple[str, ...]:
+    """Return the upstreams of the target that `docker pull` still asks itself."""
+    upstreams = (one.upstream for one in standing.target.by_upstream)
+    return tuple(upstream_name(name) for name in upstreams if name not in standing.pulled)
