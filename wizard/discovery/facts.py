@@ -98,6 +98,8 @@ class DockerFacts:
         mirrors: what the running daemon uses, as it prints them (with trailing slash).
         flags: dockerd's arguments from /proc, without the program itself; values of
             credentials are covered.
+        start_flags: `--registry-mirror` and `--config-file` as its unit, drop-ins and environment
+            files say now, for its next start; each as `--name=value`.
         config_file: daemon.json that this daemon reads.
         unit: systemd unit, or empty where there is no systemd.
         hub_login: a user of the host is logged in to Docker Hub (facts/runtimes.md §1.4).
@@ -125,6 +127,7 @@ class DockerFacts:
     snap: bool = False
     pid: int = 0
     flags: tuple[str, ...] = ()
+    start_flags: tuple[str, ...] = ()
     config_file: str = "/etc/docker/daemon.json"
     unit: str = ""
     hub_login: bool = False

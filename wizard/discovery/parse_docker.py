@@ -17,6 +17,7 @@ UNIT: Final = "docker.service"
 _CONTAINERD_DRIVER: Final = "io.containerd.snapshotter.v1"
 _START_STEP: Final = 1.0
 """Seconds that a start may be later than told: it is a sum of times that were rounded down."""
+_FLAG: Final = re.compile(r"""--?([a-z-]+)[= ]+["']*([^"']*)""")
 _VALIDATES_SINCE: Final = 23
 """First major version with `dockerd --validate` (facts/runtimes.md §1.3)."""
 
@@ -44,6 +45,7 @@ def parse_docker(
         DockerFacts(
             pid=daemon.pid,
             flags=daemon.flags,
+            start_flags=_start_flags(sections),
             config_file=_config_file(daemon),
             unit=daemon.unit,
             rootless=daemon.place == "rootless",
@@ -70,6 +72,11 @@ def _config_file(daemon: Process) -> str:
         return given or DEFAULT_CONFIG
     # Which user's home it is in, the process does not tell (facts/runtimes.md §1.6).
     return "~/.config/docker/daemon.json"
+
+
+def _start_flags(sections: Sections) -> tuple[str, ...]:
+    found = (_FLAG.match(line) for line in sections.lines("docker.start"))
+    return tuple(f"--{flag[1]}={without_password(flag[2])}" for flag in found if flag)
 
 
 def _told(sections: Sections, facts: DockerFacts) -> DockerFacts:

@@ -119,7 +119,10 @@ def _reload_blocks(standing: DockerStanding, changes: Sequence[FileChange]) -> l
     """Return what stands against a reload, and against a file that a restart would read."""
     if standing.route is DockerRoute.HOSTS_FILE:
         return []
-    flags = flag_values(standing.docker.flags, "registry-mirror")
+    flags = standing.flag_mirrors
+    other_file = _other_file(standing)
+    if other_file:
+        return [block(BlockReason.CONFIG_NOT_LOADED, f"--config-file={other_file}")]
     if flags:
         written = any(change.purpose is FilePurpose.CONFIG for change in changes)
         conflict = written or standing.config.mirrors is not None
@@ -129,6 +132,12 @@ def _reload_blocks(standing: DockerStanding, changes: Sequence[FileChange]) -> l
     written = any(change.purpose is FilePurpose.CONFIG for change in changes)
     found = (*pending.known, *(pending.unloaded if written else ()))
     return [block(BlockReason.CONFIG_NOT_LOADED, key) for key in found]
+
+
+def _other_file(standing: DockerStanding) -> str:
+    """Return the file that a flag gives the daemon at its next start, empty if it stays."""
+    given = flag_values(standing.docker.start_flags, "config-file")
+    return given[-1] if given and given[-1] != standing.docker.config_file else ""
 
 
 def _work(standing: DockerStanding, flavour: str, changes: tuple[FileChange, ...]) -> RuntimeWork:

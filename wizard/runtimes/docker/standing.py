@@ -56,6 +56,12 @@ class DockerStanding:
         return (ours, *others)
 
     @property
+    def flag_mirrors(self) -> tuple[str, ...]:
+        """Return the mirrors of flags, of the process or else of its next start."""
+        running = flag_values(self.docker.flags, "registry-mirror")
+        return running or flag_values(self.docker.start_flags, "registry-mirror")
+
+    @property
     def in_hosts_files(self) -> tuple[Target, ...]:
         """Return the target as each upstream sees it that a hosts.toml leads there."""
         return () if self.route is DockerRoute.DAEMON_FILE else self.target.by_upstream
