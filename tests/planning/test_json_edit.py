@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.planning.cases import a_file, a_target, host_facts
+from tests.planning.json_documents import MIRROR_LISTS, json_documents
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import Blocked
 from wizard.planning.host import plan_host
@@ -20,44 +20,9 @@ from wizard.runtimes.docker.config import read_daemon_config
 
 _KEY = "registry-mirrors"
 _PATH = "/etc/docker/daemon.json"
-_SPACES = st.sampled_from(["", " ", "  ", "\t", "\n", "\r\n", "\n  ", "\r\n\t\t", " \n \n "])
-_SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
-_VALUES = st.recursive(
-    _SCALARS,
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=4), below),
-    max_leaves=6,
-)
-_URLS = st.lists(
-    st.sampled_from(["https://a.example", "http://b:5000", "https://c/d"]), unique=True
-)
-_KEYS = st.text(max_size=8)
 
 
-@st.composite
-def _spaced(draw: st.DrawFn, value: Any) -> str:
-    """Return the JSON of a value with any white space that JSON allows."""
-    space = [draw(_SPACES) for _ in range(4)]
-    if isinstance(value, dict):
-        parts = [
-            f"{space[0]}{json.dumps(key)}{space[1]}:{space[2]}{draw(_spaced(below))}{space[3]}"
-            for key, below in value.items()
-        ]
-        return "{" + (",".join(parts) if parts else space[0]) + "}"
-    if isinstance(value, list):
-        parts = [f"{space[0]}{draw(_spaced(below))}{space[1]}" for below in value]
-        return "[" + (",".join(parts) if parts else space[0]) + "]"
-    return json.dumps(value, ensure_ascii=draw(st.booleans()))
-
-
-@st.composite
-def _documents(draw: st.DrawFn) -> str:
-    values = draw(st.dictionaries(_KEYS, _VALUES, max_size=4))
-    if draw(st.booleans()):
-        values[_KEY] = draw(_URLS)
-    return f"{draw(_SPACES)}{draw(_spaced(values))}{draw(_SPACES)}"
-
-
-@given(text=_documents(), values=_URLS)
+@given(text=json_documents(), values=MIRROR_LISTS)
 def test_edit_changes_only_the_key(text: str, values: list[str]) -> None:
     """The edited file means the same but for the key, and an edit of it changes nothing."""
     edited = with_strings(read_object(text), _KEY, values)
@@ -65,7 +30,7 @@ def test_edit_changes_only_the_key(text: str, values: list[str]) -> None:
     assert with_strings(read_object(edited), _KEY, values) == edited
 
 
-@given(text=_documents(), values=_URLS)
+@given(text=json_documents(), values=MIRROR_LISTS)
 def test_edit_keeps_every_foreign_byte(text: str, values: list[str]) -> None:
     """What stands outside the key's own value is there before and after, in its place."""
     document = read_object(text)
@@ -88,7 +53,7 @@ def _shared(one: str, other: str) -> int:
     return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
-@given(text=st.text(alphabet=st.characters(codec="utf-8")) | _documents())
+@given(text=st.text(alphabet=st.characters(codec="utf-8")) | json_documents())
 def test_no_text_breaks_the_plan_or_leads_to_a_wrong_write(text: str) -> None:
     """Whatever daemon.json holds, the host is blocked or gets valid JSON with our mirror."""
     facts = host_facts({"docker": {"version": "26.1.5"}, "files": {_PATH: {"text": text}}})
