@@ -183,6 +183,10 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         _CORRECT_IT,
     ),
     BlockReason.CONFIG_WRONG_TYPE: (N_("A value is of the wrong type."), _CORRECT_IT),
+    BlockReason.CONFIG_FATAL_VALUE: (
+        N_("A value in the file keeps this Docker from starting again."),
+        _CORRECT_IT,
+    ),
     BlockReason.CONFIG_MISSPELT_KEY: (
         N_("A key is nearly registry-mirrors, but not quite."),
         _CORRECT_IT,

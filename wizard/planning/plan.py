@@ -143,6 +143,8 @@ class BlockReason(Enum):
     CONFIG_HAS_BOM = "config_has_bom"
     CONFIG_DUPLICATE_KEY = "config_duplicate_key"
     CONFIG_WRONG_TYPE = "config_wrong_type"
+    CONFIG_FATAL_VALUE = "config_fatal_value"
+    """A value with which the daemon would not start again."""
     CONFIG_MISSPELT_KEY = "config_misspelt_key"
     """A key that is nearly the right one: ignored, or fatal at the next start."""
     CONFIG_NOT_EDITABLE = "config_not_editable"

@@ -17,6 +17,7 @@ from wizard.planning.files import text_of
 from wizard.planning.json_edit import JsonObject, read_object, with_strings
 from wizard.planning.plan import BlockReason
 from wizard.planning.versions import Version
+from wizard.runtimes.docker.values import refuse_fatal_values
 from wizard.wording import _
 
 MIRRORS_KEY: Final = "registry-mirrors"
@@ -73,11 +74,14 @@ def read_daemon_config(file: FileFacts, version: Version) -> DaemonConfig:
     with naming_file(file.path):
         document = read_object(text)
         _refuse_misspelt(document)
+        mirrors = _strings(document, MIRRORS_KEY)
+        insecure_registries = _strings(document, INSECURE_KEY) or ()
+        refuse_fatal_values(mirrors or (), insecure_registries, version)
         return DaemonConfig(
             file=file,
             document=document,
-            mirrors=_strings(document, MIRRORS_KEY),
-            insecure_registries=_strings(document, INSECURE_KEY) or (),
+            mirrors=mirrors,
+            insecure_registries=insecure_registries,
             _lead=lead,
         )
 

@@ -9,12 +9,11 @@ from wizard.discovery.facts import ImageStore
 from wizard.planning.blocks import Blocked
 from wizard.planning.plan import BlockReason
 from wizard.planning.versions import Version
+from wizard.runtimes.docker.values import MIRROR_PATHS
 from wizard.target import Addressing, Target
 from wizard.wording import _
 
 _OLDEST: Final = (20, 10, 0)
-_MIRROR_PATHS: Final = (24, 0, 8)
-"""Before, a path in `registry-mirrors` keeps the daemon from starting."""
 _CONTAINERD_STORE: Final = (25, 0, 0)
 HOSTS_FILES: Final = (28, 0, 0)
 """Since then builds, and the containerd store, read hosts.toml."""
@@ -67,7 +66,7 @@ def _graph_driver(version: Version, addressing: Addressing) -> DockerRoute:
         raise Blocked(
             BlockReason.PREFIX_NOT_POSSIBLE, _("it puts a mirror's path before /v2, not after it")
         )
-    if addressing is Addressing.PATH and version < _MIRROR_PATHS:
+    if addressing is Addressing.PATH and version < MIRROR_PATHS:
         raise Blocked(
             BlockReason.PATH_NOT_POSSIBLE, _("before 24.0.8 the daemon will not start with it")
         )
