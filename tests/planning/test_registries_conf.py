@@ -15,7 +15,8 @@ from wizard.planning.paths import CONTAINERS_CONFIG, CONTAINERS_DROP_INS, CONTAI
 from wizard.planning.plan import BlockReason, HostPlan, Verdict
 from wizard.planning.toml_text import quoted
 from wizard.runtimes import RUNTIMES
-from wizard.runtimes.podman.registries_conf import Mirror, drop_in_text, read_registries
+from wizard.runtimes.registries_conf.drop_in import drop_in_text
+from wizard.runtimes.registries_conf.tables import Mirror, read_registries
 
 _OURS = Mirror(location="registry.example")
 _LOCATIONS = st.from_regex(r"[a-z]{1,8}\.corp(:[0-9]{2,4})?(/[a-z]{1,5})?", fullmatch=True)
@@ -58,19 +59,19 @@ def _plan(files: dict[str, Any]) -> HostPlan:
 
 
 def _upstream_mirrors(files: dict[str, str]) -> tuple[Mirror, ...]:
-    """Return docker.io's mirrors as Podman adds the files up: the last table counts."""
+    """Return docker.io's mirrors as Podman adds the files up: first of a file, last file."""
     found: tuple[Mirror, ...] = ()
     for _path, text in sorted(files.items(), key=lambda item: (item[0].count("/"), item[0])):
-        for table in tomllib.loads(text).get("registry", ()):
-            if table["prefix"] == "docker.io":
-                found = tuple(
-                    Mirror(
-                        location=one["location"],
-                        insecure=one.get("insecure", False),
-                        pulls=one.get("pull-from-mirror", ""),
-                    )
-                    for one in table.get("mirror", ())
+        tables = tomllib.loads(text).get("registry", ())
+        for table in [one for one in tables if one["prefix"] == "docker.io"][:1]:
+            found = tuple(
+                Mirror(
+                    location=one["location"],
+                    insecure=one.get("insecure", False),
+                    pulls=one.get("pull-from-mirror", ""),
                 )
+                for one in table.get("mirror", ())
+            )
     return found
 
 
@@ -115,7 +116,7 @@ def test_a_drop_in_reads_back_as_what_it_was_written_from(
 
     read = read_registries(file, drop_in=True)
 
-    assert {one.prefix: list(one.mirrors) for one in read} == written
+    assert {one.prefix: list(one.mirrors) for one in read.registries} == written
 
 
 @given(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.transaction.plans import DIGEST, IMAGE
 from wizard.planning.plan import FileChange, FilePurpose, HostPlan, Step, StepName
-from wizard.runtimes.podman.registries_conf import Mirror, drop_in_text
+from wizard.runtimes.registries_conf.drop_in import drop_in_text
+from wizard.runtimes.registries_conf.tables import Mirror
 
 DROP_IN = "/etc/containers/registries.conf.d/zz-pilotage.conf"
 MIRRORS = (Mirror(location="registry.example"), Mirror(location="cache.corp:5000"))

@@ -10,7 +10,7 @@ from tests.transaction.plans import IMAGE
 from tests.transaction.podman_plans import DROP_IN, MIRRORS, podman_plan
 from tests.transaction.practice_host import PracticeHost
 from wizard.planning.plan import HostPlan
-from wizard.runtimes.podman.registries_conf import drop_in_text
+from wizard.runtimes.registries_conf.drop_in import drop_in_text
 from wizard.transaction.answers import Outcome
 
 

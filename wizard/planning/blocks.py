@@ -102,6 +102,10 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Move them to /etc/containers/registries.conf.d, then discover the host again."),
         N_("Leave this host out of the migration."),
     ),
+    BlockReason.REGISTRIES_INVALID: (
+        N_("A registries file says what no release accepts: so every pull fails."),
+        _CORRECT_IT,
+    ),
     BlockReason.REGISTRIES_MIXED: (
         N_("Both versions of the registries format are mixed: so every pull fails."),
         _CORRECT_IT,

@@ -166,6 +166,8 @@ class BlockReason(Enum):
     """Somebody else's table for docker.io, which ours would replace or which replaces ours."""
     USER_REGISTRIES = "user_registries"
     """A user's own file takes the place of the system's."""
+    REGISTRIES_INVALID = "registries_invalid"
+    """Well-formed TOML that makes every pull fail."""
     REGISTRIES_MIXED = "registries_mixed"
     """Both versions of registries.conf in one file, or the first one in a drop-in."""
     IMMUTABLE_FILE = "immutable_file"
