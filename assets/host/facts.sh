@@ -81,7 +81,7 @@ read_system() {
   section marks
   for system_file in etc/NIXOS run/ostree-booted run/systemd/system snap/bin \
     usr/share/bottlerocket usr/share/flatcar etc/flatcar usr/local/share/ca-certificates \
-    etc/pki/ca-trust/source/anchors etc/pki/trust/anchors; do
+    etc/pki/ca-trust/source/anchors etc/pki/trust/anchors etc/machine-config-daemon etc/mco; do
     [ -e "$ROOT/$system_file" ] && printf '%s\n' "$system_file"
   done
   section tools

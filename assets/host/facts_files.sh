@@ -42,10 +42,13 @@ $CONTAINERD_PATHS
 PATHS
 }
 
-want_podman_homes() {
+# Of CRI-O the home of root too: it has no other (facts/runtimes.md §3.1).
+want_homes() {
+  [ -z "$SIGNATURE_POLICY" ] || want "$SIGNATURE_POLICY"
   split_lines
-  for home in $PODMAN_HOMES; do
+  for home in $CONTAINERS_HOMES; do
     want "$home/.config/containers/registries.conf"
+    want "$home/.config/containers/policy.json"
     for match in "$ROOT$home"/.config/containers/registries.conf.d/*.conf; do
       [ -e "$match" ] && want "${match#"$ROOT"}"
     done
@@ -108,7 +111,7 @@ read_files() {
   want "$DOCKER_FILE"
   want "$CONTAINERD_FILE"
   want_containerd_paths
-  want_podman_homes
+  want_homes
   set --
   split_lines
   for file in $wanted; do

@@ -4,12 +4,14 @@
 read_runtimes() {
   DOCKER_FILE=/etc/docker/daemon.json DOCKER_ROOT=/var/lib/docker
   CONTAINERD_FILE=/etc/containerd/config.toml CONTAINERD_ROOT=/var/lib/containerd
-  CONTAINERD_PATHS='' PODMAN_HOMES=
+  CONTAINERD_PATHS=''
   read_processes
   read_units
   read_docker
   read_users
   read_containerd
+  read_homes
+  read_crio
   read_podman
   read_others
 }
@@ -43,7 +45,7 @@ proxies_of() {
 }
 
 read_processes() {
-  docker_process='' containerd_process=''
+  docker_process='' containerd_process='' crio_process=''
   for process in "$ROOT"/proc/[0-9]*; do
     comm=
     read -r comm <"$process/comm"
@@ -54,7 +56,7 @@ read_processes() {
     process_place "$process"
     process_unit "$process"
     arguments=$(arguments_of "$process")
-    case $comm in dockerd | containerd) ;; *) arguments=${arguments%%"$NEWLINE"*} ;; esac
+    case $comm in dockerd | containerd | crio) ;; *) arguments=${arguments%%"$NEWLINE"*} ;; esac
     section process "${process##*/}" "$comm" "$place" "$unit"
     printf '%s' "$arguments"
     case $comm:$place:$arguments in
@@ -63,8 +65,9 @@ read_processes() {
       containerd:host:*/docker/containerd/* | containerd:host:*/rancher/* | \
         containerd:host:*k0s* | containerd:host:*microk8s*) ;;
       containerd:host:*) containerd_process=$process containerd_arguments=$arguments ;;
+      crio:host:*) crio_process=$process crio_arguments=$arguments ;;
     esac
-    case $comm in dockerd | containerd) ;; *) continue ;; esac
+    case $comm in dockerd | containerd | crio) ;; *) continue ;; esac
     section proxies "${process##*/}"
     proxies_of "$process"
   done 2>/dev/null
@@ -93,7 +96,7 @@ ARGUMENTS
 read_units() {
   have systemctl && [ -d "$ROOT/run/systemd/system" ] || return 0
   run units systemctl show --no-pager -p Id -p LoadState -p ActiveState -p BindsTo -p Requires \
-    docker.service containerd.service
+    docker.service containerd.service crio.service
 }
 
 # ---- containerd
@@ -166,28 +169,10 @@ read_cri() {
   run crictl.containers crictl -r "unix://$socket" ps -o json
 }
 
-# ---- Podman, and with it whatever else reads registries.conf
-
-# Its users: a file in a home directory takes the place of the system's (facts/runtimes.md §3.1).
-read_podman() {
-  have podman || return 0
-  run podman podman --version
-  while IFS=: read -r _ _ _ _ _ user_home _; do
-    [ -d "$ROOT$user_home/.config/containers" ] || continue
-    case $NEWLINE$PODMAN_HOMES$NEWLINE in
-      *"$NEWLINE$user_home$NEWLINE"*) ;;
-      *) PODMAN_HOMES=${PODMAN_HOMES:+$PODMAN_HOMES$NEWLINE}$user_home ;;
-    esac
-  done <"$ROOT/etc/passwd"
-  section podman.homes
-  printf '%s' "$PODMAN_HOMES"
-  have systemctl && systemctl is-active -q podman.service && section podman.serves
-}
-
 # ---- other runtimes: found and named, not read
 
 read_others() {
-  for other in crio k3s rke2 k0s buildkitd; do
+  for other in k3s rke2 k0s buildkitd; do
     have "$other" && run "other.$other" "$other" --version
   done
   [ -e "$ROOT/snap/bin/microk8s" ] && section other.microk8s

@@ -159,7 +159,41 @@ class PracticeHost:
         self.program("ctr", f"case $* in\n*plugins*) printf '%s\\n' '{PLUGINS}' ;;\nesac")
         return self
 
+    def with_crio(self, *flags: str, environment: Sequence[str] = ()) -> PracticeHost:
+        """Let CRI-O run on the host, with one container."""
+        self.process(
+            *(300, "crio", ["/usr/bin/crio", *flags]), environment=environment, unit="crio.service"
+        )
+        self.program(
+            "crio",
+            f"printf '%s\\n' \"$*\" >>{self.root}/asked\n"
+            "case $* in\n--version) printf 'crio version 1.30.4\\nVersion:  1.30.4\\n' ;;\n"
+            f"*config) cat {self.root}/settings ;;\nesac",
+        )
+        self.file("/settings", CRIO_SETTINGS)
+        self.program("crictl", f"[ \"$3\" = ps ] && printf '%s' '{CRIO_CONTAINERS}'")
+        return self
 
+
+CRIO_SETTINGS: Final = """[crio]
+  root = "/var/lib/containers/storage"
+  [crio.api]
+    listen = "/var/run/crio/crio.sock"
+  [crio.runtime]
+    conmon_env = ["TOKEN=S3CRET"]
+    log_filter = ""
+    log_level = "info"
+  [crio.image]
+    default_transport = "docker://"
+    global_auth_file = "/var/lib/kubelet/config.json"
+    signature_policy = "/etc/crio/policy.json"
+    short_name_mode = "enforcing"
+    auto_reload_registries = true
+"""
+CRIO_CONTAINERS: Final = (
+    '{"containers":[{"id":"cc33","podSandboxId":"p1","metadata":{"name":"web"},'
+    '"image":{"image":"docker.io/library/nginx:1"},"createdAt":"1770000000000000000"}]}'
+)
 DOCKER_INFO: Final = (
     '[null,{"ServerVersion":"26.1.5","Driver":"overlay2","DriverStatus":[["Backing","extfs"]],'
     '"RegistryConfig":{"InsecureRegistryCIDRs":["127.0.0.0/8"],"IndexConfigs":{"docker.io":'

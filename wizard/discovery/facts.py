@@ -208,6 +208,49 @@ class PodmanFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CRIOFacts:
+    """CRI-O as it runs (facts/runtimes.md §3.3).
+
+    Attributes:
+        home: of its user, where that has settings of containers of its own; else empty.
+        registries_elsewhere: what flag or variable names for registries.conf, or empty.
+        log_level, log_filter, short_name_mode, auto_reload_registries, global_auth_file,
+            signature_policy: as it runs with them; empty where it does not tell.
+        settings_error: why it did not tell them.
+        edited: crio.conf or a drop-in of it was changed after it started.
+        crictl, endpoint: as in `ContainerdFacts`.
+    """
+
+    version: str
+    error: str = ""
+    pid: int = 0
+    unit: str = ""
+    flags: tuple[str, ...] = ()
+    home: str = ""
+    registries_elsewhere: str = ""
+    log_level: str = ""
+    log_filter: str = ""
+    short_name_mode: str = ""
+    auto_reload_registries: bool = False
+    global_auth_file: str = ""
+    signature_policy: str = ""
+    settings_error: str = ""
+    edited: bool = False
+    crictl: str = ""
+    endpoint: str = "unix:///var/run/crio/crio.sock"
+    proxies: tuple[tuple[str, str], ...] = ()
+    containers: tuple[Container, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryLogin:
+    """A registry, or a path of it, that a file of containers has a login for; never the login."""
+
+    file: str
+    registry: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherRuntime:
     """A runtime that was found and that this version of Pilotage does not change."""
 
@@ -294,6 +337,7 @@ class HostFacts:
         clock_skew: host time minus ours, in seconds.
         ca_store: `debian`, `redhat`, `suse`, `flatcar`, or empty when unknown.
         immutable_os: `nixos`, `ostree`, `talos`, `bottlerocket`, or empty.
+        openshift: by what it shows that OpenShift manages the host, or empty.
         tools: programs found that scripts can use (`flock`, `setsid`, `systemd-run`, …).
         answers: at each URL of the target that a runtime may ask; the plain one of docker.io first.
         upstreams: for each canary that its upstream could have too.
@@ -312,6 +356,7 @@ class HostFacts:
     clock_skew: float = 0.0
     ca_store: str = ""
     immutable_os: str = ""
+    openshift: str = ""
     selinux: str = ""
     tools: tuple[str, ...] = ()
     disks: tuple[DiskFacts, ...] = ()
@@ -319,6 +364,8 @@ class HostFacts:
     docker: DockerFacts | None = None
     containerd: ContainerdFacts | None = None
     podman: PodmanFacts | None = None
+    crio: CRIOFacts | None = None
+    logins: tuple[RegistryLogin, ...] = ()
     others: tuple[OtherRuntime, ...] = ()
     answers: tuple[TargetReach, ...] = ()
     upstreams: tuple[UpstreamTag, ...] = ()
@@ -347,6 +394,8 @@ class HostFacts:
         containerd = self.containerd
         if containerd and containerd.serves_kubernetes:
             names.append(f"containerd {'.'.join(containerd.version.split('.')[:2])}")
+        if self.crio:
+            names.append(f"cri-o {'.'.join(self.crio.version.split('.')[:2]) or '?'}")
         if self.podman:
             names.append(f"podman {'.'.join(self.podman.version.split('.')[:2])}")
         return tuple(names)

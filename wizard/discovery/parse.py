@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from wizard.discovery.facts import HostFacts
 from wizard.discovery.parse_containerd import parse_containerd, parse_others
+from wizard.discovery.parse_crio import parse_crio, parse_logins
 from wizard.discovery.parse_docker import parse_docker
 from wizard.discovery.parse_files import parse_files
 from wizard.discovery.parse_podman import parse_podman
@@ -56,6 +57,7 @@ def parse_answer(
         clock_skew=round(parse_time(sections) - now, 3),
         ca_store=system.ca_store,
         immutable_os=system.immutable_os,
+        openshift=system.openshift,
         selinux=system.selinux,
         tools=system.tools,
         disks=parse_disks(sections, mounts),
@@ -63,6 +65,8 @@ def parse_answer(
         docker=docker,
         containerd=parse_containerd(sections, processes, units, docker),
         podman=parse_podman(sections),
+        crio=parse_crio(sections, processes, units),
+        logins=parse_logins(sections),
         others=parse_others(sections, processes, docker),
         answers=parse_target(sections, target),
         upstreams=parse_upstream(sections, target),

@@ -32,7 +32,6 @@ _EMBEDDED: Final = (
 )
 """Words in the arguments of a containerd that belongs to another runtime."""
 _FOREIGN: Final = {
-    "crio": "CRI-O",
     "k3s": "k3s",
     "rke2": "RKE2",
     "k0s": "k0s",
@@ -136,26 +135,38 @@ def _cri_state(sections: Sections) -> CRIState:
     return CRIState.OK if all(state == ["ok"] for state in states.values()) else CRIState.ERROR
 
 
+def _listed(sections: Sections, name: str) -> list[tuple[Container, str]]:
+    """Return what `crictl ps` lists, with the pod of each; raises ProtocolError."""
+    ran = sections.ran(name)
+    if ran is None or ran.failure:
+        return []
+    try:
+        return [
+            (
+                Container(
+                    id=one["id"],
+                    name=one["metadata"]["name"],
+                    image=one["image"]["image"],
+                    started_at=one["createdAt"],
+                ),
+                one.get("podSandboxId", ""),
+            )
+            for one in json.loads(ran.output or "{}").get("containers") or []
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise garbage(sections.host, "crictl ps is not what it should be") from error
+
+
+def listed_containers(sections: Sections, name: str) -> tuple[Container, ...]:
+    """Return the containers that `crictl ps -o json` lists; raises ProtocolError."""
+    return tuple(container for container, _pod in _listed(sections, name))
+
+
 def _containers(sections: Sections) -> tuple[Container, ...]:
     """Return CRI's containers, and tasks of its namespace that CRI does not know."""
-    found = []
-    sandboxes = set()
-    ran = sections.ran("crictl.containers")
-    if ran and not ran.failure:
-        try:
-            for one in json.loads(ran.output or "{}").get("containers") or []:
-                sandboxes.add(one.get("podSandboxId", ""))
-                found.append(
-                    Container(
-                        id=one["id"],
-                        name=one["metadata"]["name"],
-                        image=one["image"]["image"],
-                        started_at=one["createdAt"],
-                    )
-                )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise garbage(sections.host, "crictl ps is not what it should be") from error
-    known = {container.id for container in found} | sandboxes
+    listed = _listed(sections, "crictl.containers")
+    found = [container for container, _pod in listed]
+    known = {container.id for container in found} | {pod for _container, pod in listed}
     for line in sections.lines("containerd.tasks")[1:]:
         words = line.split()
         if len(words) == 3 and words[2] == "RUNNING" and words[0] not in known:  # noqa: PLR2004  # task, pid, state

@@ -20,6 +20,6 @@ def parse_podman(sections: Sections) -> PodmanFacts | None:
     return PodmanFacts(
         version=found[1] if found else "",
         error=ran.failure,
-        homes=tuple(home for home in sections.lines("podman.homes") if home),
+        homes=tuple(home for home in sections.lines("containers.homes") if home),
         serves=sections.one("podman.serves") is not None,
     )

@@ -23,6 +23,9 @@ _IMMUTABLE: Final = (
     ("run/ostree-booted", "ostree"),
     ("usr/share/bottlerocket", "bottlerocket"),
 )
+_OPENSHIFT: Final = ("etc/machine-config-daemon", "etc/mco")
+"""What OpenShift's machine config daemon keeps on hosts whose files it owns."""
+_OPENSHIFT_SYSTEMS: Final = frozenset({"rhcos", "scos"})
 _SELINUX: Final = {"1": "enforcing", "0": "permissive"}
 
 
@@ -39,6 +42,7 @@ class SystemFacts:
     boot_id: str
     ca_store: str
     immutable_os: str
+    openshift: str
     selinux: str
     tools: tuple[str, ...]
 
@@ -69,9 +73,18 @@ def parse_system(sections: Sections) -> SystemFacts:
         boot_id=values.get("proc/sys/kernel/random/boot_id", ""),
         ca_store=next((name for mark, name in _CA_STORES if mark in marks), ""),
         immutable_os=immutable or (os_id if os_id in {"nixos", "talos", "bottlerocket"} else ""),
+        openshift=_openshift(marks, release),
         selinux=_SELINUX.get(values.get("sys/fs/selinux/enforce", ""), ""),
         tools=tuple(sections.lines("tools")),
     )
+
+
+def _openshift(marks: set[str], release: dict[str, str]) -> str:
+    """Return by what the host shows that OpenShift manages it, or nothing."""
+    if "OPENSHIFT_VERSION" in release:
+        return f"OpenShift {release['OPENSHIFT_VERSION']}"
+    found = next((f"/{mark}" for mark in _OPENSHIFT if mark in marks), "")
+    return found or (release["ID"] if release.get("ID") in _OPENSHIFT_SYSTEMS else "")
 
 
 def _assignments(lines: list[str]) -> dict[str, str]:

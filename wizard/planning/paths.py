@@ -34,6 +34,8 @@ CONTAINERS_OWN: Final = f"{CONTAINERS_DROP_INS}/zz-pilotage.conf"
 CONTAINERS_CERTS: Final = "/etc/containers/certs.d"
 CONTAINERS_OF_USER: Final = ".config/containers/registries.conf"
 """Below a home directory; beside it, with `.d`, the user's drop-ins."""
+SIGNATURE_POLICY: Final = "/etc/containers/policy.json"
+POLICY_OF_USER: Final = ".config/containers/policy.json"
 
 STATIC_PATHS: Final = (
     "/etc/containers",
@@ -50,6 +52,7 @@ STATIC_PATHS: Final = (
 """Directories are wanted too: their links and mounts decide about new files in them."""
 
 GLOBS: Final = (
+    SIGNATURE_POLICY,
     f"{CONTAINERS_DROP_INS}/*.conf",
     f"{CONTAINERS_CERTS}/*",
     f"{CONTAINERS_CERTS}/*/{DOCKER_CA}",
