@@ -54,9 +54,7 @@ async def test_the_migration_file_names_the_fleet(home: Home) -> None:
         assert {host.name: host.port for host in migration.fleet.hosts} == {
             name: host.port for name, host in fleet.hosts.items()
         }
-        assert {host.proxy_jump for host in migration.fleet.hosts} == {
-            (f"op@127.0.0.1:{fleet.jump.port}",)
-        }
+        assert {host.proxy_jump for host in migration.fleet.hosts} == {(fleet.jump.name,)}
         assert migration.target is not None
         assert migration.target.url == fleet.target.url
         assert migration.target.ca_file == str(fleet.operator / "ca.pem")
