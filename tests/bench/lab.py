@@ -8,6 +8,7 @@ import resource
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,22 +95,21 @@ def lab(folder: Path, hosts: int) -> Iterator[Lab]:
 def cost_of(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Cost:
     """Run a client to its end and return what it cost; raises RuntimeError with its last words."""
     started = time.monotonic()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ if environ is None else environ),
-    ) as process:
-        output, errors = process.communicate()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
+        environment = dict(os.environ if environ is None else environ)
+        process = subprocess.Popen(command, stdout=said, stderr=complained, env=environment)
+        _pid, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - started
+        said.seek(0)
+        complained.seek(0)
+        output, errors = said.read(), complained.read()
     if process.returncode:
         raise RuntimeError(f"{command[:4]} ended with {process.returncode}: {errors[-2000:]}")
     return Cost(
-        cpu=(after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime),
-        wall=time.monotonic() - started,
-        peak_mb=_peak_of(output),
+        cpu=used.ru_utime + used.ru_stime,
+        wall=wall,
+        peak_mb=_peak_of(output) or used.ru_maxrss / 1024,
         output=output,
     )
 

@@ -1,4 +1,4 @@
-"""What `tests/bench/screens.py` runs in its terminals: `minimal`, `wizard`, `load` or `feed`."""
+"""What `tests/bench/screens.py` runs in its terminals: a program that the first argument names."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ def wizard(folder: Path) -> None:
     from tests.bench.idle_service import idle_service
 
     run_wizard(service=idle_service(), migration_path=folder / "migration.yaml")
+
+
+def real(folder: Path) -> None:
+    """Show the wizard's first step, with the service that operators have."""
+    from screens.app import run_wizard
+    from wizard.service import open_service
+
+    service = open_service(state_dir=folder / "state")
+    run_wizard(service=service, migration_path=folder / "migration.yaml")
 
 
 def load(folder: Path) -> None:
@@ -75,6 +84,8 @@ def main() -> None:
             minimal()
         case "wizard":
             wizard(Path(sys.argv[2]))
+        case "real":
+            real(Path(sys.argv[2]))
         case "load":
             load(Path(sys.argv[2]))
         case "feed":

@@ -2,8 +2,9 @@
 
 `python -m tests.bench.ssh [HOSTS] [ROUNDS]`; the exit status is 1 when a bar is missed. Every tool
 is started anew in each round, the rounds take turns, and the median of a tool counts: CPU is that
-of the client and all that it starts, start-up included. Both sides share this machine, so the
-hosts per second are a lower bound and no ranking (facts/fleet.md §4).
+of the client and all that it starts, start-up included; memory is that of its largest process.
+Both sides share this machine, so the hosts per second are a lower bound and no ranking
+(facts/fleet.md §4). The commands `pilotage discover` and `apply` are measured whole beside them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -75,9 +77,7 @@ def table(results: Results, hosts: int) -> list[str]:
     ]
     for name, costs in results.items():
         seconds, wall = cpu(costs), statistics.median(cost.wall for cost in costs)
-        # The other tools do not say what their many processes took.
-        peak = max(cost.peak_mb for cost in costs)
-        memory = f"{peak:9.1f}" if peak else f"{'':9}"
+        memory = f"{max(cost.peak_mb for cost in costs):9.1f}"
         if name in START_UPS.values():
             lines.append(f"{name:32}{seconds:12.2f}{'':35}{memory}")
         else:
@@ -127,7 +127,15 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder, lab(Path(folder), hosts) as place:
         pilotage.prepare(place)
         results = measure(place, rounds)
+    say("whole runs on a practice fleet")
+    whole = subprocess.run(
+        [sys.executable, "-m", "tests.bench.runs", str(hosts)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     print("\n".join(table(results, hosts)))
+    print(f"the commands, with journal and run process, on practice hosts:\n{whole.stdout}", end="")
     verdicts = bars(results)
     for met, words in verdicts:
         print(f"{'met   ' if met else 'MISSED'} {words}")
