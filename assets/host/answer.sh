@@ -37,6 +37,8 @@ read_ledger_holder() {
       holder) HOLDER_NAME=$rest ;;
       since)
         HOLDER_SECONDS=$(($(date +%s) - rest))
+        # The clock may have been set back since.
+        [ "$HOLDER_SECONDS" -ge 0 ] || HOLDER_SECONDS=0
         break
         ;;
     esac

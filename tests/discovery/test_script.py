@@ -109,6 +109,14 @@ def test_discovery_writes_nothing(host: PracticeHost) -> None:
     assert before == files_below(host.root)
 
 
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_off_is_told(dash_host: PracticeHost, hours: int) -> None:
+    """In seconds against ours; nothing else depends on it."""
+    (dash_host.programs / "date").unlink()
+    dash_host.program("date", f'exec {shutil.which("date")} -d "{hours:+d} hours" "$@"')
+    assert dash_host.facts().clock_skew == pytest.approx(3600 * hours, abs=30)
+
+
 def test_a_script_that_is_cut_off_runs_nothing(host: PracticeHost) -> None:
     """Wherever the connection breaks: not one program is started, not one line is said."""
     for name in ("uname", "timeout", "base64", "date"):
