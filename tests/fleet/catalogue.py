@@ -92,10 +92,11 @@ HOSTS: Mapping[str, HostDesign] = {
             *("trixie-sudo", 14, "trixie", "docker containerd cri podman"),
             user="op",
             sudo_needs_password=True,
+            keeper="docker",
         ),
         _host("trixie-cri", 15, "trixie", "containerd cri podman"),
         _host("forky-docker", 16, "forky", "docker podman"),
-        _host("forky-c8d", 17, "forky", "docker containerd cri podman"),
+        _host("forky-c8d", 17, "forky", "docker containerd cri podman", keeper="docker"),
     )
 }
 

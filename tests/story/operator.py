@@ -63,20 +63,19 @@ class Operator:
         target: str = "target",
         rollout: Mapping[str, Any] | None = None,
         upstreams: Mapping[str, Any] | None = None,
+        through_bastion: bool = False,
         **changes: Any,
     ) -> None:
-        """Write a migration file for hosts of the fleet towards one of its targets."""
+        """Write a migration file for hosts of the fleet towards one of its targets.
+
+        With `through_bastion` it knows nothing of how hosts are reached but aliases of ssh_config.
+        """
         registry = {"target": self.fleet.target, "prefix": self.fleet.prefix_target}[target]
         ca_file = self.folder / "ca.pem"
         ca_file.write_bytes(Path(registry.ca_pem).read_bytes())
         content: dict[str, Any] = {
             "version": 1,
-            "defaults": {
-                "identity_file": str(self.fleet.operator_key),
-                "known_hosts": str(self.fleet.known_hosts),
-                "user": "root",
-            },
-            "hosts": {name: self._host(name) for name in hosts},
+            **(self._by_alias(hosts) if through_bastion else self._by_address(hosts)),
             "credentials": {"default": {"sudo_password": "env:FLEET_SUDO"}},
             "target": {
                 "url": registry.url,
@@ -89,6 +88,22 @@ class Operator:
             **changes,
         }
         self.migration_file.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def _by_alias(self, hosts: Iterable[str]) -> dict[str, Any]:
+        return {
+            "ssh_config": str(self.fleet.ssh_config),
+            "hosts": {name: {"alias": f"{name}-via-bastion"} for name in hosts},
+        }
+
+    def _by_address(self, hosts: Iterable[str]) -> dict[str, Any]:
+        return {
+            "defaults": {
+                "identity_file": str(self.fleet.operator_key),
+                "known_hosts": str(self.fleet.known_hosts),
+                "user": "root",
+            },
+            "hosts": {name: self._host(name) for name in hosts},
+        }
 
     def _host(self, name: str) -> dict[str, str]:
         host = self.fleet.hosts[name]

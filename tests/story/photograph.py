@@ -58,9 +58,20 @@ def containers(fleet: Fleet, host: str) -> str:
     docker = "docker ps -q --no-trunc | xargs -r docker inspect -f '{{.Id}} {{.State}}'"
     return "\n".join(
         look(fleet, host, command)
-        for role, command in (("docker", docker), ("cri", "ctr -n k8s.io tasks ls | sort"))
+        for role, command in (("docker", docker), ("cri", "ctr -n k8s.io tasks ls | sed 1d | sort"))
         if role in roles
-    )
+    ).strip()
+
+
+def daemons(fleet: Fleet, host: str) -> dict[str, str]:
+    """Return number and start of each runtime's process, in microseconds after boot."""
+    show = "systemctl show -p MainPID -p ExecMainStartTimestampMonotonic"
+    roles = fleet.hosts[host].roles
+    return {
+        unit: look(fleet, host, f"{show} {unit}")
+        for unit, is_there in (("docker", "docker" in roles), ("containerd", "cri" in roles))
+        if is_there
+    }
 
 
 def mirrors(fleet: Fleet, host: str) -> list[str]:
