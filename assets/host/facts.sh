@@ -86,7 +86,7 @@ read_system() {
   done
   section tools
   for system_tool in base64 cat chmod chown cmp cp crictl ctr curl date dd df docker dockerd flock \
-    getfattr ln lsattr mkdir mktemp mv nohup openssl podman readlink restorecon rm rmdir sed \
+    getfattr journalctl ln lsattr mkdir mktemp mv nohup openssl podman readlink restorecon rm rmdir sed \
     setsid sha256sum sleep stat sync systemctl systemd-run tail timeout tr wc wget; do
     have "$system_tool" && printf '%s\n' "$system_tool"
   done

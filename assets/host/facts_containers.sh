@@ -85,11 +85,12 @@ $crio_settings
 SETTINGS
 }
 
-# Whether its configuration was changed after it started: a reload applies all of it.
+# What of its configuration was changed after it started: a reload applies all of it.
 read_crio_times() {
   process_started "$crio_process" || return 0
   section crio.times "$started"
-  stat -L -c %Z "$ROOT/etc/crio/crio.conf" "$ROOT"/etc/crio/crio.conf.d/*
+  stat -L -c '%Z %n' "$ROOT/etc/crio/crio.conf" "$ROOT"/etc/crio/crio.conf.d/* \
+    "$ROOT/etc/containers/registries.conf" "$ROOT"/etc/containers/registries.conf.d/*.conf
 }
 
 # ---- Podman

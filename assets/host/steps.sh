@@ -23,6 +23,7 @@ step_is_moot() {
   case $STEP in
     docker_*) set -- docker ;;
     containerd_*) set -- containerd ;;
+    crio_*) set -- crio ;;
     unit_active) set -- "${1%.service}" ;;
     same_*) ;;
     *) return 1 ;;
@@ -119,7 +120,7 @@ unit_runs() {
   case $UNIT_STATE in *SubState=running*) ;; *) return 1 ;; esac
 }
 
-# Sets PID and STARTED of docker or containerd; fails when it does not run.
+# Sets PID and STARTED of docker, containerd or crio; fails when it does not run.
 runtime_pid() {
   PID=''
   case $1 in
@@ -130,7 +131,7 @@ runtime_pid() {
       fi
       service_pid docker dockerd
       ;;
-    containerd) service_pid containerd containerd ;;
+    *) service_pid "$1" "$1" ;;
   esac
   [ -n "$PID" ] && [ "$PID" != 0 ] && start_time_of "$PID"
 }
@@ -146,17 +147,25 @@ service_pid() {
   fi
 }
 
-# observe WHAT:RUNTIME...: keeps what runs now, for the steps that compare.
+# Sets OBSERVED_RUNTIME, and OBSERVED_AT to where its client asks, of WHAT:RUNTIME[:ENDPOINT].
+take_observed() {
+  OBSERVED_RUNTIME=${1#*:} OBSERVED_AT=''
+  case $OBSERVED_RUNTIME in *:*) OBSERVED_AT=${OBSERVED_RUNTIME#*:} ;; esac
+  OBSERVED_RUNTIME=${OBSERVED_RUNTIME%%:*}
+}
+
+# observe: keeps what of OBSERVE runs now, for the steps that compare.
 observe() {
   true >"$LEDGER/baseline"
   for OBSERVED in $OBSERVE; do
-    ! stopped_since "${OBSERVED#*:}" || continue
+    take_observed "$OBSERVED"
+    ! stopped_since "$OBSERVED_RUNTIME" || continue
     case $OBSERVED in
       process:*)
-        runtime_pid "${OBSERVED#*:}" && printf '%s %s %s\n' "$OBSERVED" "$PID" "$STARTED"
+        runtime_pid "$OBSERVED_RUNTIME" && printf '%s %s %s\n' "$OBSERVED" "$PID" "$STARTED"
         ;;
       containers:*)
-        if ! "observe_${OBSERVED#*:}_containers"; then
+        if ! "observe_${OBSERVED_RUNTIME}_containers" "$OBSERVED_AT"; then
           FAILED_STEP=observe
           return 1
         fi
@@ -178,8 +187,10 @@ step_same_process() {
   return 1
 }
 
-# Sets DOCKERD and CONTAINERD to the number and start time of their processes.
+# Sets DOCKERD, CONTAINERD and CRIO to the number and start time of their processes.
 look_at_keepers() {
+  runtime_pid crio
+  CRIO="$PID $STARTED"
   runtime_pid docker
   DOCKERD="$PID $STARTED"
   runtime_pid containerd
@@ -189,7 +200,7 @@ look_at_keepers() {
 # Keeps which daemons run when an apply is proven.
 note_keepers() {
   look_at_keepers
-  { printf '%s\n' "docker $DOCKERD" "containerd $CONTAINERD" >"$LEDGER/keepers"; } 2>/dev/null && return 0
+  { printf '%s\n' "docker $DOCKERD" "containerd $CONTAINERD" "crio $CRIO" >"$LEDGER/keepers"; } 2>/dev/null && return 0
   STEP=ledger DETAIL="$LEDGER/keepers cannot be written"
   return 1
 }
@@ -209,9 +220,10 @@ ran_when_proven() {
 # Asks no client: that of Docker would start a daemon that somebody has stopped.
 step_runtimes_alive() {
   for OBSERVED in $OBSERVE; do
-    ran_when_proven "${OBSERVED#*:}" || continue
-    runtime_pid "${OBSERVED#*:}" && continue
-    DETAIL="${OBSERVED#*:} does not run any more"
+    take_observed "$OBSERVED"
+    ran_when_proven "$OBSERVED_RUNTIME" || continue
+    runtime_pid "$OBSERVED_RUNTIME" && continue
+    DETAIL="$OBSERVED_RUNTIME does not run any more"
     return 1
   done
 }
@@ -220,19 +232,20 @@ step_runtimes_alive() {
 # processes as when it was proven. What has ended since then has not ended by the change.
 keepers_are_kept() {
   [ -n "${LOOKING-}" ] && keeper_is_kept "$1" || return 1
-  [ "$1" = containerd ] || ! ran_when_proven containerd || keeper_is_kept containerd
+  case $1 in containerd | crio) return 0 ;; esac
+  ! ran_when_proven containerd || keeper_is_kept containerd
 }
 
 keeper_is_kept() {
   ran_when_proven "$1" && runtime_pid "$1" && [ "$KEEPER" = "$PID $STARTED" ]
 }
 
-# Containers end by themselves too, and people stop them: lost_docker_containers and
-# lost_containerd_containers say what counts as harm done by the activation. They set LOST.
+# same_containers RUNTIME [ENDPOINT]. Containers end by themselves too, and people stop them: what
+# counts as harm done by the activation, lost_RUNTIME_containers says. It sets LOST.
 step_same_containers() {
   LOST='' LEFT_OUT=''
   ! keepers_are_kept "$1" || return 0
-  "lost_${1}_containers" || return 1
+  "lost_${1}_containers" "${2-}" || return 1
   [ -z "$LEFT_OUT" ] || DETAIL="left out, restarting over and over before already:$LEFT_OUT"
   [ -z "$LOST" ] || {
     DETAIL="ran before and do not run on: $LOST"

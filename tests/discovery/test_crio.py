@@ -126,14 +126,16 @@ def test_a_stopped_crio_is_not_asked(host: PracticeHost) -> None:
 def test_edits_since_its_start_are_told(host: PracticeHost, ago: int, *, edited: bool) -> None:
     """A reload would apply them."""
     host.with_crio()
-    host.file("/etc/crio/crio.conf.d/10-a.conf", "[crio]\n")
+    paths = ("/etc/crio/crio.conf.d/10-a.conf", "/etc/containers/registries.conf.d/a b.conf")
+    for path in paths:
+        host.file(path, "")
     boot = int(time.time()) - 7200
     ticks = (7200 - ago) * os.sysconf("SC_CLK_TCK")
     host.file("/proc/stat", f"cpu 1 2\nbtime {boot}\n")
     fields = " ".join(str(field) for field in range(4, 22))
     host.file("/proc/300/stat", f"300 (crio) S {fields} {ticks} 23 24\n")
 
-    assert _crio(host).edited is edited
+    assert _crio(host).edited == (paths if edited else ())
 
 
 def test_only_the_names_of_logins_leave_the_host(host: PracticeHost) -> None:

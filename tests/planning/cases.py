@@ -39,6 +39,11 @@ _HEALTHY_DOCKER: Final = {
     "config_changed_at": 1000,
     "config_loaded_at": 2000,
 }
+_HEALTHY_CRIO: Final = {
+    "unit": "crio.service",
+    "log_level": "info",
+    "crictl": "/usr/bin/crictl",
+}
 _CANARY: Final = {
     "repository": "library/pilotage-canary",
     "tag": "20261123",
@@ -104,6 +109,8 @@ def host_facts(said: dict[str, Any], source: str = "facts") -> HostFacts:
         given["upstreams"] = [given.pop("upstream")]
     if given.get("docker"):
         given["docker"] = {**_HEALTHY_DOCKER, **given["docker"]}
+    if given.get("crio"):
+        given["crio"] = {**_HEALTHY_CRIO, **given["crio"]}
     if given.get("containerd"):
         given["containerd"] = _containerd(given["containerd"])
     given["files"] = [dataclasses.asdict(file) for file in _files(given)]

@@ -217,7 +217,7 @@ class CRIOFacts:
         log_level, log_filter, short_name_mode, auto_reload_registries, global_auth_file,
             signature_policy: as it runs with them; empty where it does not tell.
         settings_error: why it did not tell them.
-        edited: crio.conf or a drop-in of it was changed after it started.
+        edited: files of its configuration and of registries that were changed after it started.
         crictl, endpoint: as in `ContainerdFacts`.
     """
 
@@ -235,7 +235,7 @@ class CRIOFacts:
     global_auth_file: str = ""
     signature_policy: str = ""
     settings_error: str = ""
-    edited: bool = False
+    edited: tuple[str, ...] = ()
     crictl: str = ""
     endpoint: str = "unix:///var/run/crio/crio.sock"
     proxies: tuple[tuple[str, str], ...] = ()

@@ -52,7 +52,7 @@ def parse_crio(
         global_auth_file=str(settings.get("global_auth_file", "")),
         signature_policy=str(settings.get("signature_policy", "")),
         settings_error=told.failure if told else "",
-        edited=_is_edited(sections),
+        edited=_edited(sections),
         crictl=_text(sections, "crio.crictl"),
         endpoint=f"unix://{settings.get('listen') or '/var/run/crio/crio.sock'}",
         proxies=daemon.proxies,
@@ -93,12 +93,18 @@ def _elsewhere(daemon: Process, environment: dict[str, str]) -> str:
     return ""
 
 
-def _is_edited(sections: Sections) -> bool:
+def _edited(sections: Sections) -> tuple[str, ...]:
+    """Return the files that were changed after the start, times in seconds of the host's clock."""
     section = sections.one("crio.times")
     if section is None or not section.words.isdigit():
-        return False
+        return ()
     started = int(section.words)
-    return any(line.isdigit() and int(line) > started for line in section.lines)
+    found = (line.partition(" ") for line in section.lines)
+    return tuple(
+        path.removeprefix(sections.root)
+        for changed, _space, path in found
+        if changed.isdigit() and int(changed) > started
+    )
 
 
 def _text(sections: Sections, name: str) -> str:

@@ -102,6 +102,19 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Move them to /etc/containers/registries.conf.d, then discover the host again."),
         N_("Leave this host out of the migration."),
     ),
+    BlockReason.REGISTRIES_ELSEWHERE: (
+        N_("CRI-O is told by a flag or a variable to read its registries from another place."),
+        N_("Remove it from its unit, restart CRI-O, then discover the host again."),
+        N_("Leave this host out of the migration."),
+    ),
+    BlockReason.JOURNAL_SILENT: (
+        N_("Only its journal tells whether CRI-O has taken up a change, and it would not tell."),
+        N_("Set log_level to info without a log_filter, reload CRI-O, discover again."),
+    ),
+    BlockReason.OPENSHIFT: (
+        N_("OpenShift owns the files of this host: it would undo a change and call it an error."),
+        N_("Apply to the cluster what `pilotage manifest` prints, and leave the host out."),
+    ),
     BlockReason.REGISTRIES_INVALID: (
         N_("A registries file says what no release accepts: so every pull fails."),
         _CORRECT_IT,

@@ -20,6 +20,7 @@ class Runtime(Enum):
 
     DOCKER = "docker"
     CONTAINERD = "containerd"
+    CRIO = "crio"
     PODMAN = "podman"
 
 
@@ -99,7 +100,7 @@ class StepName(Enum):
     SAME_PROCESS = "same_process"
     """Args: runtime. Its PID and start time are those from before the change."""
     SAME_CONTAINERS = "same_containers"
-    """Args: runtime. Every container that ran before runs still, with its start time."""
+    """Args: runtime, for CRI-O its endpoint. Every container that ran before runs still."""
     DOCKER_MIRRORS = "docker_mirrors"
     """Args: mirrors in order, as the daemon prints them: with a trailing slash. The running
     daemon uses exactly these."""
@@ -111,6 +112,9 @@ class StepName(Enum):
     """Args: reference, digest. Pulled, the digest compared, removed again."""
     CRI_PULL = "cri_pull"
     """Args: reference, digest, crictl path, endpoint."""
+    CRIO_RELOAD = "crio_reload"
+    """Args: unit (may be empty: signal the process), locations. By its journal it has taken up
+    its configuration, in which each of them is named."""
     PODMAN_MIRRORS = "podman_mirrors"
     """Args: upstream, locations in order. Podman has exactly these mirrors for it."""
     PODMAN_PULL = "podman_pull"
@@ -166,6 +170,12 @@ class BlockReason(Enum):
     """Somebody else's table for docker.io, which ours would replace or which replaces ours."""
     USER_REGISTRIES = "user_registries"
     """A user's own file takes the place of the system's."""
+    REGISTRIES_ELSEWHERE = "registries_elsewhere"
+    """A flag or a variable has CRI-O read other files."""
+    JOURNAL_SILENT = "journal_silent"
+    """What became of a reload only the journal tells, and it would not."""
+    OPENSHIFT = "openshift"
+    """The files of the host belong to the cluster."""
     REGISTRIES_INVALID = "registries_invalid"
     """Well-formed TOML that makes every pull fail."""
     REGISTRIES_MIXED = "registries_mixed"

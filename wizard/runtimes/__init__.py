@@ -9,8 +9,14 @@ from typing import Final
 
 from wizard.planning.work import RuntimePlanner
 from wizard.runtimes.containerd.planner import plan_containerd
+from wizard.runtimes.crio.planner import plan_crio
 from wizard.runtimes.docker.planner import plan_docker
 from wizard.runtimes.podman.planner import plan_podman
 
-RUNTIMES: Final[tuple[RuntimePlanner, ...]] = (plan_docker, plan_containerd, plan_podman)
+RUNTIMES: Final[tuple[RuntimePlanner, ...]] = (
+    plan_docker,
+    plan_containerd,
+    plan_crio,
+    plan_podman,
+)
 """In the order in which they are told; what is done for them goes the other way round."""

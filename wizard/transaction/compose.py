@@ -29,6 +29,7 @@ LEDGER: Final = (
     "steps.sh",
     "steps_docker.sh",
     "steps_containerd.sh",
+    "steps_crio.sh",
     "steps_podman.sh",
     "reverting.sh",
     "watchdog.sh",
@@ -269,7 +270,7 @@ def _steps(name: bytes, steps: tuple[Step, ...]) -> bytes:
 def _revert_steps(plan: HostPlan) -> bytes:
     """Return what the ledger keeps of the plan's steps; the baseline is only what they use."""
     observed = {
-        f"{_OBSERVERS[step.name]}:{step.args[0]}": None
+        ":".join((_OBSERVERS[step.name], *step.args)): None
         for step in (*plan.check, *plan.check_reverted)
         if step.name in _OBSERVERS
     }

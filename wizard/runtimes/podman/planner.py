@@ -25,7 +25,8 @@ from wizard.planning.plan import (
 from wizard.planning.proof import canaries
 from wizard.planning.versions import Version, parse_version
 from wizard.planning.work import RuntimeWork, blocked_work
-from wizard.runtimes.registries_conf.serving import Serving, locations_of, serving
+from wizard.runtimes.registries_conf.serving import Serving, serving
+from wizard.runtimes.registries_conf.short_names import short_name_warnings
 from wizard.runtimes.registries_conf.users import user_blocks
 from wizard.target import Target
 from wizard.wording import _
@@ -95,7 +96,7 @@ class _PodmanPlanner:
                 Step(name=StepName.PODMAN_PULL, args=(canary.reference, canary.digest))
                 for canary in canaries(target)
             ),
-            check_reverted=_mirrors_steps(locations_of(self.files.now)),
+            check_reverted=_mirrors_steps(self.files.locations(())),
         )
 
     def _warnings(self, changes: Sequence[FileChange]) -> tuple[str, ...]:
@@ -111,6 +112,7 @@ class _PodmanPlanner:
         ]
         return (
             *(text for applies, text in found if applies),
+            *short_name_warnings(self.files.system),
             *self.files.warnings(changes),
         )
 

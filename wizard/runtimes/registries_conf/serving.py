@@ -24,6 +24,8 @@ from wizard.wording import _
 
 def serving(facts: HostFacts, target: Target) -> Serving:
     """Return what the host's files say and shall say; raises Blocked."""
+    if facts.openshift:
+        raise Blocked(BlockReason.OPENSHIFT, facts.openshift)
     for one in target.by_upstream:
         if one.addressing is Addressing.PATH:
             raise Blocked(BlockReason.PATH_BEFORE_V2, one.prefix)
@@ -97,7 +99,8 @@ class Serving:
     def locations(self, changes: Sequence[FileChange]) -> dict[str, tuple[str, ...]]:
         """Return by upstream where its mirrors are, once the changes are made."""
         written = any(change.purpose is FilePurpose.CONFIG for change in changes)
-        return locations_of(self.wanted if written else self.now)
+        mirrors = self.wanted if written else self.now
+        return {name: tuple(one.location for one in its) for name, its in mirrors.items()}
 
     def changes(self) -> tuple[FileChange, ...]:
         """Return the file changes: the CA, then the drop-in."""
@@ -168,8 +171,3 @@ def _mirror_at(target: Target) -> Mirror:
 def mirrors_of(registry: Registry | None) -> tuple[Mirror, ...]:
     """Return the mirrors of a table, none where there is no table."""
     return registry.mirrors if registry else ()
-
-
-def locations_of(mirrors: dict[str, tuple[Mirror, ...]]) -> dict[str, tuple[str, ...]]:
-    """Return by upstream where its mirrors are, in order."""
-    return {name: tuple(one.location for one in found) for name, found in mirrors.items()}
