@@ -6,8 +6,8 @@ from typing import assert_never
 
 from screens.widgets.paint import Line, fitted, plain
 from screens.words import date_time
+from wizard.discovery.container_facts import Container
 from wizard.discovery.facts import (
-    Container,
     ContainerdFacts,
     DockerFacts,
     FileKind,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.cli.conftest import Pilotage
 from tests.cli.practice import PracticeService
-from wizard.discovery.facts import DockerFacts, ImageStore, PodmanFacts
+from wizard.discovery.container_facts import PodmanFacts
+from wizard.discovery.facts import DockerFacts, ImageStore
 
 
 def _mixed(service: PracticeService) -> None:

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.discovery.practice import PracticeHost
-from wizard.discovery.facts import Container, CRIOFacts, RegistryLogin
+from wizard.discovery.container_facts import Container, CRIOFacts, RegistryLogin
 
 
 def _crio(host: PracticeHost) -> CRIOFacts:

@@ -8,13 +8,8 @@ import time
 import pytest
 
 from tests.discovery.practice import PracticeHost
-from wizard.discovery.facts import (
-    Container,
-    CRIState,
-    ImageStore,
-    OtherRuntime,
-    PodmanFacts,
-)
+from wizard.discovery.container_facts import Container, OtherRuntime, PodmanFacts
+from wizard.discovery.facts import CRIState, ImageStore
 
 
 def test_docker_is_read_as_it_runs(host: PracticeHost) -> None:

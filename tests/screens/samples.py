@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wizard.discovery.facts import Container, DockerFacts, FileFacts, FileKind, HostFacts
+from wizard.discovery.container_facts import Container
+from wizard.discovery.facts import DockerFacts, FileFacts, FileKind, HostFacts
 from wizard.fleet.host import Fleet, Host
 from wizard.fleet.policy import Migration
 from wizard.journal.events import Event, EventKind, RunKind

@@ -7,14 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from wizard.discovery.container_facts import Container, OtherRuntime
 from wizard.discovery.credentials import covered_dump
-from wizard.discovery.facts import (
-    Container,
-    ContainerdFacts,
-    CRIState,
-    DockerFacts,
-    OtherRuntime,
-)
+from wizard.discovery.facts import ContainerdFacts, CRIState, DockerFacts
 from wizard.discovery.parse_processes import Process, Unit
 from wizard.discovery.sections import Sections, garbage
 

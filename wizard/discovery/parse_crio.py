@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Final
 
-from wizard.discovery.facts import CRIOFacts, RegistryLogin
+from wizard.discovery.container_facts import CRIOFacts, RegistryLogin
 from wizard.discovery.parse_containerd import listed_containers
 from wizard.discovery.parse_processes import Process, Unit
 from wizard.discovery.sections import Sections

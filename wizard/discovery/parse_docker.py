@@ -7,8 +7,9 @@ import re
 from dataclasses import replace
 from typing import Any, Final
 
+from wizard.discovery.container_facts import Container
 from wizard.discovery.credentials import covered_flags, without_password
-from wizard.discovery.facts import Container, DockerFacts, ImageStore
+from wizard.discovery.facts import DockerFacts, ImageStore
 from wizard.discovery.parse_processes import Process, Unit
 from wizard.discovery.sections import Sections, garbage, number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wizard.discovery.facts import PodmanFacts
+from wizard.discovery.container_facts import PodmanFacts
 from wizard.discovery.sections import Sections
 
 _VERSION: Final = re.compile(r"\bversion (\d+\.\d+\S*)")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from wizard.discovery.facts import CRIOFacts, HostFacts
+from wizard.discovery.container_facts import CRIOFacts
+from wizard.discovery.facts import HostFacts
 from wizard.planning.blocks import Blocked, block
 from wizard.planning.paths import CONTAINERS_CONFIG, CONTAINERS_OWN
 from wizard.planning.plan import (

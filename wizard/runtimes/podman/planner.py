@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wizard.discovery.facts import HostFacts, PodmanFacts
+from wizard.discovery.container_facts import PodmanFacts
+from wizard.discovery.facts import HostFacts
 from wizard.planning.blocks import Blocked
 from wizard.planning.plan import (
     Block,

@@ -1,0 +1,81 @@
+"""What discovery read of containers, and of the runtimes that read registries.conf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """A running container; `started_at` as the runtime prints it."""
+
+    id: str
+    name: str
+    image: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodmanFacts:
+    """Podman, by which Buildah and Skopeo are known too: they read the same files.
+
+    Attributes:
+        homes: directories of users who have settings of containers of their own; root's too.
+        serves: its API service runs, which may keep what it read at its start.
+    """
+
+    version: str
+    error: str = ""
+    homes: tuple[str, ...] = ()
+    serves: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CRIOFacts:
+    """CRI-O as it runs (facts/runtimes.md §3.3).
+
+    Attributes:
+        home: of its user, where that has settings of containers of its own; else empty.
+        registries_elsewhere: what flag or variable names for registries.conf, or empty.
+        log_level, log_filter, short_name_mode, auto_reload_registries, global_auth_file,
+            signature_policy: as it runs with them; empty where it does not tell.
+        settings_error: why it did not tell them.
+        edited: files of its configuration and of registries that were changed after it started.
+        crictl, endpoint: as in `ContainerdFacts`.
+    """
+
+    version: str
+    error: str = ""
+    pid: int = 0
+    unit: str = ""
+    flags: tuple[str, ...] = ()
+    home: str = ""
+    registries_elsewhere: str = ""
+    log_level: str = ""
+    log_filter: str = ""
+    short_name_mode: str = ""
+    auto_reload_registries: bool = False
+    global_auth_file: str = ""
+    signature_policy: str = ""
+    settings_error: str = ""
+    edited: tuple[str, ...] = ()
+    crictl: str = ""
+    endpoint: str = "unix:///var/run/crio/crio.sock"
+    proxies: tuple[tuple[str, str], ...] = ()
+    containers: tuple[Container, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryLogin:
+    """A registry, or a path of it, that a file of containers has a login for; never the login."""
+
+    file: str
+    registry: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherRuntime:
+    """A runtime that was found and that this version of Pilotage does not change."""
+
+    name: str
+    version: str
