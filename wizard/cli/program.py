@@ -30,6 +30,11 @@ _COMMANDS: Final = {
         "matrix",
         mark("Tell what each addressing of the target would cost each host."),
     ),
+    "manifest": (
+        "command_manifest",
+        "manifest",
+        mark("Print the mirrors as objects for an OpenShift cluster."),
+    ),
     "diff": ("command_preview", "diff", mark("Show every changed line; change nothing.")),
     "apply": ("command_apply", "apply", mark("Roll out: the canary first, then in waves.")),
     "rollback": ("command_rollback", "rollback", mark("Take a rollout back, byte for byte.")),
