@@ -156,7 +156,7 @@ write_ledger() {
   reached prepared
   look_at_boot
   APPLIED_BOOT=$BOOT
-  keep_files && write_manifest && write_scripts && observe && check_ledger || {
+  keep_files && write_manifest && write_scripts && observe && plan_baseline && check_ledger || {
     DETAIL=$WORDS
     return 1
   }

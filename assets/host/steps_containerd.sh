@@ -6,6 +6,13 @@ step_containerd_validate() {
   tool 60 containerd -c "$ROOT$1" config dump
 }
 
+# hear_dump FILE: the settings of a daemon with that file, or without any: 1.x runs without one,
+# and dumps nothing without one.
+hear_dump() {
+  if [ -e "$ROOT$1" ]; then set -- "$ROOT$1"; else set -- /dev/null; fi
+  hear 60 containerd -c "$1" config dump
+}
+
 step_containerd_restart() {
   service_does restart "${1:-containerd}"
 }
@@ -38,8 +45,7 @@ cri_is_loaded() {
 
 # containerd_config_path DIRECTORY [CONFIG_FILE]
 step_containerd_config_path() {
-  set -- "$1" "$ROOT${2:-/etc/containerd/config.toml}"
-  bounded 60 containerd -c "$2" config dump >"$LEDGER/.dump" 2>/dev/null || {
+  hear_dump "${2:-/etc/containerd/config.toml}" || {
     DETAIL='containerd config dump failed'
     return 1
   }
@@ -51,8 +57,10 @@ step_containerd_config_path() {
         case $CONFIG_TABLE$CONFIG_SIGN in *cri*.registry\]=) CONFIG_PATH=${CONFIG_VALUE#[\"\']} ;; esac
         ;;
     esac
-  done <"$LEDGER/.dump"
-  rm -f "$LEDGER/.dump"
+  done <<DUMPED_CONFIG
+$HEARD
+DUMPED_CONFIG
+  HEARD=''
   CONFIG_PATH=${CONFIG_PATH%[\"\']}
   [ "$CONFIG_PATH" = "$1" ] && return 0
   DETAIL="config_path is '$CONFIG_PATH', wanted '$1'"

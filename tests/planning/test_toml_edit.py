@@ -15,7 +15,8 @@ from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import Blocked
 from wizard.planning.host import plan_host
 from wizard.planning.plan import BlockReason, Verdict
-from wizard.planning.toml_edit import KeyPath, edited, read_toml
+from wizard.planning.toml_edit import Setting, edited, read_toml
+from wizard.planning.toml_statements import KeyPath
 from wizard.runtimes import RUNTIMES
 
 _GRPC = "io.containerd.grpc.v1.cri"
@@ -74,7 +75,8 @@ def _is_toml(text: str) -> bool:
 
 
 def _edit(text: str) -> str:
-    return edited(text, table=_TABLE, key="config_path", value=_PATH, without=[_MIRRORS])
+    path = Setting(table=_TABLE, key="config_path", value=_PATH)
+    return edited(text, settings=[path], without=[_MIRRORS])
 
 
 @given(text=_documents())
@@ -128,13 +130,9 @@ def test_real_configuration_keeps_every_other_line(path: Path) -> None:
     """In a whole configuration as containerd prints it one line differs, and no other."""
     text = path.read_bytes().decode()
     plugin = _GRPC if "-1." in path.name else "io.containerd.cri.v1.images"
-    new = edited(
-        text,
-        table=("plugins", plugin, "registry"),
-        key="config_path",
-        value=_PATH,
-        without=[("plugins", plugin, "registry", "mirrors")],
-    )
+    table = ("plugins", plugin, "registry")
+    setting = Setting(table=table, key="config_path", value=_PATH)
+    new = edited(text, settings=[setting], without=[(*table, "mirrors")])
     gone = [line for line in text.splitlines() if line not in new.splitlines()]
     assert all("config_path" in line or "registry.mirrors" in line for line in gone)
     assert f'config_path = "{_PATH}"' in new

@@ -18,6 +18,8 @@ DOCKER_CONFIG: Final = "/etc/docker/daemon.json"
 DOCKER_CERTS: Final = "/etc/docker/certs.d"
 CONTAINERD_CONFIG: Final = "/etc/containerd/config.toml"
 CONTAINERD_CERTS: Final = "/etc/containerd/certs.d"
+CONTAINERD_DROP_IN: Final = "zz-pilotage.toml"
+"""In a directory that `imports` covers: discovery looks for it there, and it is read last."""
 
 HOSTS_FILE: Final = "hosts.toml"
 HOSTS_CA: Final = "pilotage-ca.pem"

@@ -91,6 +91,9 @@ class StepName(Enum):
     """Args: config file, then the daemon's own flags. `dockerd --validate`."""
     CONTAINERD_VALIDATE = "containerd_validate"
     """Args: config file. `containerd -c FILE config dump` must succeed."""
+    CONTAINERD_SAME_SETTINGS = "containerd_same_settings"
+    """Args: config file. All that `config dump` says of other things than where images come from
+    is as before the files were written."""
     DOCKER_RELOAD = "docker_reload"
     """Args: unit (may be empty: signal the process)."""
     DOCKER_RESTART = "docker_restart"
@@ -133,6 +136,8 @@ class BlockReason(Enum):
     """Why a runtime on a host cannot be served; each has its text in `wizard.planning.blocks`."""
 
     PREFIX_NOT_POSSIBLE = "prefix_not_possible"
+    PREFIX_IN_HOSTS_FILE = "prefix_in_hosts_file"
+    """containerd 1.5 reads hosts.toml, in which it cannot put a project before the name."""
     PATH_NOT_POSSIBLE = "path_not_possible"
     PATH_BEFORE_V2 = "path_before_v2"
     """The runtime puts whatever path a mirror has after /v2."""

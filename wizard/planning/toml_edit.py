@@ -16,35 +16,48 @@ from typing import Any, Final
 
 from wizard.planning.blocks import Blocked
 from wizard.planning.plan import BlockReason
+from wizard.planning.toml_statements import (
+    KeyPath,
+    Statement,
+    has_comment,
+    line_end,
+    space_end,
+    statements_of,
+)
 from wizard.planning.toml_text import quoted, quoted_key
 
-KeyPath = tuple[str, ...]
-
-_SPACE: Final = re.compile(r"[ \t]*")
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _BLANK_BEFORE: Final = re.compile(r"(?:\A|\n[ \t]*\r?\n)\Z")
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
-_STRING: Final = re.compile(
-    r'"""(?:\\.|[^\\])*?"{3,5}(?!")|\'\'\'.*?\'{3,5}(?!\')|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'',
-    re.DOTALL,
-)
-_PLAIN: Final = re.compile(r"[^\"'\[\]{}#\r\n]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Statement:
-    """A table header or a pair: whole lines, from `start` to `end`.
+class Setting:
+    """What one key shall be.
 
     Attributes:
-        path: of the table, or of the pair's key below the root.
-        value: span of a pair's value; None for a header.
+        table: of the key; added at the end of the file where there is none.
+        value: a string, or a list of them.
     """
 
-    path: KeyPath
-    start: int
-    end: int
-    value: tuple[int, int] | None = None
-    is_array: bool = False
+    table: KeyPath
+    key: str
+    value: str | tuple[str, ...]
+
+    @property
+    def path(self) -> KeyPath:
+        """Return the path of the key below the root."""
+        return (*self.table, self.key)
+
+    @property
+    def plain(self) -> str | list[str]:
+        """Return the value as a TOML parser gives it."""
+        return self.value if isinstance(self.value, str) else list(self.value)
+
+    @property
+    def text(self) -> str:
+        """Return the value as TOML writes it."""
+        if isinstance(self.value, str):
+            return quoted(self.value)
+        return f"[{', '.join(map(quoted, self.value))}]"
 
 
 def read_toml(text: str) -> dict[str, Any]:
@@ -55,22 +68,24 @@ def read_toml(text: str) -> dict[str, Any]:
         raise Blocked(BlockReason.CONFIG_NOT_TOML, str(error)) from error
 
 
-def edited(text: str, *, table: KeyPath, key: str, value: str, without: Iterable[KeyPath]) -> str:
-    """Return the text with one string set and some tables gone; all else stays.
+def edited(text: str, *, settings: Iterable[Setting], without: Iterable[KeyPath] = ()) -> str:
+    """Return the text with some keys set and some tables gone; all else stays.
 
     Args:
         text: a valid TOML file.
-        table: the table of the key; added at the end of the file where there is none.
-        key: its name.
-        value: its new text.
+        settings: keys with their new values; one that has its value already is left as written.
         without: paths of tables or values to remove.
 
     Raises Blocked when the text is not TOML, or has a form in which this cannot be done.
     """
     removed = tuple(without)
-    wanted = _wanted(read_toml(text), (*table, key), value, removed)
+    values = read_toml(text)
+    new_ones = [one for one in settings if _value_at(values, one.path) != one.plain]
+    wanted = _wanted(values, new_ones, removed)
     try:
-        new = _with_value(_without(text, removed), table, key, value)
+        new = _without(text, removed)
+        for setting in new_ones:
+            new = _with_value(new, setting)
         found = tomllib.loads(new)
     except (ValueError, RecursionError) as error:
         raise Blocked(BlockReason.CONFIG_NOT_EDITABLE, str(error)) from error
@@ -79,14 +94,21 @@ def edited(text: str, *, table: KeyPath, key: str, value: str, without: Iterable
     return new
 
 
+def _value_at(values: Any, path: KeyPath) -> Any:
+    for part in path:
+        values = values.get(part) if isinstance(values, dict) else None
+    return values
+
+
 def _wanted(
-    values: dict[str, Any], path: KeyPath, value: str, removed: Sequence[KeyPath]
+    values: dict[str, Any], settings: Sequence[Setting], removed: Sequence[KeyPath]
 ) -> dict[str, Any]:
     wanted = copy.deepcopy(values)
     for gone in removed:
         holder = _holder(wanted, gone)
         holder.pop(gone[-1], None)
-    _holder(wanted, path)[path[-1]] = value
+    for setting in settings:
+        _holder(wanted, setting.path)[setting.key] = setting.plain
     return wanted
 
 
@@ -108,17 +130,16 @@ def _filled(values: Any) -> Any:
     return {key: value for key, value in below.items() if value != {}}
 
 
-def _with_value(text: str, table: KeyPath, key: str, value: str) -> str:
-    statements = _statements(text)
-    path = (*table, key)
+def _with_value(text: str, setting: Setting) -> str:
+    statements = statements_of(text)
     for statement in statements:
-        if statement.value is not None and statement.path == path:
+        if statement.value is not None and statement.path == setting.path:
             start, end = statement.value
-            return f"{text[:start]}{quoted(value)}{text[end:]}"
+            return f"{text[:start]}{_new_value(text[start:end], setting)}{text[end:]}"
     newline = "\r\n" if "\r\n" in text else "\n"
-    line = f"{quoted_key((key,))} = {quoted(value)}{newline}"
+    line = f"{quoted_key((setting.key,))} = {setting.text}{newline}"
     for position, statement in enumerate(statements):
-        if statement.value is None and statement.path == table and not statement.is_array:
+        if statement.is_header_of(setting.table):
             head, lead = _complete(text[: statement.end], newline), _lead(text, statement)
             following = statements[position + 1 : position + 2]
             if following and following[0].value is not None:
@@ -128,24 +149,38 @@ def _with_value(text: str, table: KeyPath, key: str, value: str) -> str:
             return f"{head}{lead}{line}{text[statement.end :]}"
     head = _complete(text, newline)
     gap = newline if head.strip() else ""
-    return f"{head}{gap}[{quoted_key(table)}]{newline}  {line}"
+    return f"{head}{gap}[{quoted_key(setting.table)}]{newline}  {line}"
+
+
+def _new_value(written: str, setting: Setting) -> str:
+    """Return what takes the place of a value: a list that only grows in front keeps its form."""
+    found = tomllib.loads(f"value = {written}")["value"]
+    plain = setting.plain
+    if not isinstance(found, list) or not isinstance(plain, list):
+        return setting.text
+    if found and plain[-len(found) :] == found:
+        ahead = ", ".join(map(quoted, plain[: -len(found)]))
+        gap = "" if written[1].isspace() else " "
+        return f"[{ahead},{gap}{written[1:]}"
+    if has_comment(written):
+        raise ValueError("a comment would be lost")
+    return setting.text
 
 
 def _complete(text: str, newline: str) -> str:
     return text if not text or text.endswith(("\n", "\r")) else text + newline
 
 
-def _lead(text: str, statement: _Statement) -> str:
+def _lead(text: str, statement: Statement) -> str:
     """Return the space before the first character of a statement."""
-    found = _SPACE.match(text, statement.start)
-    return found.group() if found else ""
+    return text[statement.start : space_end(text, statement.start)]
 
 
 def _without(text: str, removed: Sequence[KeyPath]) -> str:
     """Return the text without the statements of these paths; comments between them stay."""
     kept = ""
     position = 0
-    for statement in _statements(text):
+    for statement in statements_of(text):
         if not any(statement.path[: len(path)] == path for path in removed):
             continue
         kept += text[position : statement.start]
@@ -157,104 +192,8 @@ def _without(text: str, removed: Sequence[KeyPath]) -> str:
 
 def _after_blank_lines(text: str, position: int) -> int:
     while position < len(text):
-        line = _LINE.match(text, position)
-        if line is None or line.group().strip(" \t\r\n"):
+        end = line_end(text, position)
+        if text[position:end].strip(" \t\r\n"):
             break
-        position = line.end()
+        position = end
     return position
-
-
-def _statements(text: str) -> list[_Statement]:
-    """Return the headers and pairs of a valid TOML text in order.
-
-    Raises ValueError where the scanner does not understand it.
-    """
-    statements: list[_Statement] = []
-    table: KeyPath = ()
-    position = 0
-    while position < len(text):
-        start = position
-        position = _space(text, position)
-        character = text[position : position + 1]
-        if character in {"", "#", "\r", "\n"}:
-            position = _line_end(text, position)
-            continue
-        if character == "[":
-            is_array = text.startswith("[[", position)
-            key, position = _key(text, position + 1 + is_array)
-            table = key
-            position = _line_end(text, position)
-            statements.append(_Statement(path=table, start=start, end=position, is_array=is_array))
-            continue
-        key, position = _key(text, position)
-        if not text.startswith("=", position):
-            raise ValueError(f"no = at {position}")
-        value_start = _space(text, position + 1)
-        value_end = _value_end(text, value_start)
-        position = _line_end(text, value_end)
-        statements.append(
-            _Statement(
-                path=(*table, *key), start=start, end=position, value=(value_start, value_end)
-            )
-        )
-    return statements
-
-
-def _key(text: str, position: int) -> tuple[KeyPath, int]:
-    """Return a dotted key and the position after it and the space that follows."""
-    parts: list[str] = []
-    while True:
-        position = _space(text, position)
-        found = _STRING.match(text, position) or _BARE.match(text, position)
-        if found is None:
-            raise ValueError(f"no key at {position}")
-        written = found.group()
-        quoted_part = written[0] in "\"'"
-        parts.append(next(iter(tomllib.loads(f"{written} = 0"))) if quoted_part else written)
-        position = _space(text, found.end())
-        if not text.startswith(".", position):
-            return tuple(parts), position
-        position += 1
-
-
-def _value_end(text: str, position: int) -> int:
-    """Return the position after a value, which may span lines."""
-    depth = 0
-    end = position
-    while position < len(text):
-        character = text[position]
-        if character in "\"'":
-            found = _STRING.match(text, position)
-            if found is None:
-                raise ValueError(f"no string at {position}")
-            position = end = found.end()
-        elif character in "[{":
-            depth, position = depth + 1, position + 1
-            end = position
-        elif character in "]}":
-            depth, position = depth - 1, position + 1
-            end = position
-        elif character == "#":
-            if not depth:
-                break
-            position = _line_end(text, position)
-        elif character in "\r\n":
-            if not depth:
-                break
-            position += 1
-        else:
-            plain = _PLAIN.match(text, position)
-            run = plain.group() if plain else character
-            end = position + len(run.rstrip(" \t")) if run.strip(" \t") else end
-            position += len(run)
-    return end
-
-
-def _space(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
-
-
-def _line_end(text: str, position: int) -> int:
-    found = _LINE.match(text, position)
-    return found.end() if found else len(text)

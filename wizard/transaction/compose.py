@@ -38,7 +38,7 @@ LEDGER: Final = (
 """What `revert.sh` of a ledger consists of; it needs nothing else."""
 
 _VERB_FILES: Final[Mapping[Verb, tuple[str, ...]]] = {
-    Verb.APPLY: ("answer.sh", "preconditions.sh", "apply.sh"),
+    Verb.APPLY: ("answer.sh", "preconditions.sh", "same_settings.sh", "apply.sh"),
     Verb.REVERT: (*LEDGER, "answer.sh", "taking_back.sh"),
     Verb.UNDO: (*LEDGER, "answer.sh", "taking_back.sh"),
     Verb.CHECK: (*LEDGER, "answer.sh", "armed.sh", "confirm.sh"),
@@ -57,6 +57,8 @@ _OF_THE_HOST: Final = frozenset({"HOME", "PATH", "PILOTAGE_ROOT", "_"})
 """What a script takes from the environment that it is started in, and `read` throws away."""
 
 _OBSERVERS: Final = {StepName.SAME_PROCESS: "process", StepName.SAME_CONTAINERS: "containers"}
+_KEEPERS: Final = {StepName.CONTAINERD_SAME_SETTINGS: "keep_containerd_settings"}
+"""What is kept before files are written, for steps that compare with it after."""
 _NEEDED_INODES: Final = 64
 _NEEDED_KIB: Final = 512
 _KIB: Final = 1024
@@ -115,6 +117,7 @@ def apply_script(
             library.verbs[Verb.APPLY],
             _changes(plan.changes),
             _contents(plan.changes),
+            _baseline(plan.validate),
             *(
                 _steps(name, steps)
                 for name, steps in (
@@ -265,6 +268,16 @@ def _steps(name: bytes, steps: tuple[Step, ...]) -> bytes:
         for step in steps
     )
     return name + b"() {\n" + b"".join(calls) + b"return 0\n}\n"
+
+
+def _baseline(steps: tuple[Step, ...]) -> bytes:
+    calls = (
+        b" ".join((_KEEPERS[step.name].encode(), *(_quoted(arg.encode()) for arg in step.args)))
+        + b" || return\n"
+        for step in steps
+        if step.name in _KEEPERS
+    )
+    return b"plan_baseline() {\n" + b"".join(calls) + b"return 0\n}\n"
 
 
 def _revert_steps(plan: HostPlan) -> bytes:
