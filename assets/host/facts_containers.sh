@@ -98,5 +98,8 @@ read_crio_times() {
 read_podman() {
   have podman || return 0
   run podman podman --version
+  # A Podman that was never used would make its storage to answer.
+  [ ! -d "$ROOT/var/lib/containers/storage" ] ||
+    run podman.images podman images --format '{{.Repository}}:{{.Tag}}'
   have systemctl && systemctl is-active -q podman.service && section podman.serves
 }

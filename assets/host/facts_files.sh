@@ -34,12 +34,20 @@ want_containerd_paths() {
         for import in "$@"; do
           case $import in /*) ;; *) import=${CONTAINERD_FILE%/*}/$import ;; esac
           want_glob "$import"
+          case $import in *\**) want_drop_in "${import%/*}" ;; esac
         done
         ;;
     esac
   done <<PATHS
 $CONTAINERD_PATHS
 PATHS
+}
+
+# want_drop_in DIRECTORY: it, and the file there that a plan could add.
+want_drop_in() {
+  case $1 in *[*?[]*) return ;; esac
+  want "$1"
+  want "$1/zz-pilotage.toml"
 }
 
 # Of CRI-O the home of root too: it has no other (facts/runtimes.md §3.1).

@@ -116,12 +116,10 @@ read_containerd() {
     socket=$option_value
   fi
   run containerd.version "$containerd_program" --version || return 0
-  if [ -e "$ROOT$CONTAINERD_FILE" ]; then
-    set -- -c "$ROOT$CONTAINERD_FILE"
-  else
-    set --
-  fi
-  read_dump "$containerd_program" "$@"
+  containerd_config=$ROOT$CONTAINERD_FILE
+  # 1.x runs without a file, and dumps nothing without one.
+  [ -e "$containerd_config" ] || containerd_config=/dev/null
+  read_dump "$containerd_program" -c "$containerd_config"
   [ -n "$containerd_process" ] || return 0
   socket=${socket:-/run/containerd/containerd.sock}
   section containerd.socket

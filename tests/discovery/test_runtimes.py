@@ -183,6 +183,18 @@ def test_podman_is_read_with_the_files_of_all_its_users(host: PracticeHost) -> N
     assert found["/home/op/.config/containers/registries.conf.d/c.conf"] == "# ours\n"
 
 
+def test_podman_is_asked_for_its_images_where_it_keeps_any(host: PracticeHost) -> None:
+    """One that was never used would make its storage only to answer."""
+    images = "printf 'quay.io/a/b:1\\n<none>:<none>\\n'"
+    host.program("podman", f'[ "$1" = images ] && {images} || echo podman version 4.3.1')
+    unused = host.facts().podman
+    host.file("/var/lib/containers/storage/storage.lock", "")
+    used = host.facts().podman
+
+    assert unused == PodmanFacts(version="4.3.1")
+    assert used == PodmanFacts(version="4.3.1", images=("quay.io/a/b:1",))
+
+
 def test_a_podman_that_does_not_answer_says_why(host: PracticeHost) -> None:
     """Its words are kept; nobody has settings of their own."""
     host.program("podman", "echo 'cannot clone: Operation not permitted' >&2; exit 125")
@@ -253,6 +265,35 @@ def test_containerd_is_read_with_what_its_configuration_names(host: PracticeHost
         file = facts.file(path)
         assert file is not None, path
         assert f"# {path}\n" == file.text
+
+
+def test_a_drop_in_is_looked_for_where_one_would_be_imported(host: PracticeHost) -> None:
+    """Links and mounts of its directory count for a file that is not there yet."""
+    dump = 'imports = ["/etc/containerd/conf.d/*.toml", "/etc/one.toml", "/srv/*/a.toml"]\n'
+    host.with_containerd(dump)
+    host.file("/opt/drop-ins/10.toml", "# theirs\n")
+    (host.root / "etc/containerd").mkdir(parents=True, exist_ok=True)
+    (host.root / "etc/containerd/conf.d").symlink_to("../../opt/drop-ins")
+
+    facts = host.facts()
+
+    found = {file.path: file.real_path for file in facts.files if "zz-pilotage.toml" in file.path}
+    assert found == {"/etc/containerd/conf.d/zz-pilotage.toml": "/opt/drop-ins/zz-pilotage.toml"}
+    assert facts.file("/etc/containerd/conf.d/10.toml") is not None
+
+
+def test_a_containerd_without_a_file_is_asked_for_its_defaults(host: PracticeHost) -> None:
+    """1.x dumps nothing where there is no file, and runs all the same."""
+    host.with_containerd()
+    (host.root / "etc/containerd/config.toml").unlink()
+    host.program(
+        "containerd",
+        'case "$*" in --version) echo containerd x 1.7.24 y ;;\n'
+        '"-c /dev/null config dump") echo version = 2 ;; *) exit 1 ;; esac',
+    )
+    containerd = host.facts().containerd
+    assert containerd is not None
+    assert (containerd.dump.strip(), containerd.dump_error) == ("version = 2", "")
 
 
 def test_other_runtimes_are_found_and_their_containerd_is_not_ours(host: PracticeHost) -> None:

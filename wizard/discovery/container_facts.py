@@ -22,12 +22,14 @@ class PodmanFacts:
     Attributes:
         homes: directories of users who have settings of containers of their own; root's too.
         serves: its API service runs, which may keep what it read at its start.
+        images: of root.
     """
 
     version: str
     error: str = ""
     homes: tuple[str, ...] = ()
     serves: bool = False
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

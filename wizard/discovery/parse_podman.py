@@ -17,9 +17,12 @@ def parse_podman(sections: Sections) -> PodmanFacts | None:
     if ran is None:
         return None
     found = _VERSION.search(ran.output)
+    listed = sections.ran("podman.images")
+    images = listed.output.split("\n") if listed and not listed.failure else []
     return PodmanFacts(
         version=found[1] if found else "",
         error=ran.failure,
         homes=tuple(home for home in sections.lines("containers.homes") if home),
         serves=sections.one("podman.serves") is not None,
+        images=tuple(image for image in images if image and "<none>" not in image),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.conformance.case import Begins, Case, Logged, Run, Status, Step, Write
+from tests.conformance.case import Begins, Case, Logged, Remove, Run, Status, Step, Write
 from tests.conformance.cases.containerd_steps import (
     CONFIG,
     CRI_ANSWERS,
@@ -27,6 +27,9 @@ _PATH: Final = f'config_path = "{FOLDER}"'
 _SHOWN: Final = rf"config_path = ['\"]{FOLDER}['\"]"
 _MIRRORS: Final = '[{registry}.mirrors."docker.io"]\nendpoint = ["{target}"]\n'
 _DROP_IN: Final = "/etc/containerd/conf.d/registry.toml"
+_LAST_DROP_IN: Final = "/etc/containerd/conf.d/zz-pilotage.toml"
+_NEW_TABLE: Final = 'plugins."io.containerd.cri.v1.images".registry'
+_LIST: Final = 'config_path = "/etc/one.d:/etc/two.d"'
 _IMPORTS: Final = 'imports = ["/etc/containerd/conf.d/*.toml"]\n'
 _PAUSE: Final = (
     '[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "registry.example/pause:1"\n'
@@ -71,6 +74,26 @@ CASES: tuple[Case, ...] = (
         "config dump -c looks at a trial file, and leaves the one in use alone.",
         Write(path="/etc/containerd/trial.toml", content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
         Run(command="containerd -c /etc/containerd/trial.toml config dump", says=(_SHOWN,)),
+        section="§2.5",
+    ),
+    _case(
+        "dump-of-1.x-needs-a-file",
+        "Without config.toml config dump of 1.x ends with an error, and containerd runs.",
+        Remove(path=CONFIG),
+        Run(command=DUMP, status=Status.REFUSED, says=("no such file or directory",)),
+        RESTART,
+        CRI_ANSWERS,
+        flavours=CONTAINERD_1,
+        section="§2.5",
+    ),
+    _case(
+        "dump-of-no-file-shows-the-defaults",
+        "config dump -c /dev/null shows what containerd runs with where there is no file.",
+        Remove(path=CONFIG),
+        Run(
+            command="containerd -c /dev/null config dump",
+            says=(r"config_path = ['\"]['\"]", "registry.k8s.io/pause:3"),
+        ),
         section="§2.5",
     ),
     _case(
@@ -221,6 +244,41 @@ CASES: tuple[Case, ...] = (
         CRI_ANSWERS,
         pull("only-target"),
         *served_by_target("only-target"),
+    ),
+    _case(
+        "last-drop-in-has-the-last-word-in-2.x",
+        "Of two drop-ins of one pattern the one with the later name says what config_path is.",
+        Write(path=CONFIG, content=f"version = {{version}}\n{_IMPORTS}"),
+        Write(path=_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_LIST}\n"),
+        Write(path=_LAST_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_PATH}\n"),
+        Run(command=DUMP, says=(_SHOWN,), never=("/etc/one.d",)),
+        flavours=CONTAINERD_2,
+    ),
+    _case(
+        "what-a-drop-in-imports-is-read-last-in-2.x",
+        "A file that a drop-in imports wins over every drop-in of the main file.",
+        Write(path=CONFIG, content=f"version = {{version}}\n{_IMPORTS}"),
+        Write(
+            path=_DROP_IN, content='version = {version}\nimports = ["/etc/containerd/in.toml"]\n'
+        ),
+        Write(path=_LAST_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_PATH}\n"),
+        Write(
+            path="/etc/containerd/in.toml",
+            content=f"version = {{version}}\n[{{registry}}]\n{_LIST}\n",
+        ),
+        Run(command=DUMP, says=("/etc/one.d:/etc/two.d",), never=(_SHOWN,)),
+        flavours=CONTAINERD_2,
+    ),
+    _case(
+        "old-table-wins-over-the-new-one-in-files-of-version-2",
+        "Under a root of version 2 the old table wins, in whichever file and order it stands.",
+        Write(path=CONFIG, content=f"version = 2\n{_IMPORTS}[{_OLD_TABLE}]\n{_PATH}\n"),
+        Write(path=_DROP_IN, content=f"version = 2\n[{_NEW_TABLE}]\n{_LIST}\n"),
+        Run(command=DUMP, says=(_SHOWN,), never=("/etc/one.d",)),
+        Write(path=CONFIG, content=f"version = 2\n{_IMPORTS}[{_NEW_TABLE}]\n{_LIST}\n"),
+        Write(path=_DROP_IN, content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
+        Run(command=DUMP, says=(_SHOWN,), never=("/etc/one.d",)),
+        flavours=CONTAINERD_2,
     ),
     _case(
         "drop-in-is-not-read-without-an-import",

@@ -20,6 +20,8 @@ from wizard.practice.runtimes.containerd_toml import NEW, OLD, write_toml
 from wizard.practice.runtimes.releases import Release
 
 DEFAULT_FILE: Final = "/etc/containerd/config.toml"
+NO_FILE: Final = "/dev/null"
+"""Given instead of a file it stands for an empty one."""
 SECOND: Final[Release] = (2, 0, 0)
 CONF_D_SINCE: Final[Release] = (2, 2, 0)
 OLD_ID: Final = "io.containerd.grpc.v1.cri"
@@ -115,14 +117,22 @@ def _default_tree(release: Release) -> dict[str, Any]:
 def load(root: Path, file: str, release: Release) -> Configuration:
     """Return what containerd runs with; `file` is its path on the host. Raises BadConfig."""
     place = root / file.lstrip("/")
+    if file == NO_FILE:
+        return _alone(b"", file, release)
     if place.is_file():
         content = place.read_bytes()
         if b"imports" in content:
             return _with_imports(root, file, content, release)
         return _alone(content, file, release)
     if release < SECOND and file != DEFAULT_FILE:
-        raise BadConfig(f"failed to load TOML: {file}: open {file}: no such file or directory")
+        ask_for_file(root, file)
     return Configuration(tree=default_tree(release), release=release)
+
+
+def ask_for_file(root: Path, file: str) -> None:
+    """Raise BadConfig where that file is not: 1.x runs without one, and dumps nothing then."""
+    if not (root / file.lstrip("/")).is_file():
+        raise BadConfig(f"failed to load TOML: {file}: open {file}: no such file or directory")
 
 
 @lru_cache(maxsize=64)
@@ -135,13 +145,18 @@ def _with_imports(root: Path, file: str, content: bytes, release: Release) -> Co
     tree = default_tree(release)
     warnings: list[str] = []
     given = _parsed(content, file)
-    plugins = _plugins_of(given, release, warnings)
-    for import_file in _imported(root, file, given):
+    plugins = _plugins_of(given, release)
+    version = given.get("version", 1)
+    pending = _imported(root, file, given)
+    while pending:
+        import_file = pending.pop(0)
         drop_in = _read(root / import_file.lstrip("/"), import_file)
-        drop_in.setdefault("version", given.get("version", 1))
-        added = _plugins_of(drop_in, release, warnings)
-        plugins = _with_drop_in(plugins, added, release)
+        drop_in.setdefault("version", version)
+        plugins = _with_drop_in(plugins, _plugins_of(drop_in, release), release)
+        pending += _imported(root, import_file, drop_in)
         given = _merged(given, {key: drop_in[key] for key in drop_in if key != "version"})
+    if release >= SECOND:
+        plugins = _second_ids(plugins, version, warnings)
     for key, value in given.items():
         if key not in {"plugins", "version", "imports"}:
             tree[key] = _merged(tree[key], value) if isinstance(value, dict) else value
@@ -169,8 +184,8 @@ def _parsed(content: bytes, shown: str) -> dict[str, Any]:
         raise BadConfig(f"failed to load TOML: {shown}: {at}: {words.lower()}") from error
 
 
-def _plugins_of(given: Mapping[str, Any], release: Release, warnings: list[str]) -> dict[str, Any]:
-    """Return a file's plugins under the ids of this containerd (§2.3)."""
+def _plugins_of(given: Mapping[str, Any], release: Release) -> dict[str, Any]:
+    """Return a file's plugins, on 1.x under the ids of this containerd (§2.3)."""
     version = given.get("version", 1)
     plugins: dict[str, Any] = copy.deepcopy(given.get("plugins", {}))
     if release >= SECOND and version > _NEWEST:
@@ -180,7 +195,7 @@ def _plugins_of(given: Mapping[str, Any], release: Release, warnings: list[str])
     if _STRICT_SINCE <= release < SECOND and version > _V2:
         raise BadConfig(f"unsupported config version `{version}`")
     if release >= SECOND:
-        return _second_ids(plugins, version, warnings)
+        return plugins
     if version < _V2:
         found = {OLD_ID: plugins[_SHORT_ID]} if _SHORT_ID in plugins else {}
         return {
@@ -194,6 +209,7 @@ def _plugins_of(given: Mapping[str, Any], release: Release, warnings: list[str])
 
 
 def _second_ids(plugins: dict[str, Any], version: int, warnings: list[str]) -> dict[str, Any]:
+    """Return the plugins of all files under the ids of 2.x; what the old id says wins."""
     if _SHORT_ID in plugins:
         warnings.append(f"Ignoring unknown key in TOML key={_SHORT_ID}")
         del plugins[_SHORT_ID]
@@ -210,7 +226,7 @@ def _second_ids(plugins: dict[str, Any], version: int, warnings: list[str]) -> d
     images, runtime = _divided(rest)
     for key, value in ((IMAGES_ID, images), (RUNTIME_ID, runtime)):
         if value:
-            plugins[key] = _merged(value, plugins.get(key, {}))
+            plugins[key] = _merged(plugins.get(key, {}), value)
     return plugins
 
 

@@ -13,6 +13,7 @@ from wizard.practice.runtimes.containerd_config import (
     SECOND,
     BadConfig,
     Configuration,
+    ask_for_file,
     default_tree,
     load,
 )
@@ -47,6 +48,8 @@ class ContainerdProgram:
         machine = self._containerd.machine
         file = machine.on_host(given.last("-c", "--config") or DEFAULT_FILE)
         try:
+            if release < SECOND and file == DEFAULT_FILE:
+                ask_for_file(machine.root, file)
             config = load(machine.root, file, release)
         except BadConfig as error:
             return failure(f"containerd: {error}")
