@@ -23,6 +23,7 @@ from wizard.planning.plan import (
     Verdict,
 )
 from wizard.planning.proof import proof_notes
+from wizard.planning.unmoved import unmoved_notes
 from wizard.planning.work import RuntimePlanner, RuntimeWork
 from wizard.target import Target
 from wizard.wording import _
@@ -49,7 +50,7 @@ def plan_host(
         for work in works
     ]
     plans = tuple(work.plan for work in works)
-    notes = _notes_on_runtimes(facts, works)
+    notes = (*_notes_on_runtimes(facts, works), *unmoved_notes(facts, target))
     if any(plan.verdict is Verdict.BLOCKED for plan in plans):
         return HostPlan(host=facts.host, runtimes=plans, notes=notes)
     in_order = works[::-1]
