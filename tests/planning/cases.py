@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import tomlkit
+
 from wizard.discovery.credentials import covered_dump, find_secrets
 from wizard.discovery.facts import FileFacts, FileKind, HostFacts
 from wizard.fleet.policy import RolloutPolicy
@@ -185,7 +187,7 @@ def applied(facts: HostFacts, plan: HostPlan) -> HostFacts:
             facts = _reloaded(facts, change.path, change.after)
     paths = [step.args[0] for step in plan.check if step.name is StepName.CONTAINERD_CONFIG_PATH]
     if paths and facts.containerd is not None:
-        dump = _dump_with(facts.containerd.dump, paths[0])
+        dump = _dump_with(facts.containerd.dump, paths[0], _old_tables(facts))
         facts = dataclasses.replace(
             facts, containerd=dataclasses.replace(facts.containerd, dump=dump)
         )
@@ -201,8 +203,18 @@ def _reloaded(facts: HostFacts, path: str, text: str) -> HostFacts:
     return dataclasses.replace(facts, docker=running)
 
 
-def _dump_with(dump: str, config_path: str) -> str:
-    """Return a dump in the same version with that path and without the old tables."""
+def _dump_with(dump: str, config_path: str, old_tables: dict[str, Any]) -> str:
+    """Return a dump in the same version with that path, and these tables beside it."""
     version = tomllib.loads(dump)["version"]
     plugin = "io.containerd.grpc.v1.cri" if version == 2 else "io.containerd.cri.v1.images"
-    return f'version = {version}\n[plugins."{plugin}".registry]\nconfig_path = "{config_path}"\n'
+    registry = {"config_path": config_path, **({} if config_path else old_tables)}
+    return tomlkit.dumps({"version": version, "plugins": {plugin: {"registry": registry}}})
+
+
+def _old_tables(facts: HostFacts) -> dict[str, Any]:
+    """Return the registry tables of containerd's own file, which 1.5 has still."""
+    file = facts.file(facts.containerd.config_file) if facts.containerd else None
+    plugins = tomllib.loads((file.text if file else None) or "").get("plugins", {})
+    cri = plugins.get("io.containerd.grpc.v1.cri", plugins.get("cri", {}))
+    found = cri.get("registry", {})
+    return {name: found[name] for name in ("mirrors", "configs") if name in found}

@@ -61,6 +61,12 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Use the containerd image store of Docker 28 or later."),
         N_("Change the image names instead: they then name the registry themselves."),
     ),
+    BlockReason.PREFIX_IN_HOSTS_FILE: (
+        N_("This containerd cannot put a project before the image name in a hosts.toml."),
+        _ROOT_NAME,
+        N_("Upgrade containerd to 1.6 or later."),
+        N_("If no hosts.toml is needed, remove config_path, restart containerd, discover again."),
+    ),
     BlockReason.PATH_NOT_POSSIBLE: (
         N_("This Docker cannot use a mirror whose URL has a path."),
         _ROOT_NAME,

@@ -23,6 +23,7 @@ from wizard.wording import mark
 _ADDRESSING: Final = frozenset(
     {
         BlockReason.PREFIX_NOT_POSSIBLE,
+        BlockReason.PREFIX_IN_HOSTS_FILE,
         BlockReason.PATH_NOT_POSSIBLE,
         BlockReason.PATH_BEFORE_V2,
     }

@@ -7,6 +7,7 @@ did stays done (facts/runtimes.md §2.2, §2.4).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 from wizard.planning.blocks import Blocked
@@ -14,15 +15,15 @@ from wizard.planning.plan import BlockReason
 from wizard.runtimes.hosts_toml import HostEntry, HostsFile, Trust
 from wizard.target import UPSTREAM, upstream_server
 
-_ANY: str = "*"
-DEFAULT_NAMESPACE: str = "_default"
+ANY: Final = "*"
+DEFAULT_NAMESPACE: Final = "_default"
 
 
 def upstream_hosts(
     upstream: str, mirrors: Mapping[str, Sequence[str]], trusts: Mapping[str, Trust]
 ) -> tuple[HostEntry, ...]:
     """Return the mirrors of an upstream as they were, without those that name it itself."""
-    endpoints = mirrors.get(upstream, mirrors.get(_ANY, ()))
+    endpoints = mirrors.get(upstream, mirrors.get(ANY, ()))
     entries = (_entry(endpoint, trusts) for endpoint in endpoints)
     return tuple(entry for entry in entries if _host(entry.url) not in own_hosts(upstream))
 
@@ -37,7 +38,7 @@ def other_namespaces(
 ) -> dict[str, HostsFile]:
     """Return the hosts.toml of each namespace but docker.io, by namespace, in stable order."""
     files = {
-        (DEFAULT_NAMESPACE if namespace == _ANY else namespace): _hosts_file(
+        (DEFAULT_NAMESPACE if namespace == ANY else namespace): _hosts_file(
             namespace, endpoints, trusts
         )
         for namespace, endpoints in mirrors.items()
@@ -45,7 +46,7 @@ def other_namespaces(
     }
     for host, trust in trusts.items():
         if host not in files and host not in own_hosts(UPSTREAM):
-            files[host] = _trust_only(host, trust, mirrors.get(_ANY, ()), trusts)
+            files[host] = _trust_only(host, trust, mirrors.get(ANY, ()), trusts)
     return dict(sorted(files.items()))
 
 
@@ -55,7 +56,7 @@ def _hosts_file(namespace: str, endpoints: Iterable[str], trusts: Mapping[str, T
     own = next((entry for entry in entries if _host(entry.url) == namespace), None)
     if own is not None:
         return HostsFile(server=own.url, hosts=entries, server_trust=own.trust)
-    if namespace == _ANY:
+    if namespace == ANY:
         return HostsFile(server="", hosts=entries)
     return HostsFile(
         server=f"https://{namespace}",
@@ -80,7 +81,7 @@ def _trust_only(
 
 def _entry(endpoint: str, trusts: Mapping[str, Trust]) -> HostEntry:
     """Return an endpoint of the old table: its path, if any, is used as it stands."""
-    url = endpoint if "://" in endpoint else f"{_usual_scheme(endpoint)}://{endpoint}"
+    url = with_scheme(endpoint)
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -91,6 +92,11 @@ def _entry(endpoint: str, trusts: Mapping[str, Trust]) -> HostEntry:
         override_path=bool(parts.path.strip("/")),
         trust=trusts.get(parts.netloc, Trust()),
     )
+
+
+def with_scheme(endpoint: str) -> str:
+    """Return an endpoint with the scheme that containerd takes where none is written."""
+    return endpoint if "://" in endpoint else f"{_usual_scheme(endpoint)}://{endpoint}"
 
 
 def _usual_scheme(endpoint: str) -> str:
