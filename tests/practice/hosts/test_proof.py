@@ -41,9 +41,10 @@ async def test_a_canary_that_upstream_has_too_blocks_every_host(home: Home) -> N
 
         assert plan["counts"] == {"change": 0, "nothing": 0, "blocked": len(FLAVOURS)}
         for host in plan["plan"]["hosts"]:
-            [found] = [block for runtime in host["runtimes"] for block in runtime["blocks"]]
-            assert found["reason"] == "canary_upstream", host["host"]
-            assert len(found["ways_out"]) == 2
+            found = [runtime["blocks"] for runtime in host["runtimes"]]
+            reasons = [[block["reason"] for block in blocks] for blocks in found]
+            assert reasons == [["canary_upstream"]] * len(host["runtimes"]), host["host"]
+            assert {len(block["ways_out"]) for blocks in found for block in blocks} == {2}
         assert (status, json.loads(output)["error"]["kind"]) == (_EXIT_BLOCKED, "PlanBlocked")
         assert photograph(fleet) == before
         # By HEAD: it must not count as a pull.
