@@ -17,6 +17,7 @@ from typing import IO
 from wizard.practice.home import PREFIX
 from wizard.practice.host.marked_processes import processes_below
 
+FLEET_PROCESS = "wizard.practice.demo.fleet_process"
 SECONDS = 60.0
 _LISTENS = "0A"
 _OTHER_REGISTRIES = 2
@@ -158,7 +159,7 @@ def _is_a_fleet(process: int) -> bool:
         words = Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:
         return False
-    return b"wizard.practice.demo.fleet_process" in words
+    return FLEET_PROCESS.encode() in words
 
 
 def eventually(condition: Callable[[], bool], complaint: str) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.practice.demo.demonstration import (
+    FLEET_PROCESS,
+    SECONDS,
     Demonstration,
     Traces,
     demonstration,
@@ -63,6 +67,21 @@ def test_the_fleet_is_killed(tmp_path: Path) -> None:
         assert "The practice fleet has ended before its time" in errors
         assert "Start the demo again." in errors
         nothing_is_left(demo, seen)
+
+
+def test_the_lifeline_ends_while_the_fleet_starts(tmp_path: Path) -> None:
+    """It is given up at once, however large it was to be: nothing is told, and nothing is left."""
+    with subprocess.Popen(
+        [sys.executable, "-m", FLEET_PROCESS, "--base", str(tmp_path), "--hosts", "1000"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        eventually(lambda: any(tmp_path.glob("*/hosts/*")), "no host is being built")
+
+        told, _errors = process.communicate(timeout=2 * SECONDS)
+
+    assert (process.returncode, told) == (0, b"")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_both_are_killed(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ from wizard.wording import choose_language
 
 STATE: Final = "state"
 """The state directory of the product's runs, below the home of the fleet."""
+_LOOK: Final = 0.05
+"""Seconds between two looks at the lifeline while a fleet starts."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -98,17 +100,27 @@ async def _live(home: Home, request: argparse.Namespace) -> None:
         rollout={**request.rollout, **played.rollout},
     )
     orders = await _standard_input()
+    starting = asyncio.create_task(_end_with(orders, asyncio.current_task()))
     async with PracticeFleet.start(designs, home, options) as fleet, Mischief(fleet) as mischief:
         state = fleet.home / STATE
         service = open_service(state_dir=state, home=fleet.operator)
         director = Director(fleet, played, struck, service, mischief)
         await director.begin()
         told = [(planted.fault.value, host) for planted, host in struck.items()]
+        starting.cancel()
         _tell({**described(fleet), "state_dir": str(state), "struck": told})
         async with asyncio.TaskGroup() as group:
             directing = group.create_task(director.run())
             await answer_orders(orders, _tell, _answering(fleet, director, mischief))
             directing.cancel()
+
+
+async def _end_with(lifeline: asyncio.StreamReader, work: asyncio.Task[None] | None) -> None:
+    """Give work up once the lifeline has ended: nobody waits for a fleet that still starts."""
+    while not lifeline.at_eof():  # noqa: ASYNC110  # it tells that it has ended, not when
+        await asyncio.sleep(_LOOK)
+    if work:
+        work.cancel()
 
 
 def _answering(
