@@ -42,7 +42,7 @@ class Shelf(Protocol):
         ...
 
 
-@dataclass(slots=True, weakref_slot=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Report:
     """What pytest tells of each trial, by the trial's name."""
 

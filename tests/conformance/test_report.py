@@ -95,3 +95,8 @@ def test_the_session_that_makes_the_report_whole_decides(
     )
 
     assert session.exitstatus is status
+
+
+def test_a_report_is_a_plugin_wherever_it_is_registered() -> None:
+    """Pytest keeps plugins of some directories in sets: each is nobody but itself."""
+    assert len({Report(), Report()}) == 2
