@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import stat
 import subprocess
 from collections.abc import Mapping
@@ -219,8 +220,14 @@ class PracticeHost:
             env=self.variables(),
             start_new_session=True,
         )
-        async with asyncio.timeout(60):
-            output, errors = await process.communicate(script)
+        try:
+            async with asyncio.timeout(60):
+                output, errors = await process.communicate(script)
+        finally:
+            # Of a test that failed meanwhile.
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
         return process.returncode or 0, output, errors
 
     async def run_script(

@@ -89,7 +89,7 @@ waits_for_the_lock() {{
 reached() {{
   if [ "$1" = {point} ] && [ ! -e "$ROOT/practice/paused" ]; then
     echo "$1" >"$ROOT/practice/paused"
-    until [ -e "$ROOT/practice/go" ]; do sleep 0.1; done
+    until [ -e "$ROOT/practice/go" ]; do sleep 0.1 || exit; done
   fi
 }}
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable
 
 from tests.transaction import asking
 from tests.transaction.await_until import until
@@ -13,7 +12,7 @@ from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import SHELLS, PracticeHost
 from tests.transaction.stopping import pausing_library
 from wizard.transaction import compose
-from wizard.transaction.answers import Answer, Outcome, Verb
+from wizard.transaction.answers import Outcome, Verb
 
 LEASE = 30
 CONTENT = {"confirmed": AFTER.encode(), "reverted": BEFORE}
@@ -36,15 +35,18 @@ async def _applied(
 
 
 async def _second_waits_for_first(
-    host: PracticeHost, first: Awaitable[Answer], second: Awaitable[Answer]
-) -> tuple[Answer, Answer]:
-    """Return both answers: the first pauses with the lock held until the second waits for it."""
-    leading = asyncio.ensure_future(first)
-    await until((host.root / "practice/paused").exists, "the first never came to its point")
-    following = asyncio.ensure_future(second)
-    await until((host.root / "practice/waiting").exists, "the second did not wait")
-    host.practice("go", "")
-    return await leading, await following
+    host: PracticeHost, first: Verb, second: Verb, *, point: str
+) -> tuple[Outcome, Outcome]:
+    """Return both outcomes: the first pauses at a point until the second waits for its lock."""
+    library = pausing_library(point)
+    async with asyncio.TaskGroup() as group:
+        leading = group.create_task(asking.verb(host, first, library=library))
+        await until((host.root / "practice/paused").exists, "the first never came to its point")
+        following = group.create_task(asking.verb(host, second, library=library))
+        await until((host.root / "practice/waiting").exists, "the second did not wait")
+        host.practice("go", "")
+    await host.settle()
+    return leading.result().outcome, following.result().outcome
 
 
 async def test_a_confirm_that_comes_first_stays(any_host: NewHost) -> None:
@@ -53,14 +55,8 @@ async def test_a_confirm_that_comes_first_stays(any_host: NewHost) -> None:
     async def scenario(shell: str, point: str) -> tuple[object, ...]:
         host = any_host(shell=shell)
         await _applied(host)
-        library = pausing_library(point)
-        confirmed, reverted = await _second_waits_for_first(
-            host,
-            asking.verb(host, Verb.CONFIRM, library=library),
-            asking.verb(host, Verb.REVERT, library=library),
-        )
-        await host.settle()
-        return confirmed.outcome, reverted.outcome, host.state(), host.read(DAEMON_JSON)
+        outcomes = await _second_waits_for_first(host, Verb.CONFIRM, Verb.REVERT, point=point)
+        return *outcomes, host.state(), host.read(DAEMON_JSON)
 
     races = [(shell, point) for shell in SHELLS for point in ("confirming", "confirmed")]
     results = await asyncio.gather(*(scenario(*race) for race in races))
@@ -75,18 +71,12 @@ async def test_a_revert_that_comes_first_stays(any_host: NewHost) -> None:
     async def scenario(shell: str, point: str) -> tuple[object, ...]:
         host = any_host(shell=shell)
         await _applied(host)
-        library = pausing_library(point)
-        reverted, confirmed = await _second_waits_for_first(
-            host,
-            asking.verb(host, Verb.REVERT, library=library),
-            asking.verb(host, Verb.CONFIRM, library=library),
-        )
-        await host.settle()
-        return confirmed.outcome, reverted.outcome, host.state(), host.read(DAEMON_JSON)
+        outcomes = await _second_waits_for_first(host, Verb.REVERT, Verb.CONFIRM, point=point)
+        return *outcomes, host.state(), host.read(DAEMON_JSON)
 
     races = [(shell, point) for shell in SHELLS for point in ("reverting", "reverted")]
     results = await asyncio.gather(*(scenario(*race) for race in races))
-    assert results == [(Outcome.TOO_LATE, Outcome.REVERTED, "reverted", BEFORE) for _ in races]
+    assert results == [(Outcome.REVERTED, Outcome.TOO_LATE, "reverted", BEFORE) for _ in races]
 
 
 async def test_a_confirm_in_time_keeps_the_watchdog_off(any_host: NewHost) -> None:
