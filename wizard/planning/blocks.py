@@ -117,6 +117,12 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Only its journal tells whether CRI-O has taken up a change, and it would not tell."),
         N_("Set log_level to info without a log_filter, reload CRI-O, discover again."),
     ),
+    BlockReason.SIGNATURE_POLICY: (
+        N_("The signature policy wants what the target would have to have too, or refuses all."),
+        N_("Copy the signatures to the target as well, and move this host by hand."),
+        N_("Accept unsigned images of that registry in policy.json, then discover again."),
+        N_("Leave this host out of the migration."),
+    ),
     BlockReason.OPENSHIFT: (
         N_("OpenShift owns the files of this host: it would undo a change and call it an error."),
         N_("Apply to the cluster what `pilotage manifest` prints, and leave the host out."),

@@ -179,6 +179,8 @@ class BlockReason(Enum):
     """A flag or a variable has CRI-O read other files."""
     JOURNAL_SILENT = "journal_silent"
     """What became of a reload only the journal tells, and it would not."""
+    SIGNATURE_POLICY = "signature_policy"
+    """Images of a moved upstream must be signed, or are refused altogether."""
     OPENSHIFT = "openshift"
     """The files of the host belong to the cluster."""
     REGISTRIES_INVALID = "registries_invalid"

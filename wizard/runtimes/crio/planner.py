@@ -31,9 +31,17 @@ from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, parse_version
 from wizard.planning.work import RuntimeWork, blocked_work
+from wizard.runtimes.registries_conf.logins import login_warnings
 from wizard.runtimes.registries_conf.reading import Reading, user_reading
 from wizard.runtimes.registries_conf.serving import Serving, serving
 from wizard.runtimes.registries_conf.short_names import ENFORCING, short_name_warnings
+from wizard.runtimes.registries_conf.signatures import (
+    SignaturePolicy,
+    policies_of,
+    policy_at,
+    signature_blocks,
+    signature_warnings,
+)
 from wizard.runtimes.registries_conf.users import user_blocks
 from wizard.target import Target
 from wizard.wording import _
@@ -91,6 +99,15 @@ class _CRIOPlanner:
             return self.files.system
         return user_reading(self.files.facts, self.crio.home, self.files.system)
 
+    @property
+    def _policies(self) -> tuple[SignaturePolicy, ...]:
+        """Return the policy that counts: its own setting, its user's, the system's."""
+        facts = self.files.facts
+        if self.crio.signature_policy:
+            own = policy_at(facts, self.crio.signature_policy)
+            return (own,) if own else ()
+        return policies_of(facts, (self.crio.home,) if self.crio.home else ())[-1:]
+
     def blocks(self, changes: Sequence[FileChange]) -> tuple[Block, ...]:
         """Return every reason against the changes."""
         found = [*self.files.blocks(changes)]
@@ -101,6 +118,8 @@ class _CRIOPlanner:
             found.append(block(BlockReason.PROXY_IN_THE_WAY, urlsplit(proxy).hostname or ""))
         if changes and not self.crio.crictl:
             found.append(block(BlockReason.NO_CRICTL))
+        if changes:
+            found += signature_blocks(self._policies, self.files.target)
         if _writes(changes):
             found += self._witness_blocks()
         return tuple(found)
@@ -196,6 +215,14 @@ class _CRIOPlanner:
             *(text for applies, text in found if applies),
             *short_name_warnings(self._reading, mode),
             *self.files.warnings(changes),
+            *(self._change_warnings() if changes else ()),
+        )
+
+    def _change_warnings(self) -> tuple[str, ...]:
+        facts, target = self.files.facts, self.files.target
+        return (
+            *signature_warnings(self._policies, target),
+            *login_warnings(facts, target, lambda file: file == self.crio.global_auth_file),
         )
 
 

@@ -26,8 +26,15 @@ from wizard.planning.plan import (
 from wizard.planning.proof import canaries
 from wizard.planning.versions import Version, parse_version
 from wizard.planning.work import RuntimeWork, blocked_work
+from wizard.runtimes.registries_conf.logins import login_warnings
 from wizard.runtimes.registries_conf.serving import Serving, serving
 from wizard.runtimes.registries_conf.short_names import short_name_warnings
+from wizard.runtimes.registries_conf.signatures import (
+    SignaturePolicy,
+    policies_of,
+    signature_blocks,
+    signature_warnings,
+)
 from wizard.runtimes.registries_conf.users import user_blocks
 from wizard.target import Target
 from wizard.wording import _
@@ -75,7 +82,14 @@ class _PodmanPlanner:
 
     def blocks(self, changes: Sequence[FileChange]) -> tuple[Block, ...]:
         """Return every reason against the changes."""
-        return (*self.files.blocks(changes), *user_blocks(self.files, self.podman.homes))
+        found = [*self.files.blocks(changes), *user_blocks(self.files, self.podman.homes)]
+        if changes:
+            found += signature_blocks(self._policies, self.files.target)
+        return tuple(found)
+
+    @property
+    def _policies(self) -> tuple[SignaturePolicy, ...]:
+        return policies_of(self.files.facts, self.podman.homes)
 
     def work(self, flavour: str, changes: tuple[FileChange, ...]) -> RuntimeWork:
         """Return the work for changes that nothing stands against."""
@@ -115,6 +129,15 @@ class _PodmanPlanner:
             *(text for applies, text in found if applies),
             *short_name_warnings(self.files.system),
             *self.files.warnings(changes),
+            *(self._change_warnings() if changes else ()),
+        )
+
+    def _change_warnings(self) -> tuple[str, ...]:
+        facts, target = self.files.facts, self.files.target
+        of_crio = facts.crio.global_auth_file if facts.crio else ""
+        return (
+            *signature_warnings(self._policies, target),
+            *login_warnings(facts, target, lambda file: file != of_crio),
         )
 
 
