@@ -77,6 +77,14 @@ class ContainerdDesign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CRIODesign:
+    """A CRI-O, with `crictl` beside it."""
+
+    version: str
+    containers: tuple[ContainerDesign, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostDesign:
     """What one practice host is to be.
 
@@ -94,6 +102,7 @@ class HostDesign:
     docker: DockerDesign | None = None
     containerd: ContainerdDesign | None = None
     podman: str = ""
+    crio: CRIODesign | None = None
     login: Login = Login.ROOT
     own_files: tuple[tuple[str, bytes], ...] = ()
 
@@ -111,6 +120,8 @@ class HostDesign:
             files[_unit("containerd.service")] = asset("containerd.service")
             if self.containerd.cri:
                 files["/etc/crictl.yaml"] = _CRICTL
+        if self.crio:
+            files[_unit("crio.service")] = asset("crio.service")
         return files | dict(self.own_files)
 
 
@@ -196,6 +207,13 @@ CATALOGUE: Final[Mapping[str, HostDesign]] = {
 }  # fmt: skip
 """Every flavour by its name."""
 
+CRIO: Final = HostDesign(
+    name="crio-1-30",
+    flavour="crio-1.30",
+    crio=CRIODesign(version="1.30.4", containers=_PODS),
+    podman="5.4.2",
+)
+"""A node with CRI-O, and Podman beside it. In no catalogue: there is no real one in the fleet."""
 BASTION: Final = HostDesign(name="bastion", flavour="bastion", login=Login.SUDO_WITHOUT_PASSWORD)
 """The jump host: no runtime, only SSH."""
 _ROLES: Final = ("web", "api", "jobs", "cache", "search", "build")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.practice.hosts.operator import Operator, host_states, photograph
 from tests.transaction.await_until import until
-from wizard.practice.designs import CATALOGUE, HostDesign
+from wizard.practice.designs import CATALOGUE, CRIO, HostDesign
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
 from wizard.practice.host.host import PracticeHost
@@ -73,6 +73,37 @@ async def test_a_fleet_of_eight_flavours_goes_and_comes_back(home: Home) -> None
         for design in fleet_of:
             pulled = await fleet.hosts[design.name].run(pull(design, ONLY_TARGET))
             assert pulled.status != 0, (design.name, pulled)
+
+
+async def test_a_node_with_crio_and_podman_goes_and_comes_back(home: Home) -> None:
+    """One drop-in for both, two reloads in all, no process and no container another one."""
+    options = FleetOptions(rollout=ROLLOUT, prefix=True)
+    async with PracticeFleet.start([CRIO], home, options) as fleet:
+        operator, host = Operator(fleet=fleet), fleet.hosts[CRIO.name]
+        before, crio = photograph(fleet), fleet.equipment[CRIO.name].crio
+        assert crio is not None
+        ran = (crio.pid, set(crio.tasks))
+
+        plan = (await operator.json("plan", "-o", "plan.json"))["plan"]["hosts"][0]
+        applied = await operator.json("apply", "plan.json", "--yes")
+
+        assert [runtime["activation"] for runtime in plan["runtimes"]] == ["reload", "none"]
+        assert [change["purpose"] for change in plan["changes"]] == ["ca", "config"]
+        assert host_states(applied) == {CRIO.name: "confirmed"}
+        for client in ("crictl", "podman"):
+            pulled = await host.run(f"{client} pull {ONLY_TARGET} && {client} rmi {ONLY_TARGET}")
+            assert pulled.status == 0, pulled
+        assert (await operator.json("plan"))["counts"]["nothing"] == 1
+
+        rolled_back = await operator.json("rollback", applied["run"], "--yes")
+
+        assert host_states(rolled_back) == {CRIO.name: "rolled_back"}
+        assert photograph(fleet) == before
+        for client in ("crictl", "podman"):
+            assert (await host.run(f"{client} pull {ONLY_TARGET}")).status != 0, client
+        assert (crio.pid, set(crio.tasks)) == ran
+        journal = "\n".join(host.machine.journal.messages("crio.service"))
+        assert journal.count("Configuration reload completed") == 2
 
 
 async def test_a_host_that_reboots_before_it_is_confirmed_takes_itself_back(home: Home) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wizard.practice.designs import ContainerdDesign, asset
 from wizard.practice.machine.daemons import StartRefused
@@ -76,9 +76,13 @@ class Containerd:
         tasks: by identifier.
     """
 
+    name = "containerd"
+    socket = SOCKET
+
     def __init__(self, machine: Machine, design: ContainerdDesign) -> None:
         self.machine = machine
         self.design = design
+        self.version = design.version
         self.release = release_of(design.version)
         self.pid = 0
         self.unit = ""
@@ -210,6 +214,20 @@ class Containerd:
             broken = self.cri is CRIState.ERROR and (service or images)
             shown.append(line.replace(" ok ", " error ") if broken else line)
         return "\n".join(shown) + "\n"
+
+    def cri_info(self) -> dict[str, Any]:
+        """Return what `crictl info` tells of its configuration."""
+        told: dict[str, Any] = {"containerdRootDir": "/var/lib/containerd"}
+        if self.release < SECOND:
+            # 2.x moved both into another plugin, and tells them no more (§2.4).
+            registry = self.config.registry
+            told["registry"] = {
+                "configPath": registry.get("config_path", ""),
+                "mirrors": registry.get("mirrors") or None,
+                "configs": registry.get("configs") or None,
+            }
+            told["sandboxImage"] = self.config.cri.get("sandbox_image", "")
+        return told
 
     async def pull(self, reference: Reference) -> Image:
         """Fetch an image as CRI does; raises PullFailed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from wizard.practice.machine.calls import Call, Reply
 from wizard.practice.runtimes.command_line import (
@@ -14,11 +14,10 @@ from wizard.practice.runtimes.command_line import (
     lines,
     read_arguments,
 )
-from wizard.practice.runtimes.containerd import CRI_NAMESPACE, SOCKET, Containerd, CRIState
-from wizard.practice.runtimes.containerd_config import SECOND
+from wizard.practice.runtimes.containerd import CRI_NAMESPACE, CRIState, Task
 from wizard.practice.runtimes.conversation import PullFailed
-from wizard.practice.runtimes.image_store import Image
-from wizard.practice.runtimes.references import parse_reference
+from wizard.practice.runtimes.image_store import Image, ImageStore
+from wizard.practice.runtimes.references import Reference, parse_reference
 
 _VALUED: Final = (
     *("-r", "--runtime-endpoint", "-i", "--image-endpoint", "-t", "--timeout", "-c", "--config"),
@@ -30,11 +29,58 @@ _IMAGE_VERBS: Final = frozenset({"pull", "inspecti", "rmi", "images"})
 _NANOSECONDS: Final = 1_000_000_000
 
 
+class CRIServer(Protocol):
+    """What serves CRI at a socket: containerd, or CRI-O."""
+
+    @property
+    def name(self) -> str:
+        """Return its name as CRI tells it."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Return its version."""
+        ...
+
+    @property
+    def socket(self) -> str:
+        """Return where it listens."""
+        ...
+
+    @property
+    def pid(self) -> int:
+        """Return the number of its process, 0 while it does not run."""
+        ...
+
+    @property
+    def cri(self) -> CRIState:
+        """Return whether CRI answers."""
+        ...
+
+    @property
+    def images(self) -> ImageStore:
+        """Return the images of CRI."""
+        ...
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """Return what runs, by identifier."""
+        ...
+
+    async def pull(self, reference: Reference) -> Image:
+        """Fetch an image; raises PullFailed."""
+        ...
+
+    def cri_info(self) -> dict[str, Any]:
+        """Return what it tells of its configuration."""
+        ...
+
+
 class Crictl:
     """The program `crictl` of one host."""
 
-    def __init__(self, containerd: Containerd) -> None:
-        self._containerd = containerd
+    def __init__(self, server: CRIServer) -> None:
+        self._server = server
         self._verbs: Mapping[str, Callable[[Arguments], Awaitable[Reply]]] = {
             "pull": self._pull,
             "inspecti": self._inspect,
@@ -55,7 +101,7 @@ class Crictl:
         act = self._verbs.get(_ALIASES.get(verb, verb))
         if act is None:
             return failure(f"No help topic for '{verb}'")
-        endpoint = given.last("-r", "--runtime-endpoint") or f"unix://{SOCKET}"
+        endpoint = given.last("-r", "--runtime-endpoint") or f"unix://{self._server.socket}"
         problem = self._problem(verb, endpoint)
         if problem:
             return failure(f"FATA[0000] {problem}")
@@ -68,14 +114,14 @@ class Crictl:
             f"validate service connection: validate CRI v1 {service} API for endpoint "
             f'"{endpoint}": rpc error: code = '
         )
-        if not self._containerd.pid:
+        if not self._server.pid:
             path = endpoint.removeprefix("unix://")
             reason = f"dial unix {path}: connect: no such file or directory"
             return (
                 f"{prefix}Unavailable desc = connection error: desc = "
                 f'"transport: Error while dialing: {reason}"'
             )
-        if self._containerd.cri is not CRIState.OK:
+        if self._server.cri is not CRIState.OK:
             name = f"runtime.v1.{service.capitalize()}Service"
             return f"{prefix}Unimplemented desc = unknown service {name}"
         return ""
@@ -83,7 +129,7 @@ class Crictl:
     async def _pull(self, given: Arguments) -> Reply:
         name = given.words[0]
         try:
-            image = await self._containerd.pull(parse_reference(name))
+            image = await self._server.pull(parse_reference(name))
         except PullFailed as error:
             code = "NotFound" if error.what.endswith("not found") else "Unknown"
             words = f"rpc error: code = {code} desc = {error.what}"
@@ -96,7 +142,7 @@ class Crictl:
     async def _inspect(self, given: Arguments) -> Reply:
         told = []
         for name in given.words:
-            image = self._containerd.images.find(name, parse_reference(name))
+            image = self._server.images.find(name, parse_reference(name))
             if image is None:
                 return failure(f'FATA[0000] no such image "{name}" present')
             told.append({"status": _told(image), "info": {"imageSpec": dict(image.config)}})
@@ -105,16 +151,16 @@ class Crictl:
     async def _remove(self, given: Arguments) -> Reply:
         gone = []
         for name in given.words:
-            image = self._containerd.images.find(name, parse_reference(name))
+            image = self._server.images.find(name, parse_reference(name))
             if image is None:
                 words = f'no such image "{name}"'
                 return failure(f"ERRO[0000] {words}\nFATA[0000] unable to remove the image(s)")
-            self._containerd.images.remove(image)
+            self._server.images.remove(image)
             gone.append(f"Deleted: {image.reference}")
         return Reply(output=lines(gone))
 
     async def _images(self, given: Arguments) -> Reply:
-        images = tuple(self._containerd.images)
+        images = tuple(self._server.images)
         if given.last("-o", "--output") == "json":
             told = [_told(image) for image in images]
             return Reply(output=json.dumps({"images": told}, indent=2) + "\n")
@@ -130,7 +176,7 @@ class Crictl:
     async def _containers(self, given: Arguments) -> Reply:
         tasks = [
             task
-            for task in self._containerd.tasks.values()
+            for task in self._server.tasks.values()
             if task.namespace == CRI_NAMESPACE and task.sandbox
         ]
         if given.has("-q", "--quiet"):
@@ -162,24 +208,15 @@ class Crictl:
                     {"type": "NetworkReady", "status": True, "reason": "", "message": ""},
                 ]
             },
-            "config": {"containerdRootDir": "/var/lib/containerd"},
+            "config": self._server.cri_info(),
         }
-        if self._containerd.release < SECOND:
-            # 2.x moved both into another plugin, and tells them no more (§2.4).
-            registry = self._containerd.config.registry
-            told["config"]["registry"] = {
-                "configPath": registry.get("config_path", ""),
-                "mirrors": registry.get("mirrors") or None,
-                "configs": registry.get("configs") or None,
-            }
-            told["config"]["sandboxImage"] = self._containerd.config.cri.get("sandbox_image", "")
         return Reply(output=json.dumps(told, indent=2) + "\n")
 
     async def _version(self, given: Arguments) -> Reply:  # noqa: ARG002  # a verb
-        version = self._containerd.design.version
+        server = self._server
         return Reply(
-            output=f"Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  {version}\n"
-            "RuntimeApiVersion:  v1\n"
+            output=f"Version:  0.1.0\nRuntimeName:  {server.name}\n"
+            f"RuntimeVersion:  {server.version}\nRuntimeApiVersion:  v1\n"
         )
 
 

@@ -9,6 +9,7 @@ from wizard.practice.designs import HostDesign
 from wizard.practice.runtimes.containerd import Containerd
 from wizard.practice.runtimes.containerd_program import ContainerdProgram
 from wizard.practice.runtimes.crictl import Crictl
+from wizard.practice.runtimes.crio import CRIO
 from wizard.practice.runtimes.ctr import Ctr
 from wizard.practice.runtimes.docker_engine import DockerEngine
 from wizard.practice.runtimes.docker_program import DockerClient, DockerdProgram
@@ -25,6 +26,7 @@ class Equipment:
     docker: DockerEngine | None = None
     containerd: Containerd | None = None
     podman: Podman | None = None
+    crio: CRIO | None = None
 
 
 def equip(machine: Machine, design: HostDesign) -> Equipment:
@@ -32,7 +34,7 @@ def equip(machine: Machine, design: HostDesign) -> Equipment:
 
     Its files are the caller's to write: `design.files()`.
     """
-    docker = containerd = podman = None
+    docker = containerd = podman = crio = None
     if design.docker:
         docker = DockerEngine(machine, design.docker)
         machine.daemons["dockerd"] = docker
@@ -50,4 +52,8 @@ def equip(machine: Machine, design: HostDesign) -> Equipment:
     if design.podman:
         podman = Podman(machine, design.podman)
         machine.programs["podman"] = podman
-    return Equipment(docker=docker, containerd=containerd, podman=podman)
+    if design.crio:
+        crio = CRIO(machine, design.crio)
+        machine.daemons["crio"] = crio
+        machine.programs |= {"crio": crio, "crictl": Crictl(crio)}
+    return Equipment(docker=docker, containerd=containerd, podman=podman, crio=crio)

@@ -61,7 +61,8 @@ def _tables(file: Path, *, is_drop_in: bool) -> dict[str, Mapping[str, Any]]:
         for location in (table.get("location", ""), *_locations(table)):
             if "://" in location:
                 raise PullFailed(f"invalid location {location!r}: URI schemes are not supported")
-    return {str(table.get("prefix") or table.get("location", "")): table for table in tables}
+    # Of two with one prefix the first of a file counts; a later file's replaces it (§3.1).
+    return {str(one.get("prefix") or one.get("location", "")): one for one in reversed(tables)}
 
 
 def _locations(table: Mapping[str, Any]) -> Iterable[str]:
