@@ -6,7 +6,7 @@ from typing import assert_never
 
 from screens.widgets.paint import Line, fitted, plain
 from screens.words import date_time
-from wizard.discovery.container_facts import Container
+from wizard.discovery.container_facts import Container, CRIOFacts, PodmanFacts
 from wizard.discovery.facts import (
     ContainerdFacts,
     DockerFacts,
@@ -38,6 +38,10 @@ def fact_lines(facts: HostFacts) -> list[Line]:
         lines += _docker(facts.docker)
     if facts.containerd:
         lines += _containerd(facts.containerd)
+    if facts.crio:
+        lines += _crio(facts.crio)
+    if facts.podman:
+        lines += _podman(facts.podman)
     for other in facts.others:
         lines += _subject(other.name, ((_("version"), other.version),))
     lines += _target(facts) + _armed(facts) + _files(facts) + _disks(facts)
@@ -81,6 +85,30 @@ def _containerd(containerd: ContainerdFacts) -> list[Line]:
             (_("config file"), containerd.config_file),
             (_("crictl"), containerd.crictl or _("not found")),
             (_("containers"), _running(containerd.containers)),
+        ),
+    )
+
+
+def _crio(crio: CRIOFacts) -> list[Line]:
+    return _subject(
+        "CRI-O",
+        (
+            (_("version"), crio.version),
+            (_("does not answer"), crio.error or crio.settings_error),
+            (_("log level"), crio.log_level),
+            (_("crictl"), crio.crictl or _("not found")),
+            (_("containers"), _running(crio.containers)),
+        ),
+    )
+
+
+def _podman(podman: PodmanFacts) -> list[Line]:
+    return _subject(
+        "Podman",
+        (
+            (_("version"), podman.version),
+            (_("does not answer"), podman.error),
+            (_("settings of users"), ", ".join(podman.homes)),
         ),
     )
 

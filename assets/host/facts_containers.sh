@@ -57,6 +57,7 @@ read_crio() {
   section crio.crictl
   command -v crictl
   run crio.containers crictl -r "unix://$crio_socket" ps -o json
+  run crio.images crictl -r "unix://$crio_socket" images -o json
 }
 
 # Of what it runs with, flags and drop-ins included, only what plans need: the rest may be secret.

@@ -171,7 +171,11 @@ class PracticeHost:
             f"*config) cat {self.root}/settings ;;\nesac",
         )
         self.file("/settings", CRIO_SETTINGS)
-        self.program("crictl", f"[ \"$3\" = ps ] && printf '%s' '{CRIO_CONTAINERS}'")
+        self.program(
+            "crictl",
+            f"case $3 in\nps) printf '%s' '{CRIO_CONTAINERS}' ;;\n"
+            f"images) printf '%s' '{CRIO_IMAGES}' ;;\nesac",
+        )
         return self
 
 
@@ -193,6 +197,9 @@ CRIO_SETTINGS: Final = """[crio]
 CRIO_CONTAINERS: Final = (
     '{"containers":[{"id":"cc33","podSandboxId":"p1","metadata":{"name":"web"},'
     '"image":{"image":"docker.io/library/nginx:1"},"createdAt":"1770000000000000000"}]}'
+)
+CRIO_IMAGES: Final = (
+    '{"images":[{"id":"1","repoTags":["registry.k8s.io/pause:3.9"]},{"id":"2","repoTags":[]}]}'
 )
 DOCKER_INFO: Final = (
     '[null,{"ServerVersion":"26.1.5","Driver":"overlay2","DriverStatus":[["Backing","extfs"]],'

@@ -9,6 +9,7 @@ import pytest
 
 from tests.discovery.practice import PracticeHost
 from wizard.discovery.container_facts import Container, CRIOFacts, RegistryLogin
+from wizard.errors import ProtocolError
 
 
 def _crio(host: PracticeHost) -> CRIOFacts:
@@ -35,6 +36,7 @@ def test_crio_is_read_as_it_runs(host: PracticeHost) -> None:
         id="cc33", name="web", image="docker.io/library/nginx:1", started_at="1770000000000000000"
     )
     assert crio.containers == (web,)
+    assert crio.images == ("registry.k8s.io/pause:3.9",)
     assert facts.flavours == ("cri-o 1.30",)
     assert facts.file("/etc/crio/policy.json") is not None
     assert "status --socket /var/run/crio/crio.sock config" in (host.root / "asked").read_text()
@@ -168,3 +170,13 @@ def test_openshift_is_told(host: PracticeHost, path: str, text: str, openshift: 
     host.file(path, text)
 
     assert host.facts().openshift == openshift
+
+
+@pytest.mark.parametrize("answer", ["[]", "{", '{"images": [7]}', '{"images": 7}'])
+def test_images_that_make_no_sense_are_refused(host: PracticeHost, answer: str) -> None:
+    """Never guessed about."""
+    host.with_crio()
+    host.program("crictl", f"[ \"$3\" != images ] || printf '%s' '{answer}'")
+
+    with pytest.raises(ProtocolError, match="crictl images"):
+        host.facts()

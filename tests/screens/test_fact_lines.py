@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from screens.fact_lines import fact_lines
+from wizard.discovery.container_facts import CRIOFacts, PodmanFacts
 from wizard.discovery.facts import (
     HostFacts,
     ReachState,
@@ -37,3 +38,18 @@ def test_what_upstream_says_of_the_canary_stands_beside_the_target(
     )
     shown = [line[1][0] for line in fact_lines(facts) if line and "Docker Hub" in line[0][0]]
     assert shown == ([] if told is None else [told])
+
+
+def test_crio_and_podman_are_told() -> None:
+    """By what decides how they are served."""
+    facts = HostFacts(
+        host="node1",
+        collected_at=0.0,
+        crio=CRIOFacts(version="1.30.4", log_level="warn", crictl="/usr/bin/crictl"),
+        podman=PodmanFacts(version="5.4.2", homes=("/home/op",)),
+    )
+
+    shown = [" ".join(text for text, _style in line).split() for line in fact_lines(facts)]
+
+    assert ["log", "level", "warn"] in shown
+    assert ["settings", "of", "users", "/home/op"] in shown

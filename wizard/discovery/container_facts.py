@@ -65,6 +65,7 @@ class CRIOFacts:
     endpoint: str = "unix:///var/run/crio/crio.sock"
     proxies: tuple[tuple[str, str], ...] = ()
     containers: tuple[Container, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

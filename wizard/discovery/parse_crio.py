@@ -9,7 +9,7 @@ from typing import Any, Final
 from wizard.discovery.container_facts import CRIOFacts, RegistryLogin
 from wizard.discovery.parse_containerd import listed_containers
 from wizard.discovery.parse_processes import Process, Unit
-from wizard.discovery.sections import Sections
+from wizard.discovery.sections import Sections, garbage
 
 UNIT: Final = "crio.service"
 _VERSION: Final = re.compile(r"^(?:crio version|Version:) +v?(\d+\.\d+\S*)", re.MULTILINE)
@@ -57,7 +57,20 @@ def parse_crio(
         endpoint=f"unix://{settings.get('listen') or '/var/run/crio/crio.sock'}",
         proxies=daemon.proxies,
         containers=listed_containers(sections, "crio.containers"),
+        images=_images(sections),
     )
+
+
+def _images(sections: Sections) -> tuple[str, ...]:
+    """Return the names of the images that `crictl images -o json` lists; raises ProtocolError."""
+    ran = sections.ran("crio.images")
+    if ran is None or ran.failure:
+        return ()
+    try:
+        listed = json.loads(ran.output or "{}").get("images") or []
+        return tuple(str(name) for image in listed for name in image.get("repoTags") or [])
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise garbage(sections.host, "crictl images is not what it should be") from error
 
 
 def _settings(text: str) -> dict[str, Any]:

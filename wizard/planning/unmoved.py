@@ -59,6 +59,6 @@ def registry_of_image(reference: str) -> str:
 
 
 def _images(facts: HostFacts) -> Iterable[str]:
-    for runtime in (facts.docker, facts.containerd, facts.podman):
+    for runtime in (facts.docker, facts.containerd, facts.crio, facts.podman):
         if runtime is not None:
             yield from runtime.images
