@@ -13,6 +13,7 @@ from typing import Any
 from wizard.discovery.facts import HostFacts
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.journal.events import Order
+from wizard.planning.image_names import ImageChange, images_to_change
 from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
 from wizard.runtimes import RUNTIMES
@@ -68,6 +69,12 @@ class RecordingService(ABC):
     ) -> tuple[Row, ...]:
         """Ask the real plans: there is nothing to script in what is pure."""
         return compatibility(facts, target, migration.policy, RUNTIMES)
+
+    def images_to_change(
+        self, facts: Sequence[HostFacts], target: Target
+    ) -> tuple[ImageChange, ...]:
+        """Ask the real plans, as above."""
+        return images_to_change(facts, target, RUNTIMES)
 
     async def start_rollout(
         self,

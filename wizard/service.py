@@ -16,6 +16,7 @@ from wizard.discovery.facts import HostFacts
 from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.journal.events import Event, Order
+from wizard.planning.image_names import ImageChange
 from wizard.planning.matrix import Row
 from wizard.planning.plan import Plan
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
@@ -87,6 +88,12 @@ class MigrationService(Protocol):
         self, migration: Migration, facts: Sequence[HostFacts], target: Target
     ) -> tuple[Row, ...]:
         """Tell what each addressing of the target would cost each host; pure."""
+        ...
+
+    def images_to_change(
+        self, facts: Sequence[HostFacts], target: Target
+    ) -> tuple[ImageChange, ...]:
+        """List images that no setting leads to the target, with their names there; pure."""
         ...
 
     async def start_rollout(

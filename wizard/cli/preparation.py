@@ -138,6 +138,23 @@ def _described_addressing(place: PlaceChoice) -> Addressing:
     return Addressing.PREFIX if place.addressing == "auto" else Addressing(place.addressing)
 
 
+def spelled_target(session: Session, choice: TargetChoice | None) -> Target:
+    """Return the target as the file spells it, for commands that do not ask it.
+
+    Raises InputError where there is none, or where only the target could tell what a prefix is.
+    """
+    target = described_target(choice)
+    if choice is None or target is None:
+        raise no_target(session)
+    if choice.prefix and choice.addressing == "auto":
+        raise InputError(
+            _("Whether “prefix” is a project or a path is not said, and the target is not asked."),
+            file=str(session.migration_path),
+            todo=_("Set “addressing” of the target to prefix or path."),
+        )
+    return target
+
+
 def no_target(session: Session) -> InputError:
     """Return the error of a command that needs a target where the file names none."""
     return InputError(

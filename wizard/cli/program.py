@@ -35,6 +35,16 @@ _COMMANDS: Final = {
         "manifest",
         mark("Print the mirrors as objects for an OpenShift cluster."),
     ),
+    "images-to-change": (
+        "command_images",
+        "images_to_change",
+        mark("List images that no setting leads to the target, and their names there."),
+    ),
+    "front": (
+        "command_front",
+        "front",
+        mark("Write a server that shows a project as the root of a registry."),
+    ),
     "diff": ("command_preview", "diff", mark("Show every changed line; change nothing.")),
     "apply": ("command_apply", "apply", mark("Roll out: the canary first, then in waves.")),
     "rollback": ("command_rollback", "rollback", mark("Take a rollout back, byte for byte.")),

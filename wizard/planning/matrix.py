@@ -20,7 +20,7 @@ from wizard.planning.work import RuntimePlanner
 from wizard.target import Addressing, Canary, Target
 from wizard.wording import mark
 
-_ADDRESSING: Final = frozenset(
+ADDRESSING_REASONS: Final = frozenset(
     {
         BlockReason.PREFIX_NOT_POSSIBLE,
         BlockReason.PREFIX_IN_HOSTS_FILE,
@@ -116,7 +116,7 @@ def _addressed(target: Target, addressing: Addressing) -> Target:
 def _cell(plan: HostPlan, target: Target) -> Cell:
     blocks = tuple(block for runtime in plan.runtimes for block in runtime.blocks)
     if plan.verdict is Verdict.BLOCKED:
-        only_names = bool(blocks) and all(block.reason in _ADDRESSING for block in blocks)
+        only_names = bool(blocks) and all(block.reason in ADDRESSING_REASONS for block in blocks)
         cost = Cost.NAMES if only_names else Cost.IMPOSSIBLE
         notes = plan.notes if not blocks else ()
         return Cell(addressing=target.addressing, cost=cost, blocks=blocks, notes=notes)

@@ -29,6 +29,7 @@ from wizard.fleet.whole_file import read_whole
 from wizard.journal.events import Event, EventKind, Order, RunResult
 from wizard.journal.store import Draft
 from wizard.planning.fleet import plan_fleet
+from wizard.planning.image_names import ImageChange, images_to_change
 from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
 from wizard.run.ending import Ending
@@ -169,6 +170,12 @@ class LocalService:
     ) -> tuple[Row, ...]:
         """Ask the plans for each addressing."""
         return compatibility(facts, target, migration.policy, RUNTIMES)
+
+    def images_to_change(
+        self, facts: Sequence[HostFacts], target: Target
+    ) -> tuple[ImageChange, ...]:
+        """Ask the plans which images they leave."""
+        return images_to_change(facts, target, RUNTIMES)
 
     async def start_rollout(
         self,

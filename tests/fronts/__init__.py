@@ -1,0 +1,1 @@
+"""Fronts in real nginx, before a real docker-registry that wants tokens, and real clients."""
