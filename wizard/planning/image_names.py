@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from wizard.discovery.facts import Container, HostFacts, ImageStore
+from wizard.discovery.container_facts import Container
+from wizard.discovery.facts import HostFacts, ImageStore
 from wizard.planning.matrix import ADDRESSING_REASONS
 from wizard.planning.plan import Runtime, RuntimePlan, Verdict
 from wizard.planning.work import RuntimePlanner
