@@ -11,8 +11,10 @@ import pytest
 
 from tests.transaction.plans import docker_plan
 from tests.transaction.practice_host import SHELLS
+from wizard.planning.plan import Step, StepName
 from wizard.transaction import compose
 from wizard.transaction.answers import Verb
+from wizard.transaction.step_files import needed_files
 
 
 def _apply() -> bytes:
@@ -65,8 +67,43 @@ def test_later_verbs_are_small() -> None:
     """Each verb carries only what it needs, in bytes."""
     sizes = {verb: len(_verb(verb)) for verb in Verb if verb is not Verb.APPLY}
     assert max(sizes[verb] for verb in (Verb.RENEW, Verb.STATUS)) < 11_000, sizes
-    assert max(sizes.values()) < 47_000, sizes
-    assert len(_apply()) < 60_500
+    assert max(sizes.values()) < 34_000, sizes
+    assert len(_apply()) < 52_000
+
+
+def test_a_plan_brings_only_the_steps_of_its_runtimes() -> None:
+    """And all of what these are made of: CRI-O's pull is crictl's, as containerd's is."""
+    files = compose.shipped_files()
+    steps = {
+        "docker": Step(name=StepName.DOCKER_RELOAD, args=("docker.service",)),
+        "containers": Step(name=StepName.SAME_CONTAINERS, args=("docker",)),
+        "pull": Step(name=StepName.CRI_PULL, args=("image", "digest")),
+        "crio": Step(name=StepName.CRIO_RELOAD, args=("crio.service",)),
+        "shared": Step(name=StepName.UNIT_ACTIVE, args=("docker.service",)),
+    }
+
+    needed = {name: needed_files(files, [step]) for name, step in steps.items()}
+
+    assert needed == {
+        "docker": ("steps_docker.sh",),
+        "containers": ("steps_docker.sh",),
+        "pull": ("steps_containerd.sh",),
+        "crio": ("steps_crio.sh",),
+        "shared": (),
+    }
+
+
+def test_every_step_is_defined_where_a_plan_finds_it() -> None:
+    """In a file of its runtime, or in the ones that every ledger has."""
+    files = compose.shipped_files()
+    everywhere = "".join(files[name] for name in compose.LEDGER)
+    lost = [
+        name.value
+        for name in StepName
+        if f"step_{name.value}() {{" not in everywhere
+        and not needed_files(files, [Step(name=name, args=("docker",))])
+    ]
+    assert lost == []
 
 
 def test_a_holder_is_one_line() -> None:

@@ -16,6 +16,7 @@ from tests.transaction.practice_host import (
 )
 from wizard.transaction.answers import Outcome
 from wizard.transaction.compose import LEDGER, shipped_files
+from wizard.transaction.step_files import RUNTIME_FILES
 
 C1 = CONTAINERS.splitlines()[0]
 RAN_BEFORE = "ran before and do not run on: "
@@ -60,7 +61,7 @@ def _stat(number: int, name: str, started: int) -> str:
 
 async def _verdicts(host: PracticeHost, runtime: str, cases: list[Case]) -> list[str]:
     """Return what the shipped step says of each case: that it passed, or what it found lost."""
-    text = "".join(shipped_files()[name] for name in LEDGER)
+    text = "".join(shipped_files()[name] for name in (*LEDGER, *RUNTIME_FILES))
     script = [
         f"{text}\nlook_at_all() {{",
         "ROOT=$PILOTAGE_ROOT RUN=r1 NONCE=; settle",

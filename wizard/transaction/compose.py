@@ -21,24 +21,21 @@ from typing import Final
 from wizard.errors import PlanError
 from wizard.planning.plan import FileChange, HostPlan, Step, StepName
 from wizard.transaction.answers import Verb
+from wizard.transaction.step_files import RUNTIME_FILES, needed_files
 
 SHARED: Final = ("surroundings.sh", "frame.sh", "lock.sh", "ledger.sh")
 LEDGER: Final = (
     *SHARED,
     "files.sh",
     "steps.sh",
-    "steps_docker.sh",
-    "steps_containerd.sh",
-    "steps_crio.sh",
-    "steps_podman.sh",
     "reverting.sh",
     "watchdog.sh",
     "ledger_entry.sh",
 )
-"""What `revert.sh` of a ledger consists of; it needs nothing else."""
+"""What `revert.sh` of a ledger consists of; beside it lie its steps and what they are made of."""
 
 _VERB_FILES: Final[Mapping[Verb, tuple[str, ...]]] = {
-    Verb.APPLY: ("answer.sh", "preconditions.sh", "same_settings.sh", "apply.sh"),
+    Verb.APPLY: ("answer.sh", "preconditions.sh", "apply.sh"),
     Verb.REVERT: (*LEDGER, "answer.sh", "taking_back.sh"),
     Verb.UNDO: (*LEDGER, "answer.sh", "taking_back.sh"),
     Verb.CHECK: (*LEDGER, "answer.sh", "armed.sh", "confirm.sh"),
@@ -66,22 +63,29 @@ _KIB: Final = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """Shell text for each verb, and what a ledger keeps, quoted for an assignment."""
+    """Shell text for each verb, what a ledger keeps, quoted for an assignment, and all files."""
 
     verbs: Mapping[Verb, bytes]
     ledger: bytes
+    files: Mapping[str, str]
 
     @classmethod
     def of(cls, files: Mapping[str, str]) -> Library:
         """Return the library made of shell files by name."""
         return cls(
             verbs={
-                verb: _text(files, names)
-                + _forget(files, (*LEDGER, *names) if verb is Verb.APPLY else names)
+                verb: _text(files, names) + _forget(files, _with_steps(names))
                 for verb, names in _VERB_FILES.items()
             },
-            ledger=_quoted(_text(files, LEDGER) + _forget(files, LEDGER)),
+            ledger=_quoted(_text(files, LEDGER) + _forget(files, _with_steps(LEDGER))),
+            files=files,
         )
+
+    def runtime_steps(self, plan: HostPlan) -> bytes:
+        """Return the functions of runtimes that the plan's steps call."""
+        stages = (plan.validate, plan.activate, plan.check, plan.probe, plan.deactivate)
+        steps = (step for stage in (*stages, plan.check_reverted) for step in stage)
+        return _text(self.files, needed_files(self.files, steps))
 
 
 @cache
@@ -93,7 +97,7 @@ def shipped_library() -> Library:
 def shipped_files() -> dict[str, str]:
     """Return the shell files of the host transaction by name."""
     folder = resources.files("assets") / "host"
-    names = {name for names in _VERB_FILES.values() for name in (*names, *LEDGER)}
+    names = {name for names in _VERB_FILES.values() for name in (*names, *LEDGER, *RUNTIME_FILES)}
     return {name: (folder / name).read_text(encoding="utf-8") for name in sorted(names)}
 
 
@@ -129,7 +133,7 @@ def apply_script(
             b"library() {\nLIBRARY=",
             library.ledger,
             b"\nREVERT_STEPS=",
-            _quoted(_revert_steps(plan)),
+            _quoted(library.runtime_steps(plan) + _revert_steps(plan)),
             b'\neval "$LIBRARY"\neval "$REVERT_STEPS"\n}\n',
             _main(
                 Verb.APPLY,
@@ -160,6 +164,13 @@ def verb_script(
     about = _about(run=run, holder=holder, nonce=nonce, lease=lease)
     about += b"FORCE=" + _quoted(forced.encode()) + b"\n"
     return b"{\n" + library.verbs[verb] + _main(verb, about)
+
+
+def _with_steps(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the files and those that they read from a ledger, or bring along for one."""
+    if "apply.sh" in names:
+        return (*LEDGER, *RUNTIME_FILES, *names)
+    return (*RUNTIME_FILES, *names) if "ledger_entry.sh" in names else names
 
 
 def _text(files: Mapping[str, str], names: Iterable[str]) -> bytes:
