@@ -70,6 +70,13 @@ CASES: tuple[Case, ...] = (
         section="§2.5",
     ),
     _case(
+        "unknown-keys-are-passed-over",
+        "Keys and tables at the top that containerd does not know are ignored, and not dumped.",
+        Write(path=CONFIG, content="version = 2\nodd = 1\n[stranger]\nodd = 1\n"),
+        Run(command=f"{DUMP} 2>/dev/null", says=("^version = ",), never=("odd", "stranger")),
+        section="§2.5",
+    ),
+    _case(
         "dump-takes-another-file",
         "config dump -c looks at a trial file, and leaves the one in use alone.",
         Write(path="/etc/containerd/trial.toml", content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),

@@ -158,7 +158,7 @@ def _with_imports(root: Path, file: str, content: bytes, release: Release) -> Co
     if release >= SECOND:
         plugins = _second_ids(plugins, version, warnings)
     for key, value in given.items():
-        if key not in {"plugins", "version", "imports"}:
+        if key in tree and key not in {"plugins", "version", "imports"}:
             tree[key] = _merged(tree[key], value) if isinstance(value, dict) else value
     tree["plugins"] = _merged(tree["plugins"], plugins)
     _settle(tree, given, file, release)
