@@ -15,6 +15,7 @@ from wizard.discovery.facts import (
     UpstreamState,
     UpstreamTag,
 )
+from wizard.discovery.facts_k3s import K3sFacts
 from wizard.target import upstream_name
 from wizard.wording import _
 
@@ -42,6 +43,8 @@ def fact_lines(facts: HostFacts) -> list[Line]:
         lines += _crio(facts.crio)
     if facts.podman:
         lines += _podman(facts.podman)
+    if facts.k3s:
+        lines += _k3s(facts.k3s)
     for other in facts.others:
         lines += _subject(other.name, ((_("version"), other.version),))
     lines += _target(facts) + _armed(facts) + _files(facts) + _disks(facts)
@@ -109,6 +112,24 @@ def _podman(podman: PodmanFacts) -> list[Line]:
             (_("version"), podman.version),
             (_("does not answer"), podman.error),
             (_("settings of users"), ", ".join(podman.homes)),
+        ),
+    )
+
+
+def _k3s(k3s: K3sFacts) -> list[Line]:
+    yes = _("yes")
+    return _subject(
+        "RKE2" if k3s.product == "rke2" else "k3s",
+        (
+            (_("version"), k3s.version),
+            (_("does not answer"), k3s.error),
+            (_("role"), _("server") if k3s.server else _("agent")),
+            (_("registries"), k3s.registries),
+            (_("data"), k3s.data_dir),
+            (_("embedded registry"), yes if k3s.embedded_registry else ""),
+            (_("its own images"), k3s.system_registry),
+            (_("crictl"), k3s.crictl or _("not found")),
+            (_("containers"), _running(k3s.containers)),
         ),
     )
 

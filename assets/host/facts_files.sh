@@ -120,6 +120,9 @@ read_files() {
   want "$CONTAINERD_FILE"
   want_containerd_paths
   want_homes
+  want_k3s_paths
+  ! have buildkitd || want "$BUILDKIT_FILE"
+  ! have nerdctl || want /etc/nerdctl/nerdctl.toml
   set --
   split_lines
   for file in $wanted; do

@@ -4,7 +4,8 @@
 read_runtimes() {
   DOCKER_FILE=/etc/docker/daemon.json DOCKER_ROOT=/var/lib/docker
   CONTAINERD_FILE=/etc/containerd/config.toml CONTAINERD_ROOT=/var/lib/containerd
-  CONTAINERD_PATHS=''
+  CONTAINERD_PATHS='' K3S_PATHS=''
+  BUILDKIT_FILE=/etc/buildkit/buildkitd.toml
   read_processes
   read_units
   read_docker
@@ -13,6 +14,7 @@ read_runtimes() {
   read_homes
   read_crio
   read_podman
+  read_k3s
   read_others
 }
 
@@ -45,7 +47,7 @@ proxies_of() {
 }
 
 read_processes() {
-  docker_process='' containerd_process='' crio_process=''
+  docker_process='' containerd_process='' crio_process='' k3s_process='' k3s_unit=
   for process in "$ROOT"/proc/[0-9]*; do
     comm=
     read -r comm <"$process/comm"
@@ -56,18 +58,32 @@ read_processes() {
     process_place "$process"
     process_unit "$process"
     arguments=$(arguments_of "$process")
-    case $comm in dockerd | containerd | crio) ;; *) arguments=${arguments%%"$NEWLINE"*} ;; esac
+    case $comm in
+      dockerd | containerd | crio) ;;
+      buildkitd)
+        option_in "$arguments" --config
+        BUILDKIT_FILE=${option_value:-$BUILDKIT_FILE}
+        ;;
+      *) arguments=${arguments%%"$NEWLINE"*} ;;
+    esac
     section process "${process##*/}" "$comm" "$place" "$unit"
     printf '%s' "$arguments"
     case $comm:$place:$arguments in
       *:container:*) continue ;;
+      k3s*:host:* | rke2*:host:*)
+        # A command that somebody types is none.
+        case $unit:$comm in
+          *.service:* | *:k3s-server | *:k3s-agent) k3s_process=$process k3s_unit=$unit ;;
+        esac
+        ;;
       dockerd:host:*) docker_process=$process docker_arguments=$arguments ;;
       containerd:host:*/docker/containerd/* | containerd:host:*/rancher/* | \
+        containerd:host:*/k3s/* | \
         containerd:host:*k0s* | containerd:host:*microk8s*) ;;
       containerd:host:*) containerd_process=$process containerd_arguments=$arguments ;;
       crio:host:*) crio_process=$process crio_arguments=$arguments ;;
     esac
-    case $comm in dockerd | containerd | crio) ;; *) continue ;; esac
+    case $comm in dockerd | containerd | crio | k3s* | rke2*) ;; *) continue ;; esac
     section proxies "${process##*/}"
     proxies_of "$process"
   done 2>/dev/null
@@ -170,7 +186,7 @@ read_cri() {
 # ---- other runtimes: found and named, not read
 
 read_others() {
-  for other in k3s rke2 k0s buildkitd; do
+  for other in k3s rke2 k0s buildkitd nerdctl; do
     have "$other" && run "other.$other" "$other" --version
   done
   [ -e "$ROOT/snap/bin/microk8s" ] && section other.microk8s

@@ -304,8 +304,30 @@ def test_other_runtimes_are_found_and_their_containerd_is_not_ours(host: Practic
     host.process(302, "buildkitd", ["buildkitd"])
     facts = host.facts()
     assert facts.containerd is None
+    assert (OtherRuntime(name="BuildKit", version=""),) == facts.others
+    assert facts.k3s is not None
+
+
+def test_a_buildkitd_of_its_own_is_found_with_its_file(host: PracticeHost) -> None:
+    """So that what it needs can be told; nerdctl by its program."""
+    host.process(
+        302, "buildkitd", ["buildkitd", "--config", "/srv/bk.toml"], unit="buildkit.service"
+    )
+    host.program("buildkitd", "echo buildkitd github.com/moby/buildkit v0.17.0 abc")
+    host.program("nerdctl", "echo nerdctl version 2.0.3")
+    host.file("/srv/bk.toml", "debug = true\n")
+    host.file("/etc/nerdctl/nerdctl.toml", 'hosts_dir = ["/x"]\n')
+    facts = host.facts()
     expected = (
-        OtherRuntime(name="BuildKit", version=""),
-        OtherRuntime(name="k3s", version=""),
+        OtherRuntime(
+            name="BuildKit",
+            version="0.17.0",
+            unit="buildkit.service",
+            config_file="/srv/bk.toml",
+        ),
+        OtherRuntime(name="nerdctl", version="2.0.3"),
     )
     assert expected == facts.others
+    texts = {file.path: file.text for file in facts.files}
+    assert texts["/srv/bk.toml"] == "debug = true\n"
+    assert texts["/etc/nerdctl/nerdctl.toml"] == 'hosts_dir = ["/x"]\n'

@@ -78,7 +78,13 @@ class RegistryLogin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherRuntime:
-    """A runtime that was found and that this version of Pilotage does not change."""
+    """A runtime that was found and that this version of Pilotage does not change.
+
+    Attributes:
+        unit, config_file: of a daemon that runs, where they are known; else empty.
+    """
 
     name: str
     version: str
+    unit: str = ""
+    config_file: str = ""

@@ -12,6 +12,7 @@ from wizard.discovery.container_facts import (
     PodmanFacts,
     RegistryLogin,
 )
+from wizard.discovery.facts_k3s import K3sFacts
 
 
 class FileKind(Enum):
@@ -298,6 +299,7 @@ class HostFacts:
     podman: PodmanFacts | None = None
     crio: CRIOFacts | None = None
     logins: tuple[RegistryLogin, ...] = ()
+    k3s: K3sFacts | None = None
     others: tuple[OtherRuntime, ...] = ()
     answers: tuple[TargetReach, ...] = ()
     upstreams: tuple[UpstreamTag, ...] = ()
@@ -330,4 +332,6 @@ class HostFacts:
             names.append(f"cri-o {'.'.join(self.crio.version.split('.')[:2]) or '?'}")
         if self.podman:
             names.append(f"podman {'.'.join(self.podman.version.split('.')[:2])}")
+        if self.k3s and self.k3s.own_containerd:
+            names.append(self.k3s.flavour)
         return tuple(names)

@@ -9,6 +9,7 @@ from wizard.discovery.parse_containerd import parse_containerd, parse_others
 from wizard.discovery.parse_crio import parse_crio, parse_logins
 from wizard.discovery.parse_docker import parse_docker
 from wizard.discovery.parse_files import parse_files
+from wizard.discovery.parse_k3s import parse_k3s
 from wizard.discovery.parse_podman import parse_podman
 from wizard.discovery.parse_processes import parse_processes, parse_units
 from wizard.discovery.parse_system import (
@@ -44,6 +45,7 @@ def parse_answer(
     processes = parse_processes(sections)
     units = parse_units(sections)
     docker = parse_docker(sections, processes, units)
+    k3s = parse_k3s(sections, processes)
     return HostFacts(
         host=host,
         collected_at=now,
@@ -67,7 +69,8 @@ def parse_answer(
         podman=parse_podman(sections),
         crio=parse_crio(sections, processes, units),
         logins=parse_logins(sections),
-        others=parse_others(sections, processes, docker),
+        k3s=k3s,
+        others=parse_others(sections, processes, docker, k3s),
         answers=parse_target(sections, target),
         upstreams=parse_upstream(sections, target),
         armed=parse_armed(sections),

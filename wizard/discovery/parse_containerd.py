@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Final
 
 from wizard.discovery.container_facts import Container, OtherRuntime
 from wizard.discovery.credentials import covered_dump
+from wizard.discovery.cri_containers import parse_cri_containers, parse_cri_images
 from wizard.discovery.facts import ContainerdFacts, CRIState, DockerFacts
+from wizard.discovery.facts_k3s import K3sFacts
 from wizard.discovery.parse_processes import Process, Unit
-from wizard.discovery.sections import Sections, garbage
+from wizard.discovery.sections import Sections
 
 DEFAULT_CONFIG: Final = "/etc/containerd/config.toml"
 DEFAULT_SOCKET: Final = "/run/containerd/containerd.sock"
@@ -33,6 +34,7 @@ _FOREIGN: Final = {
     "kubelite": "MicroK8s",
     "microk8s": "MicroK8s",
     "buildkitd": "BuildKit",
+    "nerdctl": "nerdctl",
 }
 
 
@@ -102,11 +104,10 @@ def _text(sections: Sections, name: str) -> str:
 
 
 def _cri(sections: Sections) -> _CRI:
-    images = [line for line in sections.lines("containerd.images") if "@" not in line]
     return _CRI(
         state=_cri_state(sections),
-        containers=_containers(sections),
-        images=tuple(image for image in images if not image.startswith("sha256:")),
+        containers=parse_cri_containers(sections, "crictl.containers", "containerd.tasks"),
+        images=parse_cri_images(sections, "containerd.images"),
         crictl=_text(sections, "crictl"),
     )
 
@@ -130,49 +131,11 @@ def _cri_state(sections: Sections) -> CRIState:
     return CRIState.OK if all(state == ["ok"] for state in states.values()) else CRIState.ERROR
 
 
-def _listed(sections: Sections, name: str) -> list[tuple[Container, str]]:
-    """Return what `crictl ps` lists, with the pod of each; raises ProtocolError."""
-    ran = sections.ran(name)
-    if ran is None or ran.failure:
-        return []
-    try:
-        return [
-            (
-                Container(
-                    id=one["id"],
-                    name=one["metadata"]["name"],
-                    image=one["image"]["image"],
-                    started_at=one["createdAt"],
-                ),
-                one.get("podSandboxId", ""),
-            )
-            for one in json.loads(ran.output or "{}").get("containers") or []
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise garbage(sections.host, "crictl ps is not what it should be") from error
-
-
-def listed_containers(sections: Sections, name: str) -> tuple[Container, ...]:
-    """Return the containers that `crictl ps -o json` lists; raises ProtocolError."""
-    return tuple(container for container, _pod in _listed(sections, name))
-
-
-def _containers(sections: Sections) -> tuple[Container, ...]:
-    """Return CRI's containers, and tasks of its namespace that CRI does not know."""
-    listed = _listed(sections, "crictl.containers")
-    found = [container for container, _pod in listed]
-    known = {container.id for container in found} | {pod for _container, pod in listed}
-    for line in sections.lines("containerd.tasks")[1:]:
-        words = line.split()
-        if len(words) == 3 and words[2] == "RUNNING" and words[0] not in known:  # noqa: PLR2004  # task, pid, state
-            found.append(
-                Container(id=words[0], name=words[0], image="", started_at=f"pid {words[1]}")
-            )
-    return tuple(found)
-
-
 def parse_others(
-    sections: Sections, processes: tuple[Process, ...], docker: DockerFacts | None
+    sections: Sections,
+    processes: tuple[Process, ...],
+    docker: DockerFacts | None,
+    k3s: K3sFacts | None,
 ) -> tuple[OtherRuntime, ...]:
     """Return runtimes that were found and are not changed, each once, by name."""
     found: dict[str, str] = {}
@@ -191,10 +154,21 @@ def parse_others(
             found.setdefault(name, "")
     if docker and any(one.image.startswith("kindest/node") for one in docker.containers):
         found["kind"] = ""
+    if k3s:
+        found.pop("RKE2" if k3s.product == "rke2" else "k3s", None)
     rootless = [one for one in processes if one.name == "dockerd" and one.place == "rootless"]
     if rootless and docker and not docker.rootless:
         found["Docker rootless"] = ""
-    return tuple(OtherRuntime(name=name, version=found[name]) for name in sorted(found))
+    return tuple(_other(name, found[name], processes) for name in sorted(found))
+
+
+def _other(name: str, version: str, processes: tuple[Process, ...]) -> OtherRuntime:
+    daemon = next((one for one in processes if _foreign(one) == name), None)
+    if daemon is None:
+        return OtherRuntime(name=name, version=version)
+    return OtherRuntime(
+        name=name, version=version, unit=daemon.unit, config_file=daemon.option("--config")
+    )
 
 
 def _foreign(process: Process) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 
 from wizard.discovery.container_facts import CRIOFacts, RegistryLogin
-from wizard.discovery.parse_containerd import listed_containers
+from wizard.discovery.cri_containers import listed_containers
 from wizard.discovery.parse_processes import Process, Unit
 from wizard.discovery.sections import Sections, garbage
 

@@ -18,7 +18,7 @@ from wizard.planning.paths import GLOBS, wanted_paths
 from wizard.target import Target, upstream_server
 
 PARTS: Final = (
-    *("facts.sh", "facts_runtimes.sh", "facts_docker.sh", "facts_containers.sh"),
+    *("facts.sh", "facts_runtimes.sh", "facts_docker.sh", "facts_containers.sh", "facts_k3s.sh"),
     "facts_files.sh",
     *("facts_https.sh", "facts_target.sh", "facts_upstream.sh"),
 )
