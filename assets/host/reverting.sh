@@ -119,7 +119,7 @@ take_files_back() {
   DETAIL=$REVERT_DETAIL
   [ "$REVERT_PROVEN" = yes ] || return 1
   FAILED_STEP='' DETAIL=''
-  for RUNTIME in docker containerd crio; do
+  for RUNTIME in docker containerd crio k3s; do
     ! stopped_since "$RUNTIME" || DETAIL="$DETAIL$RUNTIME does not run, so nothing had to be taken out of it; "
   done
   DETAIL=${DETAIL%; }
@@ -143,7 +143,8 @@ needs_deactivation() {
 
 # Asking a client for a runtime that waits for this very script would start it, or hang.
 runtimes_start_later() {
-  [ -n "${BOOTING-}" ] && ! runtime_pid docker && ! runtime_pid containerd && ! runtime_pid crio
+  [ -n "${BOOTING-}" ] && ! runtime_pid docker && ! runtime_pid containerd &&
+    ! runtime_pid crio && ! runtime_pid k3s
 }
 
 tidy_up() {

@@ -24,6 +24,7 @@ step_is_moot() {
     docker_*) set -- docker ;;
     containerd_*) set -- containerd ;;
     crio_*) set -- crio ;;
+    k3s_*) set -- k3s ;;
     unit_active) set -- "${1%.service}" ;;
     same_*) ;;
     *) return 1 ;;
@@ -34,10 +35,15 @@ step_is_moot() {
 
 # Tells whether a runtime that ran when the apply was proven was stopped after it, while the run is
 # taken back. Asking its client might start it. One that an apply broke is started again, and so
-# is a containerd that failed: with the files of before it may come back.
+# is a containerd or a k3s that failed: with the files of before it may come back.
 stopped_since() {
   [ -n "${TAKING_BACK-}" ] && [ -z "${BOOTING-}" ] && ran_when_proven "$1" && ! runtime_pid "$1" || return 1
-  ! { [ "$1" = containerd ] && has_systemd && listen 10 systemctl is-failed -q containerd; }
+  case $1 in
+    containerd) set -- containerd ;;
+    k3s) set -- k3s k3s-agent rke2-server rke2-agent ;;
+    *) return 0 ;;
+  esac
+  ! { has_systemd && listen 10 systemctl is-failed -q "$@"; }
 }
 
 # Sets LIMIT, the seconds that a step may take: while a deadline runs, never beyond it.
@@ -131,9 +137,18 @@ runtime_pid() {
       fi
       service_pid docker dockerd
       ;;
+    k3s | k3s-agent | rke2-server | rke2-agent) k3s_pid ;;
     *) service_pid "$1" "$1" ;;
   esac
   [ -n "$PID" ] && [ "$PID" != 0 ] && start_time_of "$PID"
+}
+
+# Whichever of its units runs: a host has one.
+k3s_pid() {
+  for UNIT_OF_K3S in k3s k3s-agent rke2-server rke2-agent; do
+    service_pid "$UNIT_OF_K3S" "$UNIT_OF_K3S"
+    case $PID in '' | 0) ;; *) return ;; esac
+  done
 }
 
 service_pid() {
@@ -200,7 +215,14 @@ look_at_keepers() {
 # Keeps which daemons run when an apply is proven.
 note_keepers() {
   look_at_keepers
-  { printf '%s\n' "docker $DOCKERD" "containerd $CONTAINERD" "crio $CRIO" >"$LEDGER/keepers"; } 2>/dev/null && return 0
+  KEEPERS="docker $DOCKERD${NEWLINE}containerd $CONTAINERD${NEWLINE}crio $CRIO"
+  case " ${OBSERVE-} " in
+    *' containers:k3s:'*)
+      runtime_pid k3s
+      KEEPERS="$KEEPERS${NEWLINE}k3s $PID $STARTED"
+      ;;
+  esac
+  { printf '%s\n' "$KEEPERS" >"$LEDGER/keepers"; } 2>/dev/null && return 0
   STEP=ledger DETAIL="$LEDGER/keepers cannot be written"
   return 1
 }
@@ -232,7 +254,7 @@ step_runtimes_alive() {
 # processes as when it was proven. What has ended since then has not ended by the change.
 keepers_are_kept() {
   [ -n "${LOOKING-}" ] && keeper_is_kept "$1" || return 1
-  case $1 in containerd | crio) return 0 ;; esac
+  case $1 in containerd | crio | k3s) return 0 ;; esac
   ! ran_when_proven containerd || keeper_is_kept containerd
 }
 

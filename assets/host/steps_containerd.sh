@@ -74,8 +74,11 @@ observe_containerd_containers() {
 
 # Sets TASKS. A task with its process is a running container; another process is another one.
 list_tasks() {
+  hear 60 ctr -n k8s.io tasks ls && keep_tasks
+}
+
+keep_tasks() {
   TASKS=''
-  hear 60 ctr -n k8s.io tasks ls || return 1
   while read -r TASK TASK_PID TASK_STATE; do
     [ "$TASK_STATE" = RUNNING ] && start_time_of "$TASK_PID" || continue
     TASKS="${TASKS}task $TASK $TASK_PID $STARTED$NEWLINE"
@@ -93,6 +96,10 @@ lost_containerd_containers() {
     DETAIL=$WORDS
     return 1
   fi
+  compare_tasks
+}
+
+compare_tasks() {
   while read -r OBSERVED WAS; do
     [ "$OBSERVED" = task ] || continue
     case "$NEWLINE$TASKS" in

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import posixpath
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ PLANS: Final = Path(__file__).parent.parent / "plans"
 DUMPS: Final = Path(__file__).parent / "dumps"
 CA: Final = "-----BEGIN CERTIFICATE-----\nTk9UIEEgQ0VSVA==\n-----END CERTIFICATE-----\n"
 STAGES: Final = ("validate", "activate", "check", "probe", "deactivate", "check_reverted")
-_OF_FILES: Final = frozenset({".json", ".toml", ".conf"})
+_OF_FILES: Final = (".json", ".toml", ".conf", ".yaml", ".pem")
 _PREFIXES: Final = {"root": "", "prefix": "dockerhub-proxy", "path": "artifactory/api/docker/hub"}
 _REACHED: Final = {"state": "ok", "state_with_ca": "ok"}
 _HEALTHY_DOCKER: Final = {
@@ -45,6 +46,11 @@ _HEALTHY_CRIO: Final = {
     "unit": "crio.service",
     "log_level": "info",
     "crictl": "/usr/bin/crictl",
+}
+_HEALTHY_K3S: Final = {
+    "unit": "k3s-agent.service",
+    "crictl": "/var/lib/rancher/k3s/data/current/bin/crictl",
+    "ctr": "/var/lib/rancher/k3s/data/current/bin/ctr",
 }
 _CANARY: Final = {
     "repository": "library/pilotage-canary",
@@ -113,6 +119,8 @@ def host_facts(said: dict[str, Any], source: str = "facts") -> HostFacts:
         given["docker"] = {**_HEALTHY_DOCKER, **given["docker"]}
     if given.get("crio"):
         given["crio"] = {**_HEALTHY_CRIO, **given["crio"]}
+    if given.get("k3s"):
+        given["k3s"] = {**_HEALTHY_K3S, **given["k3s"]}
     if given.get("containerd"):
         given["containerd"] = _containerd(given["containerd"])
     given["files"] = [dataclasses.asdict(file) for file in _files(given)]
@@ -138,14 +146,19 @@ def _containerd(said: dict[str, Any]) -> dict[str, Any]:
 
 def _files(said: dict[str, Any]) -> list[FileFacts]:
     known = {
-        path: a_file(
-            path, None if path.endswith((".json", ".toml", ".conf")) else {"kind": "directory"}
-        )
-        for path in STATIC_PATHS
+        path: a_file(path, None if path.endswith(_OF_FILES) else {"kind": "directory"})
+        for path in (*STATIC_PATHS, *_k3s_paths(said.get("k3s")))
     }
     for path, content in said.get("files", {}).items():
         known[path] = a_file(path, content)
     return list(known.values())
+
+
+def _k3s_paths(said: dict[str, Any] | None) -> tuple[str, ...]:
+    if said is None:
+        return ()
+    folder = posixpath.dirname(said.get("registries", "/etc/rancher/k3s/registries.yaml"))
+    return (folder, f"{folder}/registries.yaml", f"{folder}/pilotage-ca.pem")
 
 
 def a_file(path: str, said: Any) -> FileFacts:

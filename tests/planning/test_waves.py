@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -148,6 +150,33 @@ def test_canary_with_a_host_that_changes_is_no_problem() -> None:
     choice = CanaryChoice(hosts=("a", "b"))
     assert canary_problem(hosts, {}, choice) is None
     assert plan_waves(hosts, {}, _policy("1", canary=choice)) == (("b",), ("c",))
+
+
+def _server(name: str, cluster: str = "a") -> HostPlan:
+    return dataclasses.replace(_host(name, "k3s 1.31 server"), one_at_a_time=cluster)
+
+
+def test_servers_of_one_cluster_never_share_a_wave() -> None:
+    """Not even where the canary names them all, or a wave is to have everybody."""
+    hosts = [_server("s1"), _server("s2"), _host("w1"), _server("t1", "b"), _server("s3")]
+    named = _policy("100%", canary=CanaryChoice(hosts=("s1", "s2")))
+    assert plan_waves(hosts, {}, named) == (("s1",), ("s2", "w1", "t1"), ("s3",))
+    assert plan_waves(hosts, {}, _policy("100%")) == (("s1", "w1"), ("s2", "t1"), ("s3",))
+
+
+@given(
+    clusters=st.lists(st.sampled_from(["", "a", "b"]), min_size=1, max_size=12),
+    sizes=st.lists(st.sampled_from(["1", "3", "25%", "100%"]), min_size=1, max_size=3),
+)
+def test_whatever_the_sizes_each_host_has_one_wave(clusters: list[str], sizes: list[str]) -> None:
+    """Nobody is left out or comes twice, and no two of one cluster are together."""
+    hosts = [_server(f"h{number}", cluster) for number, cluster in enumerate(clusters)]
+    waves = plan_waves(hosts, {}, _policy(*sizes))
+    assert sorted(host.host for host in hosts) == sorted(name for wave in waves for name in wave)
+    by_name = {host.host: host.one_at_a_time for host in hosts}
+    for wave in waves:
+        words = [by_name[name] for name in wave if by_name[name]]
+        assert len(set(words)) == len(words)
 
 
 @given(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -31,18 +31,19 @@ def naming_file(path: str) -> Iterator[None]:
         raise Blocked(obstacle.reason, detail) from obstacle
 
 
-def block(reason: BlockReason, detail: str = "") -> Block:
+def block(reason: BlockReason, detail: str = "", *, ways_out: Sequence[str] = ()) -> Block:
     """Return the block with its ways out, in the chosen language.
 
     Args:
         reason: what kind of obstacle.
         detail: what exactly was found on this host; foreign text in it is cleaned when shown.
+        ways_out: of this host, before those of the reason.
     """
-    general, *ways_out = (_(words) for words in _WORDS[reason])
+    general, *of_reason = (_(words) for words in _WORDS[reason])
     return Block(
         reason=reason,
         detail=f"{general} ({detail})" if detail else general,
-        ways_out=tuple(ways_out),
+        ways_out=(*ways_out, *of_reason),
     )
 
 
@@ -101,6 +102,21 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
     BlockReason.FOREIGN_REGISTRIES: (
         N_("Somebody else has settled in a registries file what docker.io is."),
         N_("Remove that table if it is no longer needed, then discover the host again."),
+        N_("Leave this host out of the migration."),
+    ),
+    BlockReason.NAMES_REWRITTEN: (
+        N_("A rewrite changes the image names for every mirror, so for the target too."),
+        N_("Remove the rewrite if it is no longer needed, then discover the host again."),
+        N_("Or name the target yourself, with the rewrite that it needs."),
+    ),
+    BlockReason.DEFAULT_LISTED: (
+        N_("The registry's own endpoint is listed: this release then uses no mirror at all."),
+        N_("Remove it from the list: it is asked last in any case. Then discover again."),
+        N_("Or upgrade to the next patch release."),
+    ),
+    BlockReason.OWN_TEMPLATE: (
+        N_("A template of somebody's replaces the configuration of containerd, without mirrors."),
+        N_('Put {{ template "base" . }} into it, restart the service, then discover again.'),
         N_("Leave this host out of the migration."),
     ),
     BlockReason.USER_REGISTRIES: (
@@ -168,6 +184,14 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("A restart is needed, and no systemd unit runs the daemon."),
         N_("Set config_path to one directory, restart the daemon yourself, discover again."),
     ),
+    BlockReason.BY_HAND: (
+        N_("Pilotage does not change this runtime. By hand it is done so, line by line."),
+        N_("Or leave this host out of the migration."),
+    ),
+    BlockReason.NO_UNIT: (
+        N_("A restart is needed, and none of the usual systemd units runs the service."),
+        N_("Change its file by hand, restart it yourself, then discover the host again."),
+    ),
     BlockReason.CONFIG_NOT_LOADED: (
         N_("The daemon runs with other settings than its file has: a reload would apply them."),
         N_("Reload or restart the daemon yourself, look at the result, then discover again."),
@@ -187,6 +211,10 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
     ),
     BlockReason.CONFIG_NOT_JSON: (N_("The file is not valid JSON."), _CORRECT_IT),
     BlockReason.CONFIG_NOT_TOML: (N_("The file is not valid TOML."), _CORRECT_IT),
+    BlockReason.CONFIG_NOT_YAML: (
+        N_("The file is not YAML, or in a form of it that is not changed: nothing was."),
+        _CORRECT_IT,
+    ),
     BlockReason.CONFIG_NOT_UTF8: (N_("The file is not UTF-8 text."), _CORRECT_IT),
     BlockReason.CONFIG_UNREADABLE: (N_("The file could not be read."), _CORRECT_IT),
     BlockReason.CONFIG_TOO_LARGE: (

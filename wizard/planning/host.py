@@ -24,7 +24,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import proof_notes
 from wizard.planning.unmoved import unmoved_notes
-from wizard.planning.work import RuntimePlanner, RuntimeWork
+from wizard.planning.work import Report, RuntimePlanner, RuntimeWork
 from wizard.target import Target
 from wizard.wording import _
 
@@ -39,8 +39,9 @@ def plan_host(
 
     A host with any blocked runtime is not changed at all: no host is half-served.
     """
-    planned = (plan(facts, target) for plan in runtimes)
-    works = [_after_restart(work, facts, policy) for work in planned if work is not None]
+    planned = [plan(facts, target) for plan in runtimes]
+    reports = [one for one in planned if isinstance(one, Report)]
+    works = [_after_restart(one, facts, policy) for one in planned if isinstance(one, RuntimeWork)]
     works = _without_clashes(works)
     against = host_blocks(facts, target)
     works = [
@@ -50,7 +51,7 @@ def plan_host(
         for work in works
     ]
     plans = tuple(work.plan for work in works)
-    notes = (*_notes_on_runtimes(facts, works), *unmoved_notes(facts, target))
+    notes = (*_notes_on_runtimes(facts, works, reports), *unmoved_notes(facts, target))
     if any(plan.verdict is Verdict.BLOCKED for plan in plans):
         return HostPlan(host=facts.host, runtimes=plans, notes=notes)
     in_order = works[::-1]
@@ -69,6 +70,7 @@ def plan_host(
             _merged(work.check_reverted for work in in_order), works, facts
         ),
         notes=(*notes, *_notes_on_changes(facts, target, list(changes.values()))),
+        one_at_a_time=next((work.one_at_a_time for work in works if work.one_at_a_time), ""),
     )
 
 
@@ -148,16 +150,21 @@ def _without_lost(
     return tuple(step for step in steps if step.name not in lost or step.args != args)
 
 
-def _notes_on_runtimes(facts: HostFacts, works: Sequence[RuntimeWork]) -> tuple[str, ...]:
+def _notes_on_runtimes(
+    facts: HostFacts, works: Sequence[RuntimeWork], reports: Sequence[Report]
+) -> tuple[str, ...]:
+    told = {report.name for report in reports}
+    told |= {work.plan.flavour.partition(" ")[0] for work in works}
     notes = []
     if not works:
         notes.append(_("No runtime that Pilotage can move was found."))
     if facts.containerd is not None and not facts.containerd.serves_kubernetes:
         notes.append(_("containerd does not serve Kubernetes here and is left as it is."))
     for other in facts.others:
-        text = _("{name} {version} was found and is left as it is.")
-        notes.append(text.format(name=other.name, version=other.version))
-    return tuple(notes)
+        if other.name not in told:
+            text = _("{name} {version} was found and is left as it is.")
+            notes.append(text.format(name=other.name, version=other.version))
+    return (*notes, *(note for report in reports for note in report.notes))
 
 
 def _notes_on_changes(

@@ -1,9 +1,10 @@
 """Where runtimes look for their configuration, and which of it plans need to know.
 
 Discovery reads `STATIC_PATHS`, each path that matches `GLOBS`, the configuration file that each
-daemon really uses with the files it imports, and `in_hosts_directory` of each directory that
-containerd's `config_path` names. A path that matches one of these and has no `FileFacts` is
-absent: so a plan can ask for files that depend on a target chosen later.
+daemon really uses with the files it imports, `in_hosts_directory` of each directory that
+containerd's `config_path` names, and what k3s and RKE2 read and generate. A path
+that matches one of these and has no `FileFacts` is absent: so a plan can ask for files that depend
+on a target chosen later.
 
 Globs name no `*.key` and no `*.cert`: private keys are never read.
 """

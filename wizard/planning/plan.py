@@ -22,6 +22,15 @@ class Runtime(Enum):
     CONTAINERD = "containerd"
     CRIO = "crio"
     PODMAN = "podman"
+    K3S = "k3s"
+    """RKE2 as well: it is built on it and reads the same files."""
+    MICROK8S = "microk8s"
+    """This one and those below are told of, and never changed."""
+    K0S = "k0s"
+    BOTTLEROCKET = "bottlerocket"
+    KIND = "kind"
+    BUILDKIT = "buildkit"
+    NERDCTL = "nerdctl"
 
 
 class Activation(Enum):
@@ -103,7 +112,8 @@ class StepName(Enum):
     SAME_PROCESS = "same_process"
     """Args: runtime. Its PID and start time are those from before the change."""
     SAME_CONTAINERS = "same_containers"
-    """Args: runtime, for CRI-O its endpoint. Every container that ran before runs still."""
+    """Args: runtime, for CRI-O its endpoint, for k3s its ctr. Every container that ran before runs
+    still."""
     DOCKER_MIRRORS = "docker_mirrors"
     """Args: mirrors in order, as the daemon prints them: with a trailing slash. The running
     daemon uses exactly these."""
@@ -122,6 +132,14 @@ class StepName(Enum):
     """Args: upstream, locations in order. Podman has exactly these mirrors for it."""
     PODMAN_PULL = "podman_pull"
     """Args: reference, digest. As `docker_pull`."""
+    K3S_RESTART = "k3s_restart"
+    """Args: unit."""
+    K3S_CRI_OK = "k3s_cri_ok"
+    """Args: crictl path, endpoint. Its CRI answers."""
+    K3S_MIRROR = "k3s_mirror"
+    """Args: upstream, URL that is asked first (empty: none before its own), generated file."""
+    K3S_PULL = "k3s_pull"
+    """Args: reference, digest, crictl path, endpoint, log of its containerd."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +162,7 @@ class BlockReason(Enum):
     FLAGS_CONFLICT = "flags_conflict"
     CONFIG_NOT_JSON = "config_not_json"
     CONFIG_NOT_TOML = "config_not_toml"
+    CONFIG_NOT_YAML = "config_not_yaml"
     CONFIG_NOT_UTF8 = "config_not_utf8"
     CONFIG_UNREADABLE = "config_unreadable"
     CONFIG_TOO_LARGE = "config_too_large"
@@ -171,6 +190,12 @@ class BlockReason(Enum):
     """A mirror that is there already would break the fallback."""
     INSECURE_REGISTRY = "insecure_registry"
     FOREIGN_HOSTS_FILE = "foreign_hosts_file"
+    NAMES_REWRITTEN = "names_rewritten"
+    """Image names are rewritten for every mirror of the upstream, so for the target too."""
+    DEFAULT_LISTED = "default_listed"
+    """The upstream's own endpoint is listed, which this release does not bear."""
+    OWN_TEMPLATE = "own_template"
+    """The generated configuration comes from somebody's template, which leaves mirrors out."""
     FOREIGN_REGISTRIES = "foreign_registries"
     """Somebody else's table for docker.io, which ours would replace or which replaces ours."""
     USER_REGISTRIES = "user_registries"
@@ -210,6 +235,10 @@ class BlockReason(Enum):
     """A run is being taken back, or its way back came to no end."""
     RESTART_NOT_ALLOWED = "restart_not_allowed"
     RESTART_NOT_POSSIBLE = "restart_not_possible"
+    BY_HAND = "by_hand"
+    """Known, and left to people: the ways out are what they do."""
+    NO_UNIT = "no_unit"
+    """Nothing that Pilotage can restart runs the service."""
     VERSION_UNKNOWN = "version_unknown"
 
 
@@ -250,6 +279,8 @@ class HostPlan:
         probe: proof by a pull that only the target can answer.
         deactivate: after a revert restored the files (or wrote their `parting` content).
         check_reverted: the running state equals that before the change.
+        one_at_a_time: hosts with the same word are never in one wave; empty for those that
+            need not wait for each other.
     """
 
     host: str
@@ -262,6 +293,7 @@ class HostPlan:
     deactivate: tuple[Step, ...] = ()
     check_reverted: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
+    one_at_a_time: str = ""
 
     @property
     def verdict(self) -> Verdict:

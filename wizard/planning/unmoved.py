@@ -59,6 +59,7 @@ def registry_of_image(reference: str) -> str:
 
 
 def _images(facts: HostFacts) -> Iterable[str]:
-    for runtime in (facts.docker, facts.containerd, facts.crio, facts.podman):
+    runtimes = (facts.docker, facts.containerd, facts.crio, facts.podman, facts.k3s)
+    for runtime in runtimes:
         if runtime is not None:
             yield from runtime.images

@@ -27,13 +27,27 @@ class RuntimeWork:
     probe: tuple[Step, ...] = ()
     deactivate: tuple[Step, ...] = ()
     check_reverted: tuple[Step, ...] = ()
+    one_at_a_time: str = ""
 
 
-RuntimePlanner = Callable[[HostFacts, Target], RuntimeWork | None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What is to be known of a runtime that is found, not changed, and stands against nothing.
+
+    Attributes:
+        name: as in `HostFacts.others`.
+    """
+
+    name: str
+    notes: tuple[str, ...]
+
+
+RuntimePlanner = Callable[[HostFacts, Target], RuntimeWork | Report | None]
 """How one runtime gets its images from a target; pure. Those that there are: `wizard.runtimes`.
 
 None where the runtime is not on that host, or pulls nothing by itself. Else the work says what is
 written, what activates that, by what it is verified and which pull proves it; or why it cannot be.
+A report only tells.
 """
 
 

@@ -1,9 +1,13 @@
-"""Which hosts are changed together: the canary wave first, then waves of given sizes."""
+"""Which hosts are changed together: the canary wave first, then waves of given sizes.
+
+Hosts that are changed one at a time, as servers of one k3s cluster, never share a wave: so they are
+apart too when a wave is taken back, or reverts by itself (facts/runtimes.md §4).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from wizard.errors import InputError, PlanBlocked
@@ -29,9 +33,10 @@ def plan_waves(
         policy: the choice of the canary, and the sizes of the waves after it: a count, or a
             percentage (rounded up) of all hosts to change. The last size is repeated.
 
-    Blocked hosts and hosts with nothing to do are in no wave; where that leaves no canary of
-    those chosen, there is no wave at all, and `canary_problem` says why. Raises InputError for a
-    canary that names unknown hosts or labels, and for sizes that are none.
+    Of canary hosts that must not share a wave the first is the canary, the others come in the next
+    waves, as all that do not fit. Blocked hosts and hosts with nothing to do are in no wave; where
+    that leaves no canary of those chosen, there is no wave at all, and `canary_problem` says why.
+    Raises InputError for a canary that names unknown hosts or labels, and for sizes that are none.
     """
     sizes = [_size(text) for text in policy.waves]
     if not sizes:
@@ -42,15 +47,35 @@ def plan_waves(
     to_change = [host.host for host in hosts if host.verdict is Verdict.CHANGE]
     if not to_change or not chosen:
         return ()
-    waves = [tuple(name for name in to_change if name in chosen)]
-    rest = [name for name in to_change if name not in chosen]
+    alone = {host.host: host.one_at_a_time for host in hosts}
+    canary = _apart((name for name in to_change if name in chosen), alone)
+    waves = [canary]
+    rest = _without(to_change, canary)
     for number, percent in _repeated(sizes, len(rest)):
         count = -(-number * len(to_change) // _WHOLE) if percent else number
         if not rest:
             break
-        waves.append(tuple(rest[:count]))
-        rest = rest[count:]
+        wave = _apart(rest, alone)[:count]
+        waves.append(wave)
+        rest = _without(rest, wave)
     return tuple(waves)
+
+
+def _without(names: Iterable[str], taken: Iterable[str]) -> list[str]:
+    gone = frozenset(taken)
+    return [name for name in names if name not in gone]
+
+
+def _apart(names: Iterable[str], alone: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names without those that are changed one at a time with an earlier one."""
+    taken: set[str] = set()
+    apart = []
+    for name in names:
+        word = alone[name]
+        if word not in taken:
+            apart.append(name)
+        taken |= {word} - {""}
+    return tuple(apart)
 
 
 def no_canary(migration: Migration, plan: Plan) -> PlanBlocked | None:

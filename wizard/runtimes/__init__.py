@@ -11,6 +11,7 @@ from wizard.planning.work import RuntimePlanner
 from wizard.runtimes.containerd.planner import plan_containerd
 from wizard.runtimes.crio.planner import plan_crio
 from wizard.runtimes.docker.planner import plan_docker
+from wizard.runtimes.k3s.planner import plan_k3s
 from wizard.runtimes.podman.planner import plan_podman
 
 RUNTIMES: Final[tuple[RuntimePlanner, ...]] = (
@@ -18,5 +19,6 @@ RUNTIMES: Final[tuple[RuntimePlanner, ...]] = (
     plan_containerd,
     plan_crio,
     plan_podman,
+    plan_k3s,
 )
 """In the order in which they are told; what is done for them goes the other way round."""

@@ -19,6 +19,7 @@ RUNTIME_FILES: Final = (
     "steps_containerd.sh",
     "steps_crio.sh",
     "steps_podman.sh",
+    "steps_k3s.sh",
 )
 """Each defines the steps of a runtime and what they are made of; one may call another's."""
 
