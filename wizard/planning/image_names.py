@@ -14,7 +14,7 @@ from wizard.discovery.container_facts import Container
 from wizard.discovery.facts import HostFacts, ImageStore
 from wizard.planning.matrix import ADDRESSING_REASONS
 from wizard.planning.plan import Runtime, RuntimePlan, Verdict
-from wizard.planning.work import RuntimePlanner
+from wizard.planning.work import RuntimePlanner, RuntimeWork
 from wizard.target import UPSTREAM, Addressing, Target, TargetKind
 
 _HUB_NAMES: Final = ("docker.io", "index.docker.io", "registry-1.docker.io")
@@ -80,7 +80,7 @@ def _plans(
     facts: HostFacts, target: Target, runtimes: Sequence[RuntimePlanner]
 ) -> Iterable[RuntimePlan]:
     planned = (plan(facts, target) for plan in runtimes)
-    return (work.plan for work in planned if work is not None)
+    return (work.plan for work in planned if isinstance(work, RuntimeWork))
 
 
 def _of_runtime(facts: HostFacts, plan: RuntimePlan, target: Target) -> list[ImageChange]:

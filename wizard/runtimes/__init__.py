@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from wizard.planning.work import RuntimePlanner
+from wizard.runtimes.by_hand.planner import BY_HAND
 from wizard.runtimes.containerd.planner import plan_containerd
 from wizard.runtimes.crio.planner import plan_crio
 from wizard.runtimes.docker.planner import plan_docker
@@ -20,5 +21,6 @@ RUNTIMES: Final[tuple[RuntimePlanner, ...]] = (
     plan_crio,
     plan_podman,
     plan_k3s,
+    *BY_HAND,
 )
 """In the order in which they are told; what is done for them goes the other way round."""

@@ -1,0 +1,110 @@
+"""BuildKit and nerdctl, which are served beside others or by hand (facts/runtimes.md §2.4, §5)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from typing import Any, Final
+
+from wizard.discovery.container_facts import OtherRuntime
+from wizard.discovery.facts import HostFacts
+from wizard.planning.paths import CONTAINERD_CERTS, DOCKER_CERTS
+from wizard.runtimes.by_hand.commands import (
+    CA,
+    buildkit_lines,
+    put_ca,
+    write_file,
+    write_hosts_files,
+)
+from wizard.target import Addressing, Target
+from wizard.wording import _
+
+BUILDKIT_FILE: Final = "/etc/buildkit/buildkitd.toml"
+NERDCTL_FILE: Final = "/etc/nerdctl/nerdctl.toml"
+_NERDCTL_DIRECTORIES: Final = (CONTAINERD_CERTS, DOCKER_CERTS)
+_UNIT: Final = "buildkit.service"
+
+
+def buildkit_steps(facts: HostFacts, found: OtherRuntime, target: Target) -> tuple[str, ...]:
+    """Return what is done for a buildkitd of its own; only a build could prove it."""
+    path = found.config_file or BUILDKIT_FILE
+    if any(one.addressing is Addressing.PATH for one in target.by_upstream):
+        return (
+            _("BuildKit puts the path of a mirror after /v2, and this target wants it before."),
+        )
+    file = facts.file(path)
+    said = _tree(file.text if file else None)
+    wanted = tomllib.loads("\n".join(buildkit_lines(target)))
+    if said is not None and _has(said, wanted):
+        return (_("{path} leads to the target already.").format(path=path),)
+    lines = buildkit_lines(target)
+    write = (
+        _("Put these lines into {path}: {lines}").format(path=path, lines=" ⏎ ".join(lines))
+        if file is not None and file.size
+        else write_file(path, "\n".join(lines))
+    )
+    return (
+        *((put_ca(CA),) if target.ca_pem else ()),
+        write,
+        f"systemctl restart {found.unit or _UNIT}",
+    )
+
+
+def builder_steps(names: Sequence[str], target: Target) -> tuple[str, ...]:
+    """Return what is done for buildx builders, which take a file when they are made."""
+    path = "buildkitd.toml"
+    if not _is_possible(target):
+        return (_path_before(),)
+    return (
+        *((put_ca(CA),) if target.ca_pem else ()),
+        write_file(path, "\n".join(buildkit_lines(target))),
+        *(
+            f"docker buildx rm {name} && docker buildx create --name {name} --config {path}"
+            for name in names
+        ),
+    )
+
+
+def nerdctl_steps(facts: HostFacts, target: Target) -> tuple[str, ...]:
+    """Return what is done for nerdctl, which reads hosts.toml below its own `hosts_dir`."""
+    file = facts.file(NERDCTL_FILE)
+    directories = _directories(_tree(file.text if file else None))
+    first: tuple[str, ...]
+    if CONTAINERD_CERTS in directories and facts.containerd is not None:
+        shared = _("nerdctl reads {directory} too: where hosts.toml is written there it is served.")
+        first = (shared.format(directory=CONTAINERD_CERTS),)
+    else:
+        first = write_hosts_files(target, directories[0])
+    rootless = _("Rootless nerdctl reads ~/.config/containerd/certs.d of its user instead.")
+    return (*first, rootless)
+
+
+def _is_possible(target: Target) -> bool:
+    return all(one.addressing is not Addressing.PATH for one in target.by_upstream)
+
+
+def _path_before() -> str:
+    return _("BuildKit puts the path of a mirror after /v2, and this target wants it before.")
+
+
+def _directories(said: dict[str, Any] | None) -> tuple[str, ...]:
+    named = (said or {}).get("hosts_dir")
+    if isinstance(named, list) and named and all(isinstance(one, str) for one in named):
+        return tuple(named)
+    return _NERDCTL_DIRECTORIES
+
+
+def _tree(text: str | None) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _has(said: object, wanted: object) -> bool:
+    """Return whether everything that is wanted is said; of lists the beginning counts."""
+    if isinstance(wanted, dict):
+        return isinstance(said, dict) and all(_has(said.get(key), wanted[key]) for key in wanted)
+    if isinstance(wanted, list):
+        return isinstance(said, list) and said[: len(wanted)] == wanted
+    return said == wanted
