@@ -85,6 +85,21 @@ class CRIODesign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class K3sDesign:
+    """A k3s, server or agent, with the version of the containerd within it."""
+
+    version: str
+    containerd: str
+    server: bool = False
+    containers: tuple[ContainerDesign, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """Return the name of its unit."""
+        return "k3s.service" if self.server else "k3s-agent.service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostDesign:
     """What one practice host is to be.
 
@@ -103,6 +118,7 @@ class HostDesign:
     containerd: ContainerdDesign | None = None
     podman: str = ""
     crio: CRIODesign | None = None
+    k3s: K3sDesign | None = None
     login: Login = Login.ROOT
     own_files: tuple[tuple[str, bytes], ...] = ()
 
@@ -122,6 +138,10 @@ class HostDesign:
                 files["/etc/crictl.yaml"] = _CRICTL
         if self.crio:
             files[_unit("crio.service")] = asset("crio.service")
+        if self.k3s:
+            role = b"server" if self.k3s.server else b"agent"
+            files[_unit(self.k3s.unit)] = asset("k3s.service").replace(b"ROLE", role)
+            files["/var/lib/rancher/k3s/agent/server-ca.crt"] = b"the CA of the cluster\n"
         return files | dict(self.own_files)
 
 
@@ -214,6 +234,29 @@ CRIO: Final = HostDesign(
     podman="5.4.2",
 )
 """A node with CRI-O, and Podman beside it. In no catalogue: there is no real one in the fleet."""
+
+
+def _k3s(flavour: str, version: str, *, server: bool = False) -> HostDesign:
+    k3s = K3sDesign(version=version, containerd="1.7.24", server=server, containers=_PODS)
+    mirrors = b"mirrors:\n  # the team of the cache asks to keep this\n  quay.io:\n    endpoint:\n"
+    return HostDesign(
+        name=flavour,
+        flavour=flavour,
+        k3s=k3s,
+        own_files=(("/etc/rancher/k3s/registries.yaml", mirrors + b"    - https://quay.corp\n"),),
+    )
+
+
+UNMATCHED: Final[Mapping[str, HostDesign]] = {
+    design.flavour: design
+    for design in (
+        _k3s("k3s-1.27", "1.27.9+k3s1"),
+        _k3s("k3s-1.31", "1.31.4+k3s1"),
+        _k3s("k3s-1.31-server", "1.31.4+k3s1", server=True),
+    )
+}
+"""Flavours that no real host stands against: demonstrations leave them out."""
+
 BASTION: Final = HostDesign(name="bastion", flavour="bastion", login=Login.SUDO_WITHOUT_PASSWORD)
 """The jump host: no runtime, only SSH."""
 _ROLES: Final = ("web", "api", "jobs", "cache", "search", "build")

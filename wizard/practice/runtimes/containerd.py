@@ -74,6 +74,7 @@ class Containerd:
         cri: whether CRI answers.
         images: those of CRI's namespace.
         tasks: by identifier.
+        socket: where it listens.
     """
 
     name = "containerd"

@@ -69,8 +69,9 @@ class Ctr:
         act = self._verbs.get(" ".join(words)) or self._verbs.get(words[0] if words else "")
         if act is None:
             return failure(f"ctr: No help topic for '{' '.join(given.words)}'")
-        if not self._containerd.pid or given.last("-a", "--address") not in {"", SOCKET}:
-            return failure(self._nobody(given.last("-a", "--address") or SOCKET))
+        socket = given.last("-a", "--address") or SOCKET
+        if not self._containerd.pid or socket != self._containerd.socket:
+            return failure(self._nobody(socket))
         return await act(call, given)
 
     def _nobody(self, socket: str) -> str:

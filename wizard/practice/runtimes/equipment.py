@@ -13,6 +13,7 @@ from wizard.practice.runtimes.crio import CRIO
 from wizard.practice.runtimes.ctr import Ctr
 from wizard.practice.runtimes.docker_engine import DockerEngine
 from wizard.practice.runtimes.docker_program import DockerClient, DockerdProgram
+from wizard.practice.runtimes.k3s import K3s, K3sProgram
 from wizard.practice.runtimes.podman import Podman
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Equipment:
     containerd: Containerd | None = None
     podman: Podman | None = None
     crio: CRIO | None = None
+    k3s: K3s | None = None
 
 
 def equip(machine: Machine, design: HostDesign) -> Equipment:
@@ -34,7 +36,7 @@ def equip(machine: Machine, design: HostDesign) -> Equipment:
 
     Its files are the caller's to write: `design.files()`.
     """
-    docker = containerd = podman = crio = None
+    docker = containerd = podman = crio = k3s = None
     if design.docker:
         docker = DockerEngine(machine, design.docker)
         machine.daemons["dockerd"] = docker
@@ -56,4 +58,10 @@ def equip(machine: Machine, design: HostDesign) -> Equipment:
         crio = CRIO(machine, design.crio)
         machine.daemons["crio"] = crio
         machine.programs |= {"crio": crio, "crictl": Crictl(crio)}
-    return Equipment(docker=docker, containerd=containerd, podman=podman, crio=crio)
+    if design.k3s:
+        k3s = K3s(machine, design.k3s)
+        machine.daemons["k3s"] = k3s
+        machine.programs["k3s"] = K3sProgram(k3s)
+        machine.programs["ctr"] = Ctr(k3s.containerd)
+        machine.programs["crictl"] = Crictl(k3s.containerd)
+    return Equipment(docker=docker, containerd=containerd, podman=podman, crio=crio, k3s=k3s)
