@@ -43,11 +43,9 @@ def test_every_script_runs_by_its_last_line_alone() -> None:
 def test_no_name_of_a_function_is_run_when_it_is_cut(shell: str, tmp_path: Path) -> None:
     """Programs are named like beginnings of our functions: `w`, `stat`, `make`, `watch`."""
     script = _apply()
-    names = [found.span() for found in re.finditer(rb"(?m)^\w+(?=\(\) \{$)", script)]
+    names = [found.start() for found in re.finditer(rb"(?m)^\w+(?=\(\) \{$)", script)]
     assert len(names) > 100
-    cuts = {script[begin:end]: end for begin, end in names}
-    for length in (1, 4):
-        cuts |= {script[begin : begin + length]: begin + length for begin, _ in names}
+    cuts = {script[start : start + size]: start + size for start in names for size in (1, 4)}
     for word, end in cuts.items():
         program = tmp_path / word.decode()
         program.write_text(f"#!/bin/sh\n: >{tmp_path}/was-run\n")
