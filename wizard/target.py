@@ -45,6 +45,15 @@ class Addressing(Enum):
     """`https://host/<prefix>/v2/library/nginx/…`: a Nexus or Artifactory repository."""
 
 
+class CATrust(Enum):
+    """Where hosts keep the CA that they need for the target (facts/runtimes.md §6)."""
+
+    REGISTRY = "registry"
+    """In the directory that each runtime has for the registry; read at each pull."""
+    SYSTEM = "system"
+    """In the system's store, for everything on the host; daemons restart for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
     """An image that exists at the target and nowhere else: only it proves a pull.
@@ -92,6 +101,7 @@ class Target:
         url: `https://host[:port]`, without path and trailing slash.
         prefix: project (`PREFIX`) or path (`PATH`) without slashes at its ends; empty for `ROOT`.
         ca_pem: PEM certificates that hosts need to trust it; None for the public roots.
+        ca_trust: where they keep them.
         canary: the proof image; None until it has been found or pushed.
         upstream: whose images addressing, prefix and canary are about.
         places: where the images of further upstreams are.
@@ -102,6 +112,7 @@ class Target:
     addressing: Addressing = Addressing.ROOT
     prefix: str = ""
     ca_pem: str | None = None
+    ca_trust: CATrust = CATrust.REGISTRY
     canary: Canary | None = None
     upstream: str = UPSTREAM
     places: tuple[Place, ...] = ()

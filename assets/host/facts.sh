@@ -87,7 +87,8 @@ read_system() {
   section tools
   for system_tool in base64 cat chmod chown cmp cp crictl ctr curl date dd df docker dockerd flock \
     getfattr journalctl ln lsattr mkdir mktemp mv nohup openssl podman readlink restorecon rm rmdir sed \
-    setsid sha256sum sleep stat sync systemctl systemd-run tail timeout tr wc wget; do
+    setsid sha256sum sleep stat sync systemctl systemd-run tail timeout tr update-ca-certificates \
+    update-ca-trust wc wget; do
     have "$system_tool" && printf '%s\n' "$system_tool"
   done
   section mounts

@@ -103,6 +103,7 @@ def migrations(draw: DrawFn) -> Migration:
         addressing=st.sampled_from(["auto", "root", "prefix", "path"]),
         prefix=st.sampled_from(["", "hub", "a/b"]),
         ca_file=st.sampled_from(["", "/etc/ca: #1.pem"]),
+        ca_trust=st.sampled_from(["registry", "system"]),
         canary=st.sampled_from(["", "library/canary:one"]),
         username=st.sampled_from(["", "robot$a+b", "no", "{x}"]),
         password=st.one_of(st.just(""), _references),

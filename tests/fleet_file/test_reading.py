@@ -143,6 +143,7 @@ target:
   addressing: prefix
   prefix: /hub-proxy/
   ca_file: ca.pem
+  ca_trust: system
   canary: library/pilotage-canary:one
   username: robot$pilot
   password: env:TOKEN
@@ -174,6 +175,7 @@ rollout:
             addressing="prefix",
             prefix="hub-proxy",
             ca_file=f"{tmp_path}/ca.pem",
+            ca_trust="system",
             canary="library/pilotage-canary:one",
             username="robot$pilot",
             password="env:TOKEN",  # noqa: S106  # a reference

@@ -22,7 +22,7 @@ from wizard.discovery.credentials import covered_dump, find_secrets
 from wizard.discovery.facts import FileFacts, FileKind, HostFacts
 from wizard.fleet.policy import RolloutPolicy
 from wizard.jsonform import from_data
-from wizard.planning.paths import STATIC_PATHS
+from wizard.planning.paths import STATIC_PATHS, STORE_DIRECTORIES
 from wizard.planning.plan import FilePurpose, HostPlan, Step, StepName
 from wizard.runtimes.docker.config import MIRRORS_KEY, normal_mirrors
 from wizard.target import Target
@@ -147,7 +147,7 @@ def _containerd(said: dict[str, Any]) -> dict[str, Any]:
 def _files(said: dict[str, Any]) -> list[FileFacts]:
     known = {
         path: a_file(path, None if path.endswith(_OF_FILES) else {"kind": "directory"})
-        for path in (*STATIC_PATHS, *_k3s_paths(said.get("k3s")))
+        for path in (*STATIC_PATHS, *STORE_DIRECTORIES, *_k3s_paths(said.get("k3s")))
     }
     for path, content in said.get("files", {}).items():
         known[path] = a_file(path, content)

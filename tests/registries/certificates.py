@@ -26,12 +26,12 @@ class Identity:
 class Authority:
     """A certification authority that nobody trusts unless told to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, expired: bool = False) -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         name = _name("Pilotage test CA")
         self._certificate = (
-            _builder(name, name, self._key, valid=(-_DAY, _DAY))
+            _builder(name, name, self._key, valid=_validity(expired=expired))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(self._key, hashes.SHA256())
         )
@@ -44,7 +44,7 @@ class Authority:
     def server(self, name: str, *, host: str = "127.0.0.1", expired: bool = False) -> Identity:
         """Return the identity of a server for one address or host name."""
         key = ec.generate_private_key(ec.SECP256R1())
-        valid = (-2 * _DAY, -_DAY) if expired else (-_DAY, _DAY)
+        valid = _validity(expired=expired)
         certificate = (
             _builder(_name(name), self._certificate.subject, key, valid=valid)
             .add_extension(x509.SubjectAlternativeName([_alternative(host)]), critical=False)
@@ -60,6 +60,10 @@ class Authority:
             )
         )
         return made
+
+
+def _validity(*, expired: bool) -> tuple[dt.timedelta, dt.timedelta]:
+    return (-2 * _DAY, -_DAY) if expired else (-_DAY, _DAY)
 
 
 def _name(text: str) -> x509.Name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -249,6 +250,17 @@ async def test_a_bad_certificate_is_named_for_what_is_wrong_with_it(
         with pytest.raises(RegistryFailure) as caught:
             await probe(TargetChoice(url=stage.url), authority.pem, clock)
     assert kind is caught.value.kind
+
+
+async def test_a_ca_that_has_expired_is_not_given_to_hosts(
+    tmp_path: Path, clock: QuickClock
+) -> None:
+    """Nobody would trust by it, however long the server's own certificate is valid."""
+    expired = Authority(tmp_path, expired=True)
+    async with on_stage(portal, expired.server("good")) as stage:
+        with pytest.raises(RegistryFailure) as caught:
+            await probe(TargetChoice(url=stage.url), expired.pem, clock)
+    assert Failure.EXPIRED is caught.value.kind
 
 
 async def test_a_port_without_tls_is_named(authority: Authority, clock: QuickClock) -> None:

@@ -20,7 +20,7 @@ from wizard.planning.plan import Plan
 from wizard.run.states import HostState
 from wizard.secret import Secret
 from wizard.service import Discovery, MissingSecret
-from wizard.target import Addressing, Place, Target, TargetKind
+from wizard.target import Addressing, CATrust, Place, Target, TargetKind
 from wizard.wording import _
 
 
@@ -122,6 +122,7 @@ def described_target(choice: TargetChoice | None) -> Target | None:
         addressing=addressing,
         prefix=choice.prefix,
         ca_pem=read_whole(Path(choice.ca_file)) if choice.ca_file else None,
+        ca_trust=CATrust(choice.ca_trust),
         places=tuple(
             Place(
                 upstream=place.upstream,

@@ -14,8 +14,8 @@ from importlib import resources
 from typing import Final
 
 from wizard.errors import InputError
-from wizard.planning.paths import GLOBS, wanted_paths
-from wizard.target import Target, upstream_server
+from wizard.planning.paths import GLOBS, STORE_DIRECTORIES, STORE_GLOBS, wanted_paths
+from wizard.target import CATrust, Target, upstream_server
 
 PARTS: Final = (
     *("facts.sh", "facts_runtimes.sh", "facts_docker.sh", "facts_containers.sh", "facts_k3s.sh"),
@@ -118,7 +118,7 @@ def upstream_url(target: Target, upstream: str = "") -> str:
 
 @lru_cache(maxsize=8)
 def _body(target: Target | None, upstream: str) -> bytes:
-    parts = [_functions(), _given_paths(target.authority if target else "")]
+    parts = [_functions(), _given_paths(target)]
     parts.append(_given_ca(target.ca_pem if target else None))
     parts.append(_given_questions(target, upstream))
     return "\n".join(parts).encode()
@@ -132,9 +132,12 @@ def _functions() -> str:
     return "\n".join(line for line in lines if line and not line.startswith("#"))
 
 
-def _given_paths(authority: str) -> str:
-    lines = [f"want {shlex.quote(path)}" for path in wanted_paths(authority)]
-    for pattern in GLOBS:
+def _given_paths(target: Target | None) -> str:
+    in_store = target is not None and target.ca_trust is CATrust.SYSTEM
+    paths = wanted_paths(target.authority if target else "")
+    wanted = (*paths, *(STORE_DIRECTORIES if in_store else ()))
+    lines = [f"want {shlex.quote(path)}" for path in wanted]
+    for pattern in (*GLOBS, *(STORE_GLOBS if in_store else ())):
         if not _PATTERN.fullmatch(pattern):
             raise ValueError(f"not a pattern that a shell may expand: {pattern!r}")
         lines.append(f"want_glob '{pattern}'")

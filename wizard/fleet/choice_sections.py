@@ -24,6 +24,7 @@ _TARGET_KEYS: Final = (
     "addressing",
     "prefix",
     "ca_file",
+    "ca_trust",
     "canary",
     "username",
     "password",
@@ -45,6 +46,7 @@ _ROLLOUT_KEYS: Final = (
 )
 _KINDS: Final = ("plain", "harbor", "nexus", "artifactory")
 _ADDRESSINGS: Final = ("auto", "root", "prefix", "path")
+_CA_TRUSTS: Final = ("registry", "system")
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _IMAGE: Final = re.compile(
     r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*:[\w.-]{1,128}"
@@ -69,6 +71,7 @@ def read_target(top: Section, base: Path) -> TargetChoice | None:
         addressing=_one_of(section, "addressing", _ADDRESSINGS),
         prefix=section.checked("prefix", prefix_of) or "",
         ca_file=absolute(ca_file, base) if ca_file else "",
+        ca_trust=_one_of(section, "ca_trust", _CA_TRUSTS),
         canary=section.checked("canary", _canary_image) or "",
         username=section.text("username") or "",
         password=password or "",

@@ -75,6 +75,7 @@ class TargetChoice:
     Attributes:
         addressing: `auto`, `root`, `prefix` or `path`.
         ca_file: path of PEM certificates on this machine, or empty.
+        ca_trust: `registry`, or `system` for the system's store, which takes restarts.
         canary: `library/name:tag` that exists only at the target; empty: one is pushed.
         username, password: for pushing the canary; the password is a reference,
             `env:NAME`, `file:PATH` or `ask`.
@@ -86,6 +87,7 @@ class TargetChoice:
     addressing: str = "auto"
     prefix: str = ""
     ca_file: str = ""
+    ca_trust: str = "registry"
     canary: str = ""
     username: str = ""
     password: str = ""

@@ -288,6 +288,11 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Give the CA that signed it in the registry step."),
         N_("Give the target a certificate for the name that its URL uses."),
     ),
+    BlockReason.CA_STORE_UNKNOWN: (
+        N_("Pilotage cannot put a certificate into the system's store here."),
+        N_("Let each runtime keep the CA: ca_trust: registry."),
+        N_("Add the CA to the system's store yourself, restart the daemons, discover again."),
+    ),
     BlockReason.PROXY_IN_THE_WAY: (
         N_("The daemon would ask its HTTP proxy for the target."),
         N_("Add the target's host name to the daemon's NO_PROXY and restart the daemon."),

@@ -23,6 +23,7 @@ from wizard.planning.plan import (
     Verdict,
 )
 from wizard.planning.proof import proof_notes
+from wizard.planning.system_store import for_runtimes, system_store, through_store
 from wizard.planning.unmoved import unmoved_notes
 from wizard.planning.work import Report, RuntimePlanner, RuntimeWork
 from wizard.target import Target
@@ -39,10 +40,11 @@ def plan_host(
 
     A host with any blocked runtime is not changed at all: no host is half-served.
     """
-    planned = [plan(facts, target) for plan in runtimes]
+    planned = [plan(facts, for_runtimes(target)) for plan in runtimes]
     reports = [one for one in planned if isinstance(one, Report)]
     works = [_after_restart(one, facts, policy) for one in planned if isinstance(one, RuntimeWork)]
     works = _without_clashes(works)
+    works = through_store(works, system_store(facts, target), facts, policy)
     against = host_blocks(facts, target)
     works = [
         _blocked(work, (*against, *reach_blocks(facts, target, work.asks)))
@@ -61,7 +63,7 @@ def plan_host(
         host=facts.host,
         runtimes=plans,
         changes=tuple(sorted(changes.values(), key=lambda change: rank(change.purpose))),
-        validate=_merged(work.validate for work in in_order),
+        validate=(*_ca_checks(target, changes.values()), *_merged(w.validate for w in in_order)),
         activate=_merged(work.activate for work in in_order),
         check=_without_lost(_merged(work.check for work in in_order), works, facts),
         probe=_merged(work.probe for work in in_order),
@@ -129,6 +131,14 @@ def _blocked(work: RuntimeWork, blocks: Sequence[Block]) -> RuntimeWork:
         blocks=(*work.plan.blocks, *blocks),
     )
     return RuntimeWork(plan=plan)
+
+
+def _ca_checks(target: Target, changes: Iterable[FileChange]) -> tuple[Step, ...]:
+    """Return a look at the target by each new CA file, before anything relies on it."""
+    found = [change.path for change in changes if change.purpose is FilePurpose.CA]
+    return tuple(
+        Step(name=StepName.CA_CHECK, args=(f"{target.url}/v2/", path)) for path in sorted(found)
+    )
 
 
 def _merged(steps: Iterable[Sequence[Step]]) -> tuple[Step, ...]:

@@ -40,6 +40,14 @@ CONTAINERS_OF_USER: Final = ".config/containers/registries.conf"
 SIGNATURE_POLICY: Final = "/etc/containers/policy.json"
 POLICY_OF_USER: Final = ".config/containers/policy.json"
 
+CA_STORES: Final = {
+    "debian": ("/usr/local/share/ca-certificates", ".crt"),
+    "redhat": ("/etc/pki/ca-trust/source/anchors", ".pem"),
+    "suse": ("/etc/pki/trust/anchors", ".pem"),
+    "flatcar": ("/etc/ssl/certs", ".pem"),
+}
+"""Where each system's store takes certificates, with the ending that they need (§6)."""
+
 STATIC_PATHS: Final = (
     "/etc/containers",
     CONTAINERS_CONFIG,
@@ -68,6 +76,13 @@ GLOBS: Final = (
     f"{CONTAINERD_CERTS}/*/{HOSTS_FILE}",
     f"{CONTAINERD_CERTS}/*/{HOSTS_CA}",
 )
+
+
+STORE_DIRECTORIES: Final = tuple(directory for directory, _suffix in CA_STORES.values())
+STORE_GLOBS: Final = tuple(
+    f"{directory}/pilotage-ca*{suffix}" for directory, suffix in CA_STORES.values()
+)
+"""Wanted beside the others where the CA goes into the system's store."""
 
 
 def in_hosts_directory(directory: str) -> tuple[str, ...]:

@@ -96,6 +96,11 @@ class FileChange:
 class StepName(Enum):
     """Named actions of the host script; `assets/host` has a function for each."""
 
+    CA_CHECK = "ca_check"
+    """Args: URL, path of a CA file. Chain, dates and name are right by that file alone."""
+    CA_STORE_UPDATE = "ca_store_update"
+    """Args: kind of store, then perhaps `fresh`: forget what is gone. Rebuilds the system's."""
+
     DOCKER_VALIDATE = "docker_validate"
     """Args: config file, then the daemon's own flags. `dockerd --validate`."""
     CONTAINERD_VALIDATE = "containerd_validate"
@@ -239,6 +244,8 @@ class BlockReason(Enum):
     """Known, and left to people: the ways out are what they do."""
     NO_UNIT = "no_unit"
     """Nothing that Pilotage can restart runs the service."""
+    CA_STORE_UNKNOWN = "ca_store_unknown"
+    """The system's certificate store is none that Pilotage can add to."""
     VERSION_UNKNOWN = "version_unknown"
 
 

@@ -11,11 +11,30 @@ from wizard.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """How a runtime is started anew for something that it reads at its start only.
+
+    Attributes:
+        steps: what restarts it; empty for a runtime without a daemon.
+        check: that it runs again.
+        probe: the proof, for a runtime of which nothing else changes.
+        stops_containers: its containers end with it.
+    """
+
+    runtime: Runtime
+    steps: tuple[Step, ...] = ()
+    check: tuple[Step, ...] = ()
+    probe: tuple[Step, ...] = ()
+    stops_containers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeWork:
     """The plan of one runtime with its file changes and steps; fields as in `HostPlan`.
 
     Attributes:
         asks: the URLs of the target that it will ask for the canaries, exactly.
+        restart: how it would be restarted; None where that cannot be done.
     """
 
     plan: RuntimePlan
@@ -28,6 +47,7 @@ class RuntimeWork:
     deactivate: tuple[Step, ...] = ()
     check_reverted: tuple[Step, ...] = ()
     one_at_a_time: str = ""
+    restart: Restart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from wizard.planning.plan import Step, StepName
 
 RUNTIME_FILES: Final = (
     "same_settings.sh",
+    "steps_ca.sh",
     "steps_docker.sh",
     "steps_containerd.sh",
     "steps_crio.sh",

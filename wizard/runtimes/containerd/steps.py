@@ -13,7 +13,7 @@ from wizard.planning.plan import (
     Verdict,
 )
 from wizard.planning.proof import canaries
-from wizard.planning.work import RuntimeWork
+from wizard.planning.work import Restart, RuntimeWork
 from wizard.runtimes.containerd.situation import Situation
 from wizard.runtimes.containerd.warnings import warnings_about
 
@@ -29,7 +29,7 @@ def containerd_work(here: Situation, flavour: str, changes: tuple[FileChange, ..
         warnings=warnings_about(here, changes, restart=restart),
     )
     if not changes:
-        return RuntimeWork(plan=plan)
+        return RuntimeWork(plan=plan, restart=_restart(here))
     restarting = (
         (Step(name=StepName.CONTAINERD_RESTART, args=(here.containerd.unit,)),) if restart else ()
     )
@@ -41,8 +41,22 @@ def containerd_work(here: Situation, flavour: str, changes: tuple[FileChange, ..
         activate=restarting,
         check=_checks(here, "" if here.by_endpoints else here.directory, restart=restart),
         probe=_proof(here),
+        restart=_restart(here),
         deactivate=restarting,
         check_reverted=_checks(here, here.registry.config_path, restart=restart),
+    )
+
+
+def _restart(here: Situation) -> Restart | None:
+    unit = here.containerd.unit
+    if not unit or not here.containerd.crictl:
+        return None
+    alive = Step(name=StepName.UNIT_ACTIVE, args=(unit,))
+    return Restart(
+        runtime=Runtime.CONTAINERD,
+        steps=(Step(name=StepName.CONTAINERD_RESTART, args=(unit,)),),
+        check=(alive, Step(name=StepName.CONTAINERD_CRI_OK)),
+        probe=_proof(here),
     )
 
 

@@ -28,7 +28,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
-from wizard.planning.work import RuntimeWork, blocked_work
+from wizard.planning.work import Restart, RuntimeWork, blocked_work
 from wizard.runtimes.docker.config import flag_values, normal_mirrors, without_flag
 from wizard.runtimes.docker.insecure import is_insecure
 from wizard.runtimes.docker.pending import pending_keys
@@ -149,7 +149,7 @@ def _work(standing: DockerStanding, flavour: str, changes: tuple[FileChange, ...
             verdict=Verdict.NOTHING,
             warnings=docker_warnings(standing, changes),
         )
-        return RuntimeWork(plan=plan)
+        return RuntimeWork(plan=plan, restart=_restart(standing))
     reload = any(change.purpose is FilePurpose.CONFIG for change in changes)
     unharmed = (
         Step(name=StepName.SAME_PROCESS, args=(Runtime.DOCKER.value,)),
@@ -170,11 +170,24 @@ def _work(standing: DockerStanding, flavour: str, changes: tuple[FileChange, ...
         activate=reloading if reload else (),
         check=(*_mirrors_step(standing.wanted_mirrors, reload=reload), *unharmed),
         probe=_proof(standing),
+        restart=_restart(standing),
         deactivate=reloading if reload else (),
         check_reverted=(
             *_mirrors_step(standing.docker.mirrors, reload=reload),
             *unharmed,
         ),
+    )
+
+
+def _restart(standing: DockerStanding) -> Restart:
+    """Return how it starts anew; with live-restore containers go on (facts/runtimes.md §1.5)."""
+    docker = standing.docker
+    return Restart(
+        runtime=Runtime.DOCKER,
+        steps=(Step(name=StepName.DOCKER_RESTART, args=(docker.unit,) if docker.unit else ()),),
+        check=(Step(name=StepName.UNIT_ACTIVE, args=(docker.unit or "docker.service",)),),
+        probe=_proof(standing),
+        stops_containers=not docker.live_restore,
     )
 
 

@@ -25,7 +25,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import canaries
 from wizard.planning.versions import Version, parse_version
-from wizard.planning.work import RuntimeWork, blocked_work
+from wizard.planning.work import Restart, RuntimeWork, blocked_work
 from wizard.runtimes.registries_conf.logins import login_warnings
 from wizard.runtimes.registries_conf.serving import Serving, serving
 from wizard.runtimes.registries_conf.short_names import short_name_warnings
@@ -99,19 +99,23 @@ class _PodmanPlanner:
             verdict=Verdict.CHANGE if changes else Verdict.NOTHING,
             warnings=self._warnings(changes),
         )
+        # No daemon keeps what it has read of certificates: nothing need be restarted for them.
+        proof = tuple(
+            Step(name=StepName.PODMAN_PULL, args=(canary.reference, canary.digest))
+            for canary in canaries(self.files.target)
+        )
+        restart = Restart(runtime=Runtime.PODMAN, probe=proof)
         if not changes:
-            return RuntimeWork(plan=plan)
+            return RuntimeWork(plan=plan, restart=restart)
         target = self.files.target
         return RuntimeWork(
             plan=plan,
             asks=tuple(one.canary_url(named=False) for one in target.by_upstream),
             changes=changes,
             check=_mirrors_steps(self.files.locations(changes)),
-            probe=tuple(
-                Step(name=StepName.PODMAN_PULL, args=(canary.reference, canary.digest))
-                for canary in canaries(target)
-            ),
+            probe=proof,
             check_reverted=_mirrors_steps(self.files.locations(())),
+            restart=restart,
         )
 
     def _warnings(self, changes: Sequence[FileChange]) -> tuple[str, ...]:
