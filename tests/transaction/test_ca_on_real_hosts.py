@@ -1,0 +1,96 @@
+"""The target's CA in the store of real Debian hosts, there and back, proven by pulls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.discovery.fleet_connection import FleetConnection
+from tests.fleet import Fleet
+from tests.fleet.images import make_image
+from wizard.clock import SystemClock
+from wizard.discovery.read import read_host
+from wizard.fleet.policy import RolloutPolicy
+from wizard.planning.host import plan_host
+from wizard.planning.plan import Activation, HostPlan, Verdict
+from wizard.runtimes import RUNTIMES
+from wizard.target import Canary, CATrust, Target
+from wizard.transaction import verbs
+from wizard.transaction.answers import Outcome
+
+pytestmark = pytest.mark.fleet
+
+HOLDER = "tests on the fleet"
+RUN = "ca1"
+STORE = "/usr/local/share/ca-certificates/pilotage-ca.crt"
+_CERTIFICATES = (
+    "ls -l --time-style=+ /etc/ssl/certs /usr/local/share/ca-certificates && "
+    "sha256sum /etc/ssl/certs/ca-certificates.crt"
+)
+_DOCKER = "systemctl show -p MainPID docker; docker ps -q --no-trunc"
+_KEEPER = "docker inspect -f '{{.State.StartedAt}}' keeper"
+
+
+@pytest.fixture(params=["book-docker", "trixie-docker"])
+def name(request: pytest.FixtureRequest, fleet: Fleet) -> Iterator[str]:
+    """Return a host whose store is as its own program makes it; leave no ledger there."""
+    host = str(request.param)
+    made = fleet.exec(host, "update-ca-certificates --fresh")
+    assert made.returncode == 0, made.stderr
+    yield host
+    fleet.exec(host, "rm -rf /var/lib/pilotage")
+
+
+def _target(fleet: Fleet) -> Target:
+    return Target(
+        url=fleet.target.url,
+        ca_pem=fleet.target.ca_pem.read_text(),
+        ca_trust=CATrust.SYSTEM,
+        canary=Canary(
+            repository="library/hello",
+            tag="only-target",
+            digest=make_image("hello only-target").digest,
+            pushed=True,
+        ),
+    )
+
+
+async def _plan(fleet: Fleet, name: str, *allowed: str) -> HostPlan:
+    connection, target = FleetConnection(fleet, name), _target(fleet)
+    facts = await read_host(connection, connection.host, target=target, clock=SystemClock())
+    return plan_host(facts, target, RolloutPolicy(allow_restart=allowed), RUNTIMES)
+
+
+async def _words(fleet: Fleet, name: str, command: str) -> bytes:
+    done = await asyncio.to_thread(fleet.exec, name, command)
+    return done.stdout
+
+
+async def test_store_there_and_back(fleet: Fleet, name: str) -> None:
+    """Docker restarts for it, Podman need not; with live-restore the container goes on."""
+    keeps = "live-restore" in fleet.exec(name, "cat /etc/docker/daemon.json").stdout.decode()
+    without_leave = await _plan(fleet, name)
+    assert (without_leave.verdict is Verdict.CHANGE) == keeps
+    plan = await _plan(fleet, name, "docker")
+    assert (plan.verdict, plan.activation) == (Verdict.CHANGE, Activation.RESTART)
+    assert STORE in {change.path for change in plan.changes}
+    before = await _words(fleet, name, _CERTIFICATES)
+    daemon, keeper = await _words(fleet, name, _DOCKER), await _words(fleet, name, _KEEPER)
+    connection = FleetConnection(fleet, name)
+
+    applied = await verbs.apply(connection, plan, run=RUN, holder=HOLDER, lease=300, timeout=200)
+    try:
+        assert applied.outcome is Outcome.APPLIED, applied
+        assert await _words(fleet, name, _DOCKER) != daemon
+        assert (await _words(fleet, name, _KEEPER) == keeper) == keeps
+        trusted = await _words(
+            fleet, name, f"openssl verify -CAfile /etc/ssl/certs/ca-certificates.crt {STORE}"
+        )
+        assert trusted.endswith(b": OK\n")
+        assert (await _plan(fleet, name, "docker")).verdict is Verdict.NOTHING
+    finally:
+        undone = await verbs.undo(connection, run=RUN, holder=HOLDER)
+    assert undone.outcome is Outcome.REVERTED, undone
+    assert await _words(fleet, name, _CERTIFICATES) == before
