@@ -1,7 +1,23 @@
 # shellcheck shell=sh
 # Discovery of Docker: what it says of itself, how it starts, who logs in and builds.
 
+# Whose a rootless daemon is: number, name and home of the user, and where XDG says settings are.
+read_rootless() {
+  for process in $rootless_processes; do
+    rootless_id=$(sed -n -E 's/^Uid:[^0-9]*([0-9]+).*/\1/p' "$process/status")
+    [ -n "$rootless_id" ] || continue
+    section docker.user "${process##*/}"
+    while IFS=: read -r user_name _ user_id _ _ user_home _; do
+      [ "$user_id" = "$rootless_id" ] && break
+    done <"$ROOT/etc/passwd"
+    [ "$user_id" = "$rootless_id" ] || user_name='' user_home=
+    printf '%s\n%s\n%s\n' "$rootless_id" "$user_name" "$user_home"
+    tr '\0' '\n' <"$process/environ" | sed -n 's/^XDG_CONFIG_HOME=//p'
+  done
+}
+
 read_docker() {
+  read_rootless
   have docker || [ -n "$docker_process" ] || return 0
   section docker "${docker_process##*/}"
   if [ -z "$docker_process" ]; then

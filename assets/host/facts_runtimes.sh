@@ -48,6 +48,7 @@ proxies_of() {
 
 read_processes() {
   docker_process='' containerd_process='' crio_process='' k3s_process='' k3s_unit=
+  rootless_processes=
   for process in "$ROOT"/proc/[0-9]*; do
     comm=
     read -r comm <"$process/comm"
@@ -77,6 +78,7 @@ read_processes() {
         esac
         ;;
       dockerd:host:*) docker_process=$process docker_arguments=$arguments ;;
+      dockerd:rootless:*) rootless_processes="$rootless_processes $process" ;;
       containerd:host:*/docker/containerd/* | containerd:host:*/rancher/* | \
         containerd:host:*/k3s/* | \
         containerd:host:*k0s* | containerd:host:*microk8s*) ;;

@@ -112,6 +112,35 @@ def test_a_rootless_docker_is_told_as_such(host: PracticeHost) -> None:
     assert (docker.rootless, docker.version) == (True, "26.1.5")
 
 
+def _rootless(host: PracticeHost, pid: int, *environment: str) -> None:
+    host.process(pid, "dockerd", ["dockerd"], apart="user", environment=environment)
+    host.file(f"/proc/{pid}/status", "Name:\tdockerd\nUid:\t1000\t1000\t1000\t1000\n")
+
+
+def test_a_rootless_docker_says_whose_it_is(host: PracticeHost) -> None:
+    """Its settings are below the home of that user, or where XDG says."""
+    host.with_docker()
+    _rootless(host, 100)
+    docker = host.facts().docker
+    assert docker is not None
+    assert (docker.user, docker.uid) == ("op", 1000)
+    assert docker.config_file == "/home/op/.config/docker/daemon.json"
+    _rootless(host, 100, "XDG_CONFIG_HOME=/srv/op", "TOKEN=S3CRET")
+    docker = host.facts().docker
+    assert docker is not None
+    assert docker.config_file == "/srv/op/docker/daemon.json"
+
+
+def test_a_rootless_docker_beside_another_is_named(host: PracticeHost) -> None:
+    """Only one is planned; nobody must think that the other was moved too."""
+    host.with_docker()
+    _rootless(host, 101)
+    facts = host.facts()
+    assert facts.docker is not None
+    assert (facts.docker.pid, facts.docker.rootless) == (100, False)
+    assert OtherRuntime(name="rootless Docker", version="op") in facts.others
+
+
 def test_a_snap_docker_reads_its_own_file(host: PracticeHost) -> None:
     """Its daemon.json is where its flag says."""
     path = "/var/snap/docker/2893/config/daemon.json"

@@ -65,10 +65,12 @@ def test_case_gives_exactly_what_it_names(path: Path) -> None:
     expect |= {"files": {}, "parting": {}, **case.expect}
     warned = expect.pop("warns", None)
     says = expect.pop("says", [])
+    ways = expect.pop("ways", [])
     noted = expect.pop("notes", None)
     assert noted is None or isinstance(noted, list)
     assert warned is None or isinstance(warned, list)
     assert isinstance(says, list)
+    assert isinstance(ways, list)
     for part in ("files", "parting"):
         texts = expect[part]
         assert isinstance(texts, dict)
@@ -83,6 +85,9 @@ def test_case_gives_exactly_what_it_names(path: Path) -> None:
         assert plan.notes == ()
     for words in noted or ():
         assert words in "\n".join(plan.notes)
+    ways_out = [way for runtime in plan.runtimes for one in runtime.blocks for way in one.ways_out]
+    for words in ways:
+        assert words in "\n".join(ways_out)
     details = "\n".join(block.detail for runtime in plan.runtimes for block in runtime.blocks)
     for words in says:
         assert words in details

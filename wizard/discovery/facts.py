@@ -99,6 +99,7 @@ class DockerFacts:
             credentials are covered.
         start_flags: `--registry-mirror` and `--config-file` as its unit, drop-ins and environment
             files say now, for its next start; each as `--name=value`.
+        user, uid: who runs it, where it is rootless; empty and 0 where that is not known.
         config_file: daemon.json that this daemon reads.
         unit: systemd unit, or empty where there is no systemd.
         hub_login: a user of the host is logged in to Docker Hub (facts/runtimes.md §1.4).
@@ -123,6 +124,8 @@ class DockerFacts:
     live_restore: bool = False
     swarm: bool = False
     rootless: bool = False
+    user: str = ""
+    uid: int = 0
     snap: bool = False
     pid: int = 0
     flags: tuple[str, ...] = ()

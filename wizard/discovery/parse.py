@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from wizard.discovery.facts import HostFacts
 from wizard.discovery.parse_containerd import parse_containerd, parse_others
 from wizard.discovery.parse_crio import parse_crio, parse_logins
-from wizard.discovery.parse_docker import parse_docker
+from wizard.discovery.parse_docker import parse_docker, rootless_beside
 from wizard.discovery.parse_files import parse_files
 from wizard.discovery.parse_k3s import parse_k3s
 from wizard.discovery.parse_podman import parse_podman
@@ -70,7 +70,10 @@ def parse_answer(
         crio=parse_crio(sections, processes, units),
         logins=parse_logins(sections),
         k3s=k3s,
-        others=parse_others(sections, processes, docker, k3s),
+        others=(
+            *parse_others(sections, processes, docker, k3s),
+            *rootless_beside(sections, processes, docker),
+        ),
         answers=parse_target(sections, target),
         upstreams=parse_upstream(sections, target),
         armed=parse_armed(sections),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from wizard.discovery.container_facts import Container
+from wizard.discovery.container_facts import Container, OtherRuntime
 from wizard.discovery.credentials import covered_flags, without_password
 from wizard.discovery.facts import DockerFacts, ImageStore
 from wizard.discovery.parse_processes import Process, Unit
@@ -41,15 +41,18 @@ def parse_docker(
         if not installed:
             return None
         return DockerFacts(error="dockerd is not running", unit=UNIT if unit else "")
+    owner = _owner(sections, daemon.pid)
     facts = _told(
         sections,
         DockerFacts(
             pid=daemon.pid,
             flags=daemon.flags,
             start_flags=_start_flags(sections),
-            config_file=_config_file(daemon),
+            config_file=_config_file(daemon, owner),
             unit=daemon.unit,
             rootless=daemon.place == "rootless",
+            user=owner.name,
+            uid=owner.uid,
             snap="/snap/" in daemon.program or daemon.unit.startswith("snap."),
             hub_login=any(section.text.strip() == "yes" for section in sections.all("login")),
             proxies=daemon.proxies,
@@ -67,12 +70,42 @@ def parse_docker(
     )
 
 
-def _config_file(daemon: Process) -> str:
+def _config_file(daemon: Process, owner: _Owner) -> str:
     given = daemon.option("--config-file", "-config-file")
     if given or daemon.place == "host":
         return given or DEFAULT_CONFIG
-    # Which user's home it is in, the process does not tell (facts/runtimes.md §1.6).
-    return "~/.config/docker/daemon.json"
+    folder = owner.settings or f"{owner.home or '~'}/.config"
+    return f"{folder}/docker/daemon.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owner:
+    """Whose a rootless daemon is; empty where that is not known."""
+
+    uid: int = 0
+    name: str = ""
+    home: str = ""
+    settings: str = ""
+
+
+def _owner(sections: Sections, pid: int) -> _Owner:
+    for section in sections.all("docker.user"):
+        uid, name, home, settings, *_ = (*section.lines, "", "", "", "")
+        if section.words == str(pid):
+            known = number(sections.host, uid)
+            return _Owner(uid=known, name=name, home=home, settings=settings)
+    return _Owner()
+
+
+def rootless_beside(
+    sections: Sections, processes: tuple[Process, ...], docker: DockerFacts | None
+) -> tuple[OtherRuntime, ...]:
+    """Return the rootless daemons beside the Docker that is known: they are left as they are."""
+    return tuple(
+        OtherRuntime(name="rootless Docker", version=_owner(sections, one.pid).name or str(one.pid))
+        for one in processes
+        if one.name == "dockerd" and one.place == "rootless" and docker and one.pid != docker.pid
+    )
 
 
 def _start_flags(sections: Sections) -> tuple[str, ...]:

@@ -153,11 +153,11 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
     ),
     BlockReason.ROOTLESS: (
         N_("The daemon runs rootless: its files and its service belong to a user."),
-        N_("Change it by hand, or leave this host out of the migration."),
+        N_("Or leave this host out of the migration."),
     ),
     BlockReason.SNAP: (
         N_("The daemon is a snap: it cannot read files outside its own directories."),
-        N_("Install Docker from packages, or leave this host out of the migration."),
+        N_("Or install Docker from packages, or leave this host out of the migration."),
     ),
     BlockReason.NOT_RUNNING: (
         N_("The daemon does not answer, so what it uses now cannot be known."),

@@ -29,6 +29,7 @@ from wizard.planning.plan import (
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.work import Restart, RuntimeWork, blocked_work
+from wizard.runtimes.docker.by_hand import by_hand
 from wizard.runtimes.docker.config import flag_values, normal_mirrors, without_flag
 from wizard.runtimes.docker.insecure import is_insecure
 from wizard.runtimes.docker.pending import pending_keys
@@ -46,6 +47,9 @@ def plan_docker(facts: HostFacts, target: Target) -> RuntimeWork | None:
         return None
     flavour = f"docker {'.'.join(docker.version.split('.')[:2]) or '?'} {docker.image_store.value}"
     try:
+        manual = by_hand(docker, target)
+        if manual is not None:
+            return blocked_work(Runtime.DOCKER, flavour, manual)
         standing = docker_standing(facts, docker, target)
         changes = _changes(standing)
         blocks = _blocks(standing, changes)

@@ -99,10 +99,6 @@ def docker_standing(facts: HostFacts, docker: DockerFacts, target: Target) -> Do
 
 
 def _usable_version(docker: DockerFacts) -> Version:
-    if docker.snap:
-        raise Blocked(BlockReason.SNAP)
-    if docker.rootless:
-        raise Blocked(BlockReason.ROOTLESS)
     if docker.error or not docker.version:
         raise Blocked(BlockReason.NOT_RUNNING, docker.error)
     version = parse_version(docker.version)
