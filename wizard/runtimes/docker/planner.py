@@ -1,8 +1,8 @@
 """The plan for Docker Engine on one host.
 
 Which files lead it to the target depends on its version and image store: see
-`wizard.runtimes.docker.routes`. It is never restarted: daemon.json is reloaded, hosts.toml and
-CA files are read at each pull (facts/runtimes.md §1.3, §1.4).
+`wizard.runtimes.docker.routes`. None of them takes a restart: daemon.json is reloaded, hosts.toml
+and CA files are read at each pull (facts/runtimes.md §1.3, §1.4).
 """
 
 from __future__ import annotations
