@@ -65,7 +65,7 @@ def test_later_verbs_are_small() -> None:
     """Each verb carries only what it needs, in bytes."""
     sizes = {verb: len(_verb(verb)) for verb in Verb if verb is not Verb.APPLY}
     assert max(sizes[verb] for verb in (Verb.RENEW, Verb.STATUS)) < 11_000, sizes
-    assert max(sizes.values()) < 34_000, sizes
+    assert max(sizes.values()) < 35_000, sizes
     assert len(_apply()) < 52_000
 
 
