@@ -13,6 +13,7 @@ from wizard.discovery.facts import (
     UpstreamState,
     UpstreamTag,
 )
+from wizard.discovery.facts_k3s import K3sFacts
 
 REFERENCE = "docker.io/library/hello:1"
 
@@ -53,3 +54,14 @@ def test_crio_and_podman_are_told() -> None:
 
     assert ["log", "level", "warn"] in shown
     assert ["settings", "of", "users", "/home/op"] in shown
+
+
+def test_a_node_of_k3s_is_told_with_its_role_and_file() -> None:
+    """What it reads, and whether other nodes are asked before any mirror."""
+    k3s = K3sFacts(product="rke2", version="1.30.2+rke2r1", server=True, embedded_registry=True)
+    facts = HostFacts(host="s1", collected_at=0.0, k3s=k3s)
+    lines = fact_lines(facts)
+    shown = {line[0][0].strip(): line[1][0] for line in lines if len(line) > 1}
+    assert [line[0][0] for line in lines if line[0][0] == "RKE2"] == ["RKE2"]
+    assert (shown["role"], shown["registries"]) == ("server", k3s.registries)
+    assert shown["embedded registry"] == "yes"
