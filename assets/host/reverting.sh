@@ -105,7 +105,7 @@ take_files_back() {
   # shellcheck disable=SC2086  # lists of words
   put_files $PARTING $RESTORE || putting_back_failed || return 1
   REVERT_PROVEN=yes
-  if needs_deactivation; then
+  if needs_deactivation || { runtimes_start_later && ! marked deactivated; }; then
     mark deactivating
     plan_deactivate || REVERT_PROVEN=no
   fi

@@ -18,19 +18,34 @@ step() {
   [ "$STEP_PASSED" = yes ]
 }
 
-# A runtime that somebody stopped has nothing to give up, and starts with what is on disk then.
+# A runtime that somebody stopped, or that starts after us, has nothing to give up, and starts with
+# what is on disk then. The system's certificates are on disk themselves.
 step_is_moot() {
+  [ "$STEP" != ca_store_update ] || return 1
+  if runtimes_start_later; then
+    DETAIL='no runtime has started yet'
+    return 0
+  fi
   case $STEP in
     docker_*) set -- docker ;;
     containerd_*) set -- containerd ;;
     crio_*) set -- crio ;;
     k3s_*) set -- k3s ;;
-    unit_active) set -- "${1%.service}" ;;
+    unit_active)
+      name_runtime_of "$1"
+      set -- "$RUNTIME_OF_UNIT"
+      ;;
     same_*) ;;
     *) return 1 ;;
   esac
   stopped_since "$1" || return 1
   DETAIL="$1 does not run"
+}
+
+# Sets RUNTIME_OF_UNIT to what its keeper is noted as.
+name_runtime_of() {
+  RUNTIME_OF_UNIT=${1%.service}
+  case $RUNTIME_OF_UNIT in k3s-agent | rke2-server | rke2-agent) RUNTIME_OF_UNIT=k3s ;; esac
 }
 
 # Tells whether a runtime that ran when the apply was proven was stopped after it, while the run is
@@ -106,7 +121,8 @@ step_unit_active() {
     return 1
   fi
   # The process that ran when the apply was proven has stayed up ever since: no need to wait.
-  [ -z "${LOOKING-}" ] || ! keeper_is_kept "${UNIT%.service}" || return 0
+  name_runtime_of "$UNIT"
+  [ -z "${LOOKING-}" ] || ! keeper_is_kept "$RUNTIME_OF_UNIT" || return 0
   UNIT_WAS=$UNIT_STATE
   sleep 2
   if ! unit_runs || [ "$UNIT_STATE" != "$UNIT_WAS" ]; then

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from tests.transaction import asking
@@ -121,6 +123,30 @@ async def test_a_store_is_rebuilt_there_and_back(
         ["yes", *there.split()],
         ["no", *back.split()],
     ]
+
+
+@EVERY_SHELL
+async def test_a_boot_that_takes_the_file_back_rebuilds_the_store_too(host: PracticeHost) -> None:
+    """What the file added to the system's certificates is on disk, and outlives a boot."""
+    host.program(
+        "update-ca-certificates",
+        f'seen=no; [ ! -e "$PILOTAGE_ROOT{STORE}" ] || seen=yes\n'
+        'echo "$seen $*" >>$PILOTAGE_ROOT/practice/store',
+    )
+    plan = _plan(STORE, store="debian")
+    restart = Step(name=StepName.DOCKER_RESTART, args=("docker.service",))
+    plan = dataclasses.replace(plan, deactivate=(*plan.deactivate, restart))
+    applied = await asking.apply(host, plan)
+    assert applied.outcome is Outcome.APPLIED, applied
+    host.boot("second-boot")
+    (host.root / "run/docker.pid").unlink()
+    host.practice("pid", "0\n")
+    host.practice("containerd_pid", "0\n")
+    calls = len(host.calls())
+    await host.execute(b"", str(host.ledger() / "revert.sh"), "boot")
+    assert host.state() == "reverted"
+    assert (host.root / "practice/store").read_text() == "yes \nno --fresh\n"
+    assert [call for call in host.calls()[calls:] if "restart" in call] == []
 
 
 async def test_a_store_that_cannot_be_rebuilt_takes_the_change_back(host: PracticeHost) -> None:

@@ -69,13 +69,15 @@ def node(host: PracticeHost) -> PracticeHost:
     return host
 
 
-def _plan(node: PracticeHost, *, url: str = URL, file: str = HOSTS) -> HostPlan:
-    restart = (Step(name=StepName.K3S_RESTART, args=("k3s.service",)),)
+def _plan(
+    node: PracticeHost, *, url: str = URL, file: str = HOSTS, unit: str = "k3s.service"
+) -> HostPlan:
+    restart = (Step(name=StepName.K3S_RESTART, args=(unit,)),)
     before = ("docker.io", "https://cache.corp:5000/v2", file)
 
     def checks(*first: str) -> tuple[Step, ...]:
         return (
-            Step(name=StepName.UNIT_ACTIVE, args=("k3s.service",)),
+            Step(name=StepName.UNIT_ACTIVE, args=(unit,)),
             Step(name=StepName.K3S_CRI_OK, args=("crictl", SOCKET)),
             Step(name=StepName.K3S_MIRROR, args=first),
             Step(name=StepName.SAME_CONTAINERS, args=("k3s", "ctr")),
@@ -212,11 +214,17 @@ async def test_containers_that_did_not_outlive_the_restart(node: PracticeHost) -
     assert node.read(FILE) == BEFORE.encode()
 
 
-async def test_a_service_that_was_stopped_meanwhile_stays_so(node: PracticeHost) -> None:
+@pytest.mark.parametrize("unit", ["k3s.service", "k3s-agent.service", "rke2-server.service"])
+async def test_a_service_that_was_stopped_meanwhile_stays_so(
+    node: PracticeHost, unit: str
+) -> None:
     """Taking the change back starts nothing that somebody stopped on purpose."""
-    applied = await asking.apply(node, _plan(node))
+    service_manager = SYSTEMCTL.replace("k3s.service", unit)
+    node.program("systemctl", service_manager)
+    applied = await asking.apply(node, _plan(node, unit=unit))
     assert applied.outcome is Outcome.APPLIED, applied
-    node.program("systemctl", SYSTEMCTL.replace("4646", "0").replace("exit 0", "exit 1"))
+    stopped = service_manager.replace("4646", "0").replace("exit 0", "exit 1")
+    node.program("systemctl", stopped.replace("ActiveState=active", "ActiveState=inactive"))
     reverted = await asking.revert(node)
     assert reverted.outcome is Outcome.REVERTED, reverted
     assert "k3s does not run" in reverted.detail
