@@ -23,6 +23,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from wizard.wording import _, mark
+
+_UNCHANGED = mark("Nothing was changed.")
+
 
 class PilotageError(Exception):
     """Say what happened, where, in what state things are, and what to do.
@@ -31,11 +35,12 @@ class PilotageError(Exception):
         what: one sentence on what happened; foreign text in it is cleaned when shown.
         host: the fleet's name of the host, or None.
         file: path of the file, on the host when `host` is set, else on this machine.
-        state: what state the host or the file is in now.
+        state: what state the host or the file is in now; empty: `usual_state` of the class.
         todo: what the operator can do next.
     """
 
     exit_code: ClassVar[int] = 1
+    usual_state: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -50,7 +55,7 @@ class PilotageError(Exception):
         self.what = what
         self.host = host
         self.file = file
-        self.state = state
+        self.state = state or (self.usual_state and _(self.usual_state))
         self.todo = todo
 
     def __str__(self) -> str:
@@ -64,6 +69,7 @@ class InputError(PilotageError):
     """A file or an option of the operator is wrong; nothing was changed."""
 
     exit_code = 2
+    usual_state = _UNCHANGED
 
 
 class MigrationFileError(InputError):
@@ -73,7 +79,7 @@ class MigrationFileError(InputError):
         self, what: str, *, file: str, line: int = 0, column: int = 0, todo: str = ""
     ) -> None:
         place = f"{file}:{line}:{column}" if line else file
-        super().__init__(what, file=place, state="", todo=todo)
+        super().__init__(what, file=place, todo=todo)
         self.line = line
         self.column = column
 
@@ -82,12 +88,14 @@ class RegistryError(PilotageError):
     """The target does not answer as a registry must; nothing was changed."""
 
     exit_code = 3
+    usual_state = _UNCHANGED
 
 
 class PlanError(PilotageError):
     """A plan cannot be used; nothing was changed."""
 
     exit_code = 4
+    usual_state = _UNCHANGED
 
 
 class PlanChanged(PlanError):

@@ -63,7 +63,7 @@ def test_with_json_an_error_is_a_document(pilotage: Pilotage, service: PracticeS
             "file": None,
             "line": None,
             "column": None,
-            "state": "",
+            "state": "Nothing was changed.",
             "todo": "Look at it.",
             "exit_code": 3,
         },
@@ -90,6 +90,18 @@ def test_a_wrong_option_is_an_input_error(pilotage: Pilotage) -> None:
     assert text.code == 2
     assert "--hots" in text.err
     assert (document["error"]["kind"], document["error"]["exit_code"]) == ("UsageError", 2)
+
+
+@pytest.mark.parametrize(("group", "names"), [("front", "nginx"), ("hosts", "approve")])
+def test_a_group_without_its_command_names_them(pilotage: Pilotage, group: str, names: str) -> None:
+    """Three short lines, not the whole help in one."""
+    outcome = pilotage(group)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    what, state, todo = outcome.err.splitlines()
+    assert what.endswith(f"{group} is missing: {names}.")
+    assert state.endswith("Nothing was changed.")
+    assert todo.endswith(f"{group} --help")
 
 
 def test_a_mistake_of_ours_leaves_a_redacted_report_and_no_traceback(

@@ -12,6 +12,7 @@ from tests.cli.practice import PracticeRun, PracticeService, answer
 from tests.cli.test_discover import KEY
 from wizard.journal.events import EventKind, Order
 from wizard.run.reduce import WaveProgress
+from wizard.run.view import Trouble
 
 
 @pytest.fixture
@@ -185,6 +186,20 @@ def test_without_a_terminal_keys_are_only_listed(
     assert outcome.code == 5
     assert "SHA256:abc" in outcome.out
     assert service.called("approve_host_keys") == []
+
+
+def test_a_host_whose_key_could_not_be_looked_at_is_named(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """No key to approve is not the same as no host that answered."""
+    service.troubles = (
+        Trouble(host="db1", what="Connection refused", state="Unchanged.", todo="Start sshd."),
+    )
+
+    outcome = pilotage("hosts", "approve")
+
+    assert outcome.code == 5
+    assert "db1: Connection refused  Start sshd." in outcome.err
 
 
 def _rollback_in_waves(run: PracticeRun) -> Generator[None, Order | None, None]:

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import Pilotage
 from tests.cli.practice import PracticeService
 from wizard.discovery.facts import DockerFacts
+from wizard.run.view import Trouble
 
 _FRONT = ("--server-name", "hub.corp", "--certificate", "/etc/ssl/hub.pem", "--key", "/etc/ssl/k")
 
@@ -96,3 +97,67 @@ def test_a_front_needs_a_project(pilotage: Pilotage, migration: Path) -> None:
     outcome = pilotage("front", "nginx", *_FRONT)
     assert outcome.code == 2
     assert "needs no front" in outcome.err
+
+
+def test_a_front_as_a_document(pilotage: Pilotage, tmp_path: Path) -> None:
+    """Programs get the site as a string, and beside a file that is written as well."""
+    file = tmp_path / "hub.conf"
+    document = pilotage("front", "nginx", *_FRONT, "--json", "-o", str(file)).document
+    assert (document["document"], document["server"], document["name"]) == (
+        "front",
+        "nginx",
+        "hub.corp",
+    )
+    assert document["site"] == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--listen", "https"),
+        ("--listen", "65536"),
+        ("--listen", "127.0.0.1"),
+        ("--token-url", "token"),
+        ("--token-url", "https://registry.example"),
+    ],
+)
+def test_a_front_that_nginx_would_misread_is_refused(
+    pilotage: Pilotage, option: str, value: str
+) -> None:
+    """The value is named, and that nothing was written."""
+    outcome = pilotage("front", "nginx", *_FRONT, option, value)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"“{value}”" in outcome.err
+    assert "Nothing was written." in outcome.err
+
+
+@pytest.mark.parametrize("listen", ["8443", "192.0.2.7:443", "[::]:443", "*:443"])
+def test_a_front_listens_where_nginx_can(pilotage: Pilotage, listen: str) -> None:
+    """A port alone, or behind an address."""
+    assert f"listen {listen} ssl;" in pilotage("front", "nginx", *_FRONT, "--listen", listen).out
+
+
+def test_a_front_in_no_folder_says_what_to_do(pilotage: Pilotage, tmp_path: Path) -> None:
+    """What happened, where, what is there now, what to do."""
+    outcome = pilotage("front", "nginx", *_FRONT, "-o", str(tmp_path / "none" / "hub.conf"))
+    assert outcome.code == 2
+    assert [line.split()[0] for line in outcome.err.splitlines()] == [
+        "Error",
+        "Where",
+        "State",
+        "To",
+    ]
+
+
+@pytest.mark.parametrize("command", ["images-to-change", "matrix"])
+def test_nothing_is_said_of_hosts_that_were_not_read(
+    pilotage: Pilotage, service: PracticeService, command: str
+) -> None:
+    """Standard output stays empty, and the exit code tells of the hosts."""
+    service.facts = ()
+    service.troubles = (
+        Trouble(host="web1", what="Connection refused", state="Unchanged.", todo="Start sshd."),
+    )
+    outcome = pilotage(command)
+    assert (outcome.code, outcome.out) == (5, "")
+    assert "web1" in outcome.err

@@ -156,6 +156,6 @@ def test_names_that_are_no_runs_are_refused(folder: RunFolder, name: str) -> Non
 
 def test_unknown_run_is_told(folder: RunFolder) -> None:
     """Opening never creates."""
-    with pytest.raises(JournalError, match="no such journal"):
+    with pytest.raises(JournalError, match="no such run"):
         folder.open("r9")
     assert folder.runs() == ("r1",)

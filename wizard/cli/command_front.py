@@ -97,16 +97,23 @@ def nginx(  # click passes options by name
         realm=token_url,
     )
     site = nginx_site(target, server)
-    if output is None:
+    if output is not None:
+        _write_new(output, site)
+        session.output.say(_("The site is in {file}.").format(file=output))
+    if session.as_json:
+        session.output.document("front", {"server": "nginx", "name": name, "site": site})
+    elif output is None:
         for line in site.splitlines():
             session.output.source_line(line)
-        return ExitCode.DONE
-    if exists(output):
+    return ExitCode.DONE
+
+
+def _write_new(path: Path, site: str) -> None:
+    if exists(path):
         raise InputError(
             _("The file is there already."),
-            file=str(output),
+            file=str(path),
             state=_("It is as it was."),
             todo=_("Name another one, or remove it."),
         )
-    write_whole(output, site)
-    return ExitCode.DONE
+    write_whole(path, site)

@@ -8,7 +8,13 @@ from wizard.cli.documents import host_keys_document
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.host_keys import key_lines, named_keys, offer_keys
 from wizard.cli.options import common_options
-from wizard.cli.preparation import described_target, discovered_once, host_secrets, load_migration
+from wizard.cli.preparation import (
+    described_target,
+    discovered_once,
+    host_secrets,
+    load_migration,
+    report_gaps,
+)
 from wizard.cli.surroundings import Session
 from wizard.wording import _, mark
 
@@ -46,6 +52,7 @@ def approve(session: Session, fingerprints: tuple[str, ...], discovery: str) -> 
         found = discovered_once(
             session, migration, secrets, target=described_target(migration.target)
         )
+    report_gaps(session, found)
     keys = list(found.unknown_keys)
     if fingerprints:
         approved = named_keys(keys, fingerprints)
@@ -64,4 +71,4 @@ def approve(session: Session, fingerprints: tuple[str, ...], discovery: str) -> 
                 approved=len(approved), unknown=len(unknown)
             )
         )
-    return ExitCode.HOSTS if unknown else ExitCode.DONE
+    return ExitCode.HOSTS if unknown or found.troubles else ExitCode.DONE

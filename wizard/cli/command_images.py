@@ -51,7 +51,7 @@ def images_to_change(session: Session, discovery: str) -> ExitCode:
     if session.as_json:
         document = images_document(images, found.run)
         session.output.document("images", document)
-    else:
+    elif found.facts:
         session.output.lines(image_lines(images))
     return ExitCode.HOSTS if found.troubles or found.unknown_keys else ExitCode.DONE
 

@@ -54,7 +54,7 @@ def matrix(session: Session, discovery: str) -> ExitCode:
     rows = session.service.matrix(migration, found.facts, target)
     if session.as_json:
         session.output.document("matrix", matrix_document(rows, found.run))
-    else:
+    elif rows:
         session.output.lines(matrix_lines(rows))
     return ExitCode.HOSTS if found.troubles or found.unknown_keys else ExitCode.DONE
 

@@ -7,6 +7,7 @@ Every document is an object with `version` (this page's number, 1) and `document
     matrix       discovery, counts: {addressing: {cost: hosts}}, hosts: [{host, flavour,
                  cells: [{addressing, cost, blocks, notes}]}]
     manifest     kinds: idms, itms or both, yaml: objects for an OpenShift cluster
+    front        server: nginx, name: DNS name, site: the text of its file
     images       discovery, images: [{host, runtime, image, becomes, containers}]
     diff         hash, groups: [{hosts, path, purpose, is_new, diff}]
     run          run, a RunView without its events; also what `apply` and `rollback` end with

@@ -17,7 +17,7 @@ from wizard import __version__
 from wizard.cli.broken_output import OutputError
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.surroundings import Session
-from wizard.errors import PilotageError
+from wizard.errors import InputError, PilotageError
 from wizard.secret import redact
 from wizard.wording import _, safe_text
 
@@ -70,14 +70,12 @@ def error_lines(error: PilotageError) -> list[str]:
 def show_usage(session: Session, error: click.ClickException) -> int:
     """Show a wrong option or argument and return its exit code."""
     session.output.finish()
-    what = error.format_message()
+    shown = InputError(_usage_words(error), todo=_usage_hint(error))
     if session.as_json:
-        _document(session, "UsageError", PilotageError(what, todo=_usage_hint(error)))
-    click.echo(_("Error") + f"  {safe_text(what)}", err=True)
-    hint = _usage_hint(error)
-    if hint:
-        click.echo(_("To do") + f"  {safe_text(hint)}", err=True)
-    return ExitCode.INPUT
+        _document(session, "UsageError", shown)
+    for line in error_lines(shown):
+        click.echo(line, err=True)
+    return shown.exit_code
 
 
 def show_interrupt(session: Session) -> int:
@@ -136,7 +134,7 @@ def _document(session: Session, kind: str, error: PilotageError) -> None:
         "column": getattr(error, "column", 0) or None,
         "state": error.state,
         "todo": error.todo,
-        "exit_code": ExitCode.INPUT if kind == "UsageError" else error.exit_code,
+        "exit_code": error.exit_code,
     }
     session.output.document("error", {"error": content})
 
@@ -164,6 +162,17 @@ def _write_report(session: Session, error: BaseException) -> Path | None:
         )
         return None
     return path
+
+
+def _usage_words(error: click.ClickException) -> str:
+    """Return what is wrong; click's own words for a group alone are its whole help."""
+    context = getattr(error, "ctx", None)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and context:
+        names = ", ".join(context.command.list_commands(context))
+        return _("A command of {group} is missing: {names}.").format(
+            group=context.command_path, names=names
+        )
+    return error.format_message()
 
 
 def _usage_hint(error: click.ClickException) -> str:

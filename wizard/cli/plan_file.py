@@ -48,7 +48,9 @@ def _document(path: Path) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(
-            _("The plan cannot be read: {reason}.").format(reason=error.strerror), file=str(path)
+            _("The plan cannot be read: {reason}.").format(reason=error.strerror),
+            file=str(path),
+            todo=_("Use a file that pilotage plan -o wrote."),
         ) from error
     except (ValueError, RecursionError) as error:
         raise InputError(

@@ -90,6 +90,7 @@ def write_whole(path: Path, text: str, *, mode: int = _NEW_FILE) -> None:
             _("The file cannot be written: {reason}.").format(reason=error.strerror),
             file=str(path),
             state=_("It is as it was."),
+            todo=_("Name a place where you may write."),
         ) from error
 
 

@@ -7,6 +7,7 @@ image alone; so the path, the challenge and the scope of the token are all rewri
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, assert_never
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from wizard.wording import _
 
 SYSTEM_CA: Final = "/etc/ssl/certs/ca-certificates.crt"
 _HARBOR_TOKENS: Final = "/service/token"
+_LISTEN: Final = re.compile(r"(?:(?:[A-Za-z0-9.*-]+|\[[0-9A-Fa-f:.]+\]):)?(\d{1,5})")
+_LAST_PORT: Final = 65535
+_TOKEN_URL: Final = re.compile(r"https?://[^/?#]+/[^?#]+")
 _UNSAFE: Final = frozenset("\"'\\;{}$ \t\r\n")
 
 
@@ -53,6 +57,7 @@ def nginx_site(target: Target, front: FrontServer) -> str:
             todo=_("Use it as it is, or name the project as “prefix” of the target."),
         )
     _refuse_unsafe(front)
+    _refuse_unclear(front)
     realm = front.realm or (target.url + _HARBOR_TOKENS if target.kind is TargetKind.HARBOR else "")
     parts = [_head(target, front), _maps(target, front, realm), _server(target, front, realm)]
     return "\n".join(parts)
@@ -66,6 +71,23 @@ def _refuse_unsafe(front: FrontServer) -> None:
             _("“{word}” cannot stand in a file of nginx.").format(word=bad),
             state=_("Nothing was written."),
             todo=_("Use names and paths without quotes, spaces and signs such as ; { } $."),
+        )
+
+
+def _refuse_unclear(front: FrontServer) -> None:
+    """Raise InputError for what nginx would not take, or would take for something else."""
+    listen = _LISTEN.fullmatch(front.listen)
+    if listen is None or not 0 < int(listen[1]) <= _LAST_PORT:
+        raise InputError(
+            _("“{listen}” is nothing to listen on.").format(listen=front.listen),
+            state=_("Nothing was written."),
+            todo=_("Name a port from 1 to 65535, with an address before it if needed: [::]:443."),
+        )
+    if front.realm and not _TOKEN_URL.fullmatch(front.realm):
+        raise InputError(
+            _("“{url}” is no URL of a place for tokens.").format(url=front.realm),
+            state=_("Nothing was written."),
+            todo=_("Name it as the target's challenge does: https://registry.example/token."),
         )
 
 

@@ -81,7 +81,7 @@ class Journal:
         with _told(path):
             if not path.is_file():
                 raise JournalError(
-                    _("there is no such journal"),
+                    _("There is no such run."),
                     file=str(path),
                     todo=_("List the known runs with `pilotage runs`."),
                 )

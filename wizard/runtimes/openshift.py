@@ -45,8 +45,10 @@ def mirror_sets(target: Target, kinds: Iterable[MirrorSet]) -> str:
     for one in target.by_upstream:
         if one.addressing is Addressing.PATH:
             raise PlanError(
-                _("CRI-O puts the path of a mirror after /v2, and this target wants it before."),
-                file=one.prefix,
+                _(
+                    "{url}: CRI-O puts the path of a mirror after /v2, and this target wants it"
+                    " before."
+                ).format(url=one.api_base),
                 todo=_("Give the registry a host name whose root answers as Docker Hub does."),
             )
     hint = [*_CA_HINT] if target.ca_pem else []
