@@ -10,7 +10,13 @@ import pytest
 
 from tests.planning.cases import a_target
 from wizard.planning.paths import HOSTS_CA
-from wizard.runtimes.by_hand.commands import buildkit_lines, hosts_text, write_file
+from wizard.runtimes.by_hand.builders import builder_steps
+from wizard.runtimes.by_hand.commands import (
+    buildkit_lines,
+    hosts_text,
+    write_file,
+    write_hosts_files,
+)
 from wizard.target import Target
 
 
@@ -39,3 +45,18 @@ def test_buildkit_is_told_each_upstream_and_the_ca_once() -> None:
         "registry.example": {"ca": ["/etc/pilotage-ca.pem"]},
     }
     assert expected == said["registry"]
+
+
+def test_names_of_the_host_are_words_for_a_shell(tmp_path: Path) -> None:
+    """A user names builders, and a file the directory: neither may become a command of its own."""
+    trap = tmp_path / "trap"
+    name = f"a; touch {trap};"
+    commands = (
+        *write_hosts_files(a_target(), f"{tmp_path}/{name}".replace(str(trap), "trap")),
+        *builder_steps([name], a_target()),
+    )
+    for command in commands:
+        if command.startswith(("mkdir", "docker")):
+            script = f"docker() {{ :; }}; cd {tmp_path}; {command}"
+            subprocess.run(["sh", "-c", script], check=True)
+    assert not trap.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from collections.abc import Sequence
 from typing import Any, Final
@@ -46,7 +47,7 @@ def buildkit_steps(facts: HostFacts, found: OtherRuntime, target: Target) -> tup
     return (
         *((put_ca(CA),) if target.ca_pem else ()),
         write,
-        f"systemctl restart {found.unit or _UNIT}",
+        f"systemctl restart {shlex.quote(found.unit or _UNIT)}",
     )
 
 
@@ -60,7 +61,7 @@ def builder_steps(names: Sequence[str], target: Target) -> tuple[str, ...]:
         write_file(path, "\n".join(buildkit_lines(target))),
         *(
             f"docker buildx rm {name} && docker buildx create --name {name} --config {path}"
-            for name in names
+            for name in map(shlex.quote, names)
         ),
     )
 

@@ -29,7 +29,7 @@ def write_hosts_files(target: Target, directory: str) -> tuple[str, ...]:
     commands = []
     for one in target.by_upstream:
         folder = f"{directory}/{one.upstream}"
-        commands.append(f"mkdir -p {folder}")
+        commands.append(f"mkdir -p {shlex.quote(folder)}")
         if target.ca_pem:
             commands.append(put_ca(f"{folder}/{HOSTS_CA}"))
         commands.append(write_file(f"{folder}/hosts.toml", hosts_text(one)))
