@@ -11,7 +11,8 @@ import pytest
 
 from tests.transaction.plans import docker_plan
 from tests.transaction.practice_host import SHELLS
-from wizard.planning.plan import Step, StepName
+from wizard.errors import PlanError
+from wizard.planning.plan import HostPlan, Step, StepName
 from wizard.transaction import compose
 from wizard.transaction.answers import Verb
 from wizard.transaction.step_files import needed_files
@@ -66,7 +67,7 @@ def test_later_verbs_are_small() -> None:
     sizes = {verb: len(_verb(verb)) for verb in Verb if verb is not Verb.APPLY}
     assert max(sizes[verb] for verb in (Verb.RENEW, Verb.STATUS)) < 11_000, sizes
     assert max(sizes.values()) < 35_000, sizes
-    assert len(_apply()) < 52_500
+    assert len(_apply()) < 53_000
 
 
 def test_a_plan_brings_only_the_steps_of_its_runtimes() -> None:
@@ -125,3 +126,11 @@ def test_every_shell_can_read_every_script(shell: str) -> None:
             [*SHELLS[shell], "-n"], input=script, capture_output=True, check=False
         )
         assert (read.returncode, read.stderr) == (0, b"")
+
+
+def test_a_client_that_would_be_two_words_is_refused() -> None:
+    """A host splits what it observes at spaces, and a quote would end it."""
+    step = Step(name=StepName.SAME_CONTAINERS, args=("k3s", "/my data/bin/ctr"))
+    plan = HostPlan(host="practice", runtimes=(), changes=(), check=(step,))
+    with pytest.raises(PlanError):
+        compose.apply_script(plan, run="r1", holder="op", nonce="0" * 16, lease=60)

@@ -300,7 +300,7 @@ def _revert_steps(plan: HostPlan) -> bytes:
     }
     return b"".join(
         (
-            b"OBSERVE='" + " ".join(observed).encode() + b"'\n",
+            b"OBSERVE=" + _quoted(" ".join(map(_checked_word, observed)).encode()) + b"\n",
             _steps(b"plan_check", plan.check),
             _steps(b"plan_deactivate", plan.deactivate),
             _steps(b"plan_check_reverted", plan.check_reverted),
@@ -314,6 +314,13 @@ def _numbered(changes: tuple[FileChange, ...]) -> Iterable[tuple[int, FileChange
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _checked_word(word: str) -> str:
+    """Return what the host splits at spaces and expands like a file name, if it stays one word."""
+    if re.search(r"[\s*?\[]", word):
+        raise PlanError("this client of a runtime cannot be named to a host", file=word)
+    return word
 
 
 def _checked_path(path: str) -> str:
