@@ -18,6 +18,14 @@ find_tool() {
   fi
 }
 
+# However many questions there are, those that are slow must not outlast the whole discovery: none
+# begins later than thrice $BOUND seconds after the first.
+is_time_to_ask() {
+  asked_at=$(date +%s)
+  ASKING_ENDS=${ASKING_ENDS:-$((asked_at + 3 * BOUND))}
+  [ "$asked_at" -lt "$ASKING_ENDS" ]
+}
+
 ask_curl() {
   ask_name=$1 ask_method=$2 ask_url=$3
   shift 3

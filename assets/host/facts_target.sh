@@ -5,12 +5,12 @@
 # that was not enough, the CA that would be given. The CA reaches the tool as an open file, so
 # nothing is written. Where nobody answers, further URLs are not waited for.
 read_target() {
-  [ -z "${TARGET_IS_GONE-}" ] && find_tool || return 0
+  [ -z "${TARGET_IS_GONE-}" ] && is_time_to_ask && find_tool || return 0
   DIRECTLY=yes BODY_TO=/dev/null CA_FILE=''
   if [ -z "${TARGET_NEEDS_CA-}" ]; then
     "ask_$TOOL" "target$1.$TOOL" GET "$2" "Accept: $ACCEPT" && return
     case $TOOL:$? in
-      curl:5 | curl:6 | curl:7 | curl:28 | wget:4 | *:124)
+      curl:5 | curl:6 | curl:7 | curl:28 | wget:4 | *:124 | *:137)
         TARGET_IS_GONE=yes
         return 0
         ;;

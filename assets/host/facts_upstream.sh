@@ -5,7 +5,7 @@
 # the same one, a pull proves nothing. Asked by HEAD, which Docker Hub does not count as a pull (facts/images.md §3), as anybody who
 # falls back is: with no login, trusting whom the system trusts.
 read_upstream() {
-  find_tool || return 0
+  is_time_to_ask && find_tool || return 0
   upstream=upstream$1.$TOOL upstream_url=$2
   # Many hosts get no answer: whoever closes this way does so without a word.
   [ "$BOUND" -le 5 ] || BOUND=5

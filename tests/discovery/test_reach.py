@@ -14,6 +14,7 @@ from tests.registries.certificates import Authority, Identity
 from tests.registries.conftest import RealRegistry
 from tests.registries.stage import Answer, Play, Request, on_stage, portal
 from wizard.discovery.facts import ReachState, TargetReach
+from wizard.discovery.http_answer import NO_TIME
 from wizard.registries.media_types import OCI_INDEX
 from wizard.target import Addressing, Canary, Place, Target
 
@@ -187,3 +188,26 @@ async def test_nobody_is_waited_for_twice(dash_host: PracticeHost, authority: Au
         [target.canary_url(named=named) for named in (False, True)], ReachState.REFUSED
     )
     assert dash_host.answer(target).count(b"Failed to connect") <= 1
+
+
+async def test_slow_answers_do_not_outlast_a_discovery(dash_host: PracticeHost) -> None:
+    """What there was no time for is not known, whatever the first URL answered."""
+    dash_host.program("curl", "printf 'HTTP/1.1 401 No\\r\\nWWW-Authenticate: Bearer\\r\\n\\r\\n'")
+    dash_host.program(
+        "date", f'n=$(cat {dash_host.root}/n); echo "$((n + 20))" >{dash_host.root}/n; echo "$n"'
+    )
+    dash_host.file("/n", "1000")
+    target = Target(url="https://registry.example", canary=CANARY, places=(QUAY,))
+    facts = await asyncio.to_thread(dash_host.facts, target)
+    states = [answer.state for answer in facts.answers]
+    assert states == [ReachState.OK] * 2 + [ReachState.UNKNOWN] * 2
+    assert {answer.detail for answer in facts.answers[2:]} == {NO_TIME}
+
+
+async def test_whoever_hangs_is_not_waited_for_twice(dash_host: PracticeHost) -> None:
+    """The bound kills the tool, and that counts as nobody answering."""
+    dash_host.program("openssl", f"echo x >>{dash_host.root}/asked; kill -9 $$")
+    target = Target(url="https://registry.example", canary=CANARY, places=(QUAY,))
+    facts = await asyncio.to_thread(dash_host.facts, target)
+    assert {answer.state for answer in facts.answers} == {ReachState.TIMED_OUT}
+    assert (dash_host.root / "asked").read_text() == "x\n"

@@ -8,6 +8,7 @@ from wizard.discovery.sections import Ran
 
 TOOLS: Final = ("curl", "openssl", "wget")
 NO_TOOL: Final = "the host has neither curl nor openssl nor GNU wget"
+NO_TIME: Final = "earlier questions took so long that the host was not asked"
 
 
 def last_answer(tool: str, ran: Ran) -> tuple[int, dict[str, str]] | None:

@@ -12,13 +12,14 @@ from http import HTTPStatus
 from typing import Final
 
 from wizard.discovery.facts import ReachState, TargetReach
-from wizard.discovery.http_answer import NO_TOOL, TOOLS, last_answer
+from wizard.discovery.http_answer import NO_TIME, NO_TOOL, TOOLS, last_answer
 from wizard.discovery.probe import Question, target_questions
 from wizard.discovery.sections import KILLED, Ran, Sections
 from wizard.registries.media_types import MANIFEST_TYPES
 from wizard.target import Target
 
 _TLS_FAILED: Final = frozenset({ReachState.UNTRUSTED, ReachState.WRONG_HOST})
+_GONE: Final = frozenset({ReachState.UNRESOLVABLE, ReachState.REFUSED, ReachState.TIMED_OUT})
 
 _CURL: Final = {
     5: ReachState.UNRESOLVABLE,
@@ -80,14 +81,19 @@ def parse_target(sections: Sections, target: Target | None) -> tuple[TargetReach
     reach = _answer(sections, first, None) or TargetReach(
         url=first.url, state=ReachState.UNKNOWN, state_with_ca=ReachState.UNKNOWN, detail=NO_TOOL
     )
-    # Where nobody answered at the first URL, the others were not asked.
-    return (
-        reach,
-        *(
-            _answer(sections, question, reach) or dataclasses.replace(reach, url=question.url)
-            for question in others
-        ),
-    )
+    answers = [reach]
+    for question in others:
+        found = _answer(sections, question, reach)
+        answers.append(found or _not_asked(question, answers[-1]))
+    return tuple(answers)
+
+
+def _not_asked(question: Question, before: TargetReach) -> TargetReach:
+    """Return what is known of a URL after one where nobody answered, or after too long a time."""
+    if before.state in _GONE or before.detail == NO_TOOL:
+        return dataclasses.replace(before, url=question.url)
+    unknown = ReachState.UNKNOWN
+    return TargetReach(url=question.url, state=unknown, state_with_ca=unknown, detail=NO_TIME)
 
 
 def _answer(

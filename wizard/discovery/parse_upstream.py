@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Final
 
 from wizard.discovery.facts import UpstreamState, UpstreamTag
-from wizard.discovery.http_answer import NO_TOOL, TOOLS, last_answer
+from wizard.discovery.http_answer import NO_TIME, NO_TOOL, TOOLS, last_answer
 from wizard.discovery.probe import Question, upstream_questions
 from wizard.discovery.sections import Ran, Sections
 from wizard.target import Target
@@ -46,7 +46,9 @@ def _answer(sections: Sections, question: Question) -> UpstreamTag:
         else:
             state, digest, detail = _judge(tool, again or first)
         return UpstreamTag(reference=reference, state=state, digest=digest, detail=detail)
-    return UpstreamTag(reference=reference, state=UpstreamState.UNKNOWN, detail=NO_TOOL)
+    has_tool = any(sections.ran(f"target.{tool}") is not None for tool in TOOLS)
+    detail = NO_TIME if has_tool else NO_TOOL
+    return UpstreamTag(reference=reference, state=UpstreamState.UNKNOWN, detail=detail)
 
 
 def _judge(tool: str, ran: Ran) -> tuple[UpstreamState, str, str]:
