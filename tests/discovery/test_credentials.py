@@ -60,6 +60,10 @@ def places(text: str) -> list[tuple[str, int]]:
         ('\ufeff{"a": {"secret": 12345}}', [("a.secret", 1)]),
         ('{"auth": "one", "auth": ""}', [("auth", 1)]),
         ('{"auth": "S3CRET"', [("auth", 1)]),
+        ("auth:\n  username: op\n  password:\n    S3CRET\n", [("password", 3)]),
+        ("auth:\n  password: # ours\n\n    S3CRET", [("password", 2)]),
+        ("auth:\n  password: &it\n    S3CRET\n", [("password", 2)]),
+        ("? password\n: S3CRET\n", [("password", 1)]),
     ],
 )
 def test_credentials_are_named_by_key_and_line(text: str, expected: list[tuple[str, int]]) -> None:
@@ -75,6 +79,8 @@ def test_credentials_are_named_by_key_and_line(text: str, expected: list[tuple[s
         '{"registry-mirrors": ["https://m.test:5000"], "hosts": ["unix://", "ssh://op@h"]}',
         "# Kept at ssh://git@git.corp/hosts, see the auth docs\nversion = 2",
         '[a.auth]\nusername = "op"\npassword = ""',
+        "r.corp:\n  auth:\n    username: op\n  tls:\n    ca_file: /etc/ca.pem\n",
+        "configs:\n  r.corp:\n    auth:\n    # none\n    tls:\n      ca_file: /etc/ca.pem\n",
         '[a]\nsandbox_image = "pause:3.8@sha256:00"\ntoken-file = "/etc/token"\nkey_model = "node"',
         '[host."https://h".header]\nX-Dragonfly-Registry = ["https://registry.corp"]',
         "-----BEGIN CERTIFICATE-----\nMIIauth/token+secret==\n-----END CERTIFICATE-----\n",

@@ -36,7 +36,7 @@ _WITHIN: Final = re.compile(
 _BARE_LOGIN: Final = re.compile(r"[^/@\s]+@")
 """A proxy needs no scheme."""
 _WRITTEN: Final = re.compile(
-    rf"""(?P<key>(?<![\w.-])[\w.-]*{_NAMES})["']?\s*[=:]\s*[\[\s]*(?:"[^"]|'[^'])"""
+    rf"""(?P<key>(?<![\w.-])[\w.-]*{_NAMES})["']?\s*[=:][\[\s]*+(?:"[^"]|'[^'])"""
     rf"|(?P<login>{_LOGIN})|-----BEGIN[A-Z ]* (?P<pem>PRIVATE KEY)",
     re.IGNORECASE,
 )
@@ -44,6 +44,14 @@ _WRITTEN: Final = re.compile(
 _WRITTEN_PLAINLY: Final = re.compile(
     rf"""(?P<key>(?<![\w.-])[\w.-]*{_NAMES})["']?[ \t]*[=:][ \t]*[^\s"'\[{{,=]""", re.IGNORECASE
 )
+_WRITTEN_BELOW: Final = re.compile(
+    rf"""(?P<key>(?<![\w.-])[\w.-]*{_NAMES})["']?[ \t]*"""
+    r"""(?:[\r\n]\s*:|:[ \t]*+(?:[&!]\S*+[ \t]*+)*+(?:\#[^\r\n]*)?[\r\n]"""
+    r"""(?:[ \t]*(?:\#[^\r\n]*)?[\r\n])*+[ \t]++(?![^\r\n]*:(?:\s|\Z)))"""
+    r"""[ \t]*[^\s"'\[{\#-]""",
+    re.IGNORECASE,
+)
+"""In YAML a value may stand on a line of its own, or its colon may."""
 _WORDS: Final = (
     *("passw", "passphrase", "secret", "token", "cookie", "credential", "auth", "art-api"),
     *("api-key", "api_key", "apikey", "access-key", "access_key", "accesskey", "private key"),
@@ -106,7 +114,7 @@ def _written(
             if _is_suspicious(line):
                 yield from ((number, match) for match in _WRITTEN.finditer(line))
         return
-    for pattern in (_WRITTEN, _WRITTEN_PLAINLY):
+    for pattern in (_WRITTEN, _WRITTEN_PLAINLY, _WRITTEN_BELOW):
         for match in pattern.finditer(text):
             yield text.count("\n", 0, match.start()) + 1, match
 
