@@ -54,6 +54,17 @@ async def test_curl_looks_by_the_new_file_alone(host: PracticeHost) -> None:
 
 
 @EVERY_SHELL
+async def test_the_files_of_a_store_are_looked_by_together(host: PracticeHost) -> None:
+    """Of several certificates one is that of the target, and nobody knows which."""
+    host.program("curl", "cat <&4 >$PILOTAGE_ROOT/practice/given")
+    host.write("/etc/there.crt", b"one more\n")
+    look = Step(name=StepName.CA_CHECK, args=(URL, CA, "/etc/there.crt"))
+    answer = await asking.apply(host, _plan(CA, validate=(look,)))
+    assert answer.outcome is Outcome.APPLIED, answer
+    assert (host.root / "practice/given").read_text() == "the CA\none more\n"
+
+
+@EVERY_SHELL
 async def test_a_certificate_that_is_not_right_takes_the_change_back(host: PracticeHost) -> None:
     """Before anything is activated, with the words of whoever looked."""
     before = host.tree()

@@ -23,7 +23,12 @@ from wizard.planning.plan import (
     Verdict,
 )
 from wizard.planning.proof import proof_notes
-from wizard.planning.system_store import for_runtimes, system_store, through_store
+from wizard.planning.system_store import (
+    SystemStore,
+    for_runtimes,
+    system_store,
+    through_store,
+)
 from wizard.planning.unmoved import unmoved_notes
 from wizard.planning.work import Report, RuntimePlanner, RuntimeWork
 from wizard.target import Target
@@ -44,7 +49,8 @@ def plan_host(
     reports = [one for one in planned if isinstance(one, Report)]
     works = [_after_restart(one, facts, policy) for one in planned if isinstance(one, RuntimeWork)]
     works = _without_clashes(works)
-    works = through_store(works, system_store(facts, target), facts, policy)
+    store = system_store(facts, target)
+    works = through_store(works, store, facts, policy)
     against = host_blocks(facts, target)
     works = [
         _blocked(work, (*against, *reach_blocks(facts, target, work.asks)))
@@ -63,7 +69,10 @@ def plan_host(
         host=facts.host,
         runtimes=plans,
         changes=tuple(sorted(changes.values(), key=lambda change: rank(change.purpose))),
-        validate=(*_ca_checks(target, changes.values()), *_merged(w.validate for w in in_order)),
+        validate=(
+            *_ca_checks(target, changes.values(), store),
+            *_merged(w.validate for w in in_order),
+        ),
         activate=_merged(work.activate for work in in_order),
         check=_without_lost(_merged(work.check for work in in_order), works, facts),
         probe=_merged(work.probe for work in in_order),
@@ -133,11 +142,17 @@ def _blocked(work: RuntimeWork, blocks: Sequence[Block]) -> RuntimeWork:
     return RuntimeWork(plan=plan)
 
 
-def _ca_checks(target: Target, changes: Iterable[FileChange]) -> tuple[Step, ...]:
-    """Return a look at the target by each new CA file, before anything relies on it."""
-    found = [change.path for change in changes if change.purpose is FilePurpose.CA]
+def _ca_checks(
+    target: Target, changes: Iterable[FileChange], store: SystemStore
+) -> tuple[Step, ...]:
+    """Return a look at the target by each new CA file, before anything relies on it.
+
+    A store has one file for each certificate, of which one is enough: they are looked by together.
+    """
+    new = sorted(change.path for change in changes if change.purpose is FilePurpose.CA)
+    groups = [store.paths] if new and store.changes else [(path,) for path in new]
     return tuple(
-        Step(name=StepName.CA_CHECK, args=(f"{target.url}/v2/", path)) for path in sorted(found)
+        Step(name=StepName.CA_CHECK, args=(f"{target.url}/v2/", *paths)) for paths in groups
     )
 
 

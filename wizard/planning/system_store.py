@@ -49,9 +49,14 @@ def for_runtimes(target: Target) -> Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemStore:
-    """What the store of one host lacks, and how it is rebuilt."""
+    """What the store of one host lacks, and how it is rebuilt.
+
+    Attributes:
+        paths: of the files of all certificates, those that are there already among them.
+    """
 
     kind: str
+    paths: tuple[str, ...] = ()
     changes: tuple[FileChange, ...] = ()
     blocks: tuple[Block, ...] = ()
 
@@ -79,28 +84,29 @@ def system_store(facts: HostFacts, target: Target) -> SystemStore:
         return _refused(store, block(BlockReason.CA_STORE_UNKNOWN, facts.os_name))
     if facts.tools and program not in facts.tools:
         return _refused(store, block(BlockReason.CA_STORE_UNKNOWN, program))
-    directory, suffix = place
+    wanted = _wanted(target.ca_pem, *place)
     try:
-        changes = _changes(facts, target.ca_pem, directory, suffix)
+        files = [file_at(facts, path) for path in wanted]
+        found = [file_change(file, FilePurpose.CA, wanted[file.path]) for file in files]
     except Blocked as obstacle:
         return _refused(store, obstacle.block)
-    files = [file_at(facts, change.path) for change in changes]
-    blocks = tuple(reason for file in files for reason in file_blocks(file))
-    return dataclasses.replace(store, changes=changes, blocks=blocks)
+    changes = tuple(change for change in found if change is not None)
+    written = {change.path for change in changes}
+    blocks = tuple(reason for file in files if file.path in written for reason in file_blocks(file))
+    return dataclasses.replace(store, paths=tuple(wanted), changes=changes, blocks=blocks)
 
 
 def _refused(store: SystemStore, reason: Block) -> SystemStore:
     return dataclasses.replace(store, blocks=(reason,))
 
 
-def _changes(facts: HostFacts, pem: str, directory: str, suffix: str) -> tuple[FileChange, ...]:
+def _wanted(pem: str, directory: str, suffix: str) -> dict[str, str]:
     """Return a file for each certificate: a store's index takes the first of a file only."""
-    found = []
+    wanted = {}
     for number, certificate in enumerate(_CERTIFICATE.findall(pem), 1):
         name = "pilotage-ca" if number == 1 else f"pilotage-ca-{number}"
-        file = file_at(facts, f"{directory}/{name}{suffix}")
-        found.append(file_change(file, FilePurpose.CA, f"{certificate}\n"))
-    return tuple(change for change in found if change is not None)
+        wanted[f"{directory}/{name}{suffix}"] = f"{certificate}\n"
+    return wanted
 
 
 def through_store(
