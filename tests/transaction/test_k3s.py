@@ -215,9 +215,7 @@ async def test_containers_that_did_not_outlive_the_restart(node: PracticeHost) -
 
 
 @pytest.mark.parametrize("unit", ["k3s.service", "k3s-agent.service", "rke2-server.service"])
-async def test_a_service_that_was_stopped_meanwhile_stays_so(
-    node: PracticeHost, unit: str
-) -> None:
+async def test_a_service_that_was_stopped_meanwhile_stays_so(node: PracticeHost, unit: str) -> None:
     """Taking the change back starts nothing that somebody stopped on purpose."""
     service_manager = SYSTEMCTL.replace("k3s.service", unit)
     node.program("systemctl", service_manager)
