@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from rich.cells import cell_len
+
 from screens.glyphs import Glyph, draw
-from screens.widgets.paint import Line, Piece, fitted, plain, widest
+from screens.widgets.paint import Line, Piece, fitted, plain, text_of, widest
 from screens.words import grouped
 from wizard.planning.matrix import ADDRESSING_WORDS, COST_WORDS, Cell, Cost, Row
 from wizard.planning.plan import Block
@@ -22,7 +24,8 @@ _SIGNS: Final = {
     Cost.IMPOSSIBLE: ("bad", Glyph.BAD),
 }
 
-
+_COLUMNS: Final = 74
+"""Cells of a line's words on a terminal of 80, its cursor and scrollbar left out."""
 _Reason = tuple[tuple[Block, ...], tuple[str, ...]]
 
 
@@ -35,9 +38,20 @@ def matrix_rows(matrix: Sequence[Row]) -> list[tuple[str | None, Line]]:
     rows: list[tuple[str | None, Line]] = [(None, plain(title, "muted"))]
     for addressing, words in ADDRESSING_WORDS.items():
         counted = Counter(cell.cost for _row, cell in _cells(matrix, addressing))
-        line: Line = ((f"  {fitted(_(words), width)}", ""), *_counts(counted))
-        rows.append((addressing.value, line))
+        first, *more = _folded(_counts(counted), _COLUMNS - width)
+        rows.append((addressing.value, ((f"  {fitted(_(words), width)}", ""), *first)))
+        rows += [(None, ((" " * (width + 2), ""), *pieces)) for pieces in more]
     return rows
+
+
+def _folded(pieces: Sequence[Piece], columns: int) -> list[list[Piece]]:
+    """Return the counts by line, so that none is cut: what is impossible comes last."""
+    lines: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if lines[-1] and cell_len(text_of((*lines[-1], piece)).rstrip()) > columns:
+            lines.append([])
+        lines[-1].append(piece)
+    return lines
 
 
 def _counts(counted: Counter[Cost]) -> list[Piece]:

@@ -11,16 +11,10 @@ from wizard.wording import _
 class LeaveDialog(ConfirmDialog):
     """Ask whether to leave."""
 
-    def __init__(self, session: Session) -> None:
-        lines = [_keeps_running(run) for run in (session.rollout, session.rollback) if run]
-        running = [line for line in lines if line]
-        if not running:
-            running = [_("No run is going on.")]
-        saved = _("Answers are saved in {path}.").format(path=session.path)
+    def __init__(self, session: Session, *, is_practice: bool) -> None:
+        lines = [_practice_ends()] if is_practice else _what_stays(session)
         super().__init__(
-            _("Leave Pilotage?"),
-            [*running, saved, _("Typed passwords are forgotten.")],
-            verb=_("Leave"),
+            _("Leave Pilotage?"), [*lines, _("Typed passwords are forgotten.")], verb=_("Leave")
         )
 
 
@@ -31,11 +25,21 @@ class EndDrillDialog(ConfirmDialog):
         super().__init__(
             _("End the drill?"),
             [
-                _("The practice fleet ends with it, and everything that runs there."),
+                _practice_ends(),
                 _("Then you are told what was done, and whether the goal was reached."),
             ],
             verb=_("End the drill"),
         )
+
+
+def _practice_ends() -> str:
+    return _("The practice fleet ends with it, and everything that runs there.")
+
+
+def _what_stays(session: Session) -> list[str]:
+    lines = [_keeps_running(run) for run in (session.rollout, session.rollback) if run]
+    running = [line for line in lines if line] or [_("No run is going on.")]
+    return [*running, _("Answers are saved in {path}.").format(path=session.path)]
 
 
 def _keeps_running(run: RunView) -> str:

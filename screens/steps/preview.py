@@ -87,7 +87,7 @@ class PreviewScreen(StepScreen):
             return problem.what if problem else nothing
         blocked = [host for host in planned.plan.hosts if host.verdict is Verdict.BLOCKED]
         if blocked and not self.session.migration.policy.leave_out_blocked:
-            return _("{hosts} blocked: clear what blocks, or leave out").format(
+            return _("{hosts} blocked: clear what blocks, or leave them out").format(
                 hosts=hosts_counted(len(blocked))
             )
         return ""

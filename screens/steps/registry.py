@@ -87,7 +87,7 @@ class RegistryScreen(StepScreen):
             _("Other upstreams"),
             id="upstreams",
             value=places_text(choice.upstreams),
-            placeholder="quay.io=quay, registry.k8s.io=k8s",
+            placeholder=_("none; as in quay.io=quay, registry.k8s.io=k8s"),
             check=wrong_upstreams,
         )
         yield Field(_("User"), id="username", value=choice.username)

@@ -21,10 +21,10 @@ from screens.widgets.fleet_table import FleetTable
 from screens.widgets.paint import plain
 from screens.widgets.run_panel import RunPanel
 from screens.widgets.words_box import WordsBox
-from screens.words import hosts_counted, wave_name
+from screens.words import grouped, hosts_counted, wave_name
 from wizard.fleet.policy import RolloutPolicy
 from wizard.journal.events import Order
-from wizard.run.states import RunState
+from wizard.run.states import CHANGED, RunState
 from wizard.run.view import RunView
 from wizard.wording import _, mark
 
@@ -98,21 +98,28 @@ class RollBackScreen(StepScreen):
         self.set_class(is_going, "-going")
         words = _("Nothing has been rolled out in this session.")
         if rollout:
-            words = _("Run {run}: {hosts}").format(
-                run=rollout.run, hosts=hosts_counted(len(rollout.hosts))
+            words = _("Run {run}: {changed} of {hosts} changed").format(
+                run=rollout.run,
+                changed=grouped(len(_changed(rollout))),
+                hosts=hosts_counted(len(rollout.hosts)),
             )
             self.query_one("#scope", Choice).offer(self._scopes(rollout))
         self.query_one("#of", WordsBox).show(plain(words, "muted"))
         button = self.query_one("#undo", ActionButton)
-        button.disabled = rollout is None
-        button.label = _("Roll back {hosts}").format(hosts=hosts_counted(len(self._chosen())))
+        chosen = self._chosen()
+        picks = self.query_one("#scope", Choice).chosen == _HOSTS
+        button.disabled = rollout is None or not (chosen or picks)
+        button.label = _("Roll back {hosts}").format(hosts=hosts_counted(len(chosen)))
         self._show_stepping()
         self.refresh_frame()
 
     def _scopes(self, rollout: RunView) -> list[tuple[str, str]]:
         scopes = [(_ALL, _("the whole run"))]
         scopes += [
-            (f"wave:{wave.index}", f"{wave_name(wave.index)}: {hosts_counted(len(wave.hosts))}")
+            (
+                f"wave:{wave.index}",
+                f"{wave_name(wave.index)}: {hosts_counted(len(_changed(rollout, wave.index)))}",
+            )
             for wave in rollout.waves
             if wave.started
         ]
@@ -137,9 +144,7 @@ class RollBackScreen(StepScreen):
         hosts, wave = self._scope()
         if self.query_one("#scope", Choice).chosen == _HOSTS:
             return hosts
-        if wave is not None:
-            return next(view.hosts for view in rollout.waves if view.index == wave)
-        return tuple(host.name for host in rollout.hosts)
+        return _changed(rollout, wave)
 
     @on(Choice.Changed, "#scope")
     def _scope_changed(self) -> None:
@@ -305,3 +310,12 @@ class RollBackScreen(StepScreen):
         from screens.looking import ask_filter  # noqa: PLC0415  # when asked for
 
         ask_filter(self, event.table)
+
+
+def _changed(rollout: RunView, wave: int | None = None) -> tuple[str, ...]:
+    """Return the hosts that are changed, or may be; of one wave, where it is named."""
+    return tuple(
+        host.name
+        for host in rollout.hosts
+        if host.state in CHANGED and (wave is None or host.wave == wave)
+    )

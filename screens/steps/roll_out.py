@@ -76,6 +76,8 @@ class RollOutScreen(StepScreen):
         """Say that all is well, or where the way back is."""
         if self.context.drill:
             return _("F10: Roll back, if you need it · q ends the drill")
+        if self.context.is_practice or (self.session.rollout and self.session.rollout.ended_at):
+            return _("F10: Roll back, if you need it")
         return _("F10: Roll back, if you need it · q leaves, the run goes on")
 
     # Orders

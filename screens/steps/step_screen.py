@@ -165,7 +165,11 @@ class StepScreen(Screen[None]):
             LeaveDialog,
         )
 
-        dialog = EndDrillDialog() if self.context.drill else LeaveDialog(self.session)
+        dialog = (
+            EndDrillDialog()
+            if self.context.drill
+            else LeaveDialog(self.session, is_practice=self.context.is_practice)
+        )
         self.app.push_screen(dialog, self._leave)
 
     def _leave(self, leaves: bool | None) -> None:  # noqa: FBT001  # a dialog's result

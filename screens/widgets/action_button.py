@@ -17,7 +17,7 @@ class ActionButton(Widget, can_focus=True):
     """Post `Pressed` on Enter, space or a click."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "press", mark("Do it"), id="press", key_display="Enter")
+        Binding("enter,space", "press", mark("Press"), id="press", key_display="Enter")
     ]
     DEFAULT_CSS = """
     ActionButton {

@@ -1,4 +1,4 @@
-"""What is practice is called that on every step, and what is not is not."""
+"""What is practice is called that on every step, and nothing of it is said to stay."""
 
 from __future__ import annotations
 
@@ -22,3 +22,14 @@ async def test_a_practice_fleet_is_called_that_in_the_title(
 
         assert ("practice fleet · " in title) is is_practice
         assert title.rstrip().endswith(".yaml")
+
+
+async def test_leaving_a_practice_fleet_says_that_it_ends(tmp_path: Path) -> None:
+    """No run goes on without it, and no answers are kept."""
+    async with on_stage(tmp_path, step=Step.ROLL_OUT, is_practice=True) as stage:
+        assert "the run goes on" not in stage.text
+        await stage.press("q")
+        await stage.see("Leave Pilotage?", "The practice fleet ends with it")
+
+        assert "goes on without" not in stage.text
+        assert "Answers are saved" not in stage.text

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from screens.matrix_lines import matrix_rows
 from screens.session import Step
+from screens.widgets.paint import text_of
 from tests.screens import samples
 from tests.screens.stage import on_stage, scripted
 from wizard.errors import RegistryError
 from wizard.fleet.policy import PlaceChoice
+from wizard.planning.matrix import COST_WORDS, Cell, Cost, Row
 from wizard.secret import Secret
+from wizard.target import Addressing
 
 
 async def test_shows_what_probing_found_and_counts_the_fleet(tmp_path: Path) -> None:
@@ -85,6 +89,31 @@ async def test_the_matrix_tells_what_each_addressing_costs_before_a_target_is_na
         await stage.focus("#found")
         await stage.press("end", "enter")
         await stage.see("Target behind a path", "✓ one reload: 8", "old1")
+
+
+def test_no_count_of_the_matrix_is_cut_on_eighty_columns() -> None:
+    """What is impossible comes last: where the counts are too wide, it gets a line of its own."""
+    costs = [cost for cost in Cost for _each in range(250)]
+    matrix = [
+        Row(
+            host=f"web{number}",
+            flavour="docker",
+            cells=tuple(Cell(addressing=addressing, cost=cost) for addressing in Addressing),
+        )
+        for number, cost in enumerate(costs)
+    ]
+
+    texts = [text_of(line).rstrip() for _key, line in matrix_rows(matrix)]
+
+    assert max(len(text) for text in texts) <= 76
+    for words in COST_WORDS.values():
+        assert sum(f"250 {words}" in text for text in texts) == len(Addressing)
+
+
+async def test_an_example_is_not_taken_for_an_answer(tmp_path: Path) -> None:
+    """Without colours too, the field for other upstreams reads as empty."""
+    async with on_stage(tmp_path, step=Step.REGISTRY) as stage:
+        await stage.see("none; as in quay.io=quay")
 
 
 async def test_wrong_url_is_told_under_the_field(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ async def _start(stage: Stage, view: RunView) -> None:
 async def test_whole_run_takes_one_plain_confirm(tmp_path: Path) -> None:
     """Cancel is focused; one verb starts it, with no number to type."""
     async with on_stage(tmp_path, step=Step.ROLL_BACK) as stage:
-        await stage.see("[ Roll back 7 hosts ]")
+        await stage.see("1 of 7 hosts changed", "[ Roll back 1 host ]")
         await _start(stage, _rollback())
 
         call = stage.service.called("start_rollback")[0]
@@ -55,6 +55,18 @@ async def test_whole_run_takes_one_plain_confirm(tmp_path: Path) -> None:
             call["wave"],
             call["policy"],
         ) == ("rollout-1", (), None, None)
+
+
+async def test_where_nothing_is_changed_nothing_is_offered(tmp_path: Path) -> None:
+    """Hosts that were blocked or are back already are not counted, and the button is off."""
+    async with on_stage(tmp_path, step=Step.ROLL_BACK) as stage:
+        states = dict.fromkeys(HOSTS, HostState.UNCHANGED) | {"web1": HostState.ROLLED_BACK}
+        stage.app.session.rollout = samples.run_view(states, seq=6, changed=True)
+        stage.app.go(Step.ROLL_OUT)
+        stage.app.go(Step.ROLL_BACK)
+        await stage.see("0 of 7 hosts changed", "[ Roll back 0 hosts ]")
+
+        assert stage.part("#undo").disabled
 
 
 async def test_cancel_rolls_nothing_back(tmp_path: Path) -> None:

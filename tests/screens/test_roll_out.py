@@ -189,6 +189,20 @@ async def test_orphaned_run_offers_to_go_on_from_the_hosts_truth(tmp_path: Path)
         assert stage.service.called("resume")[0]["run"] == "rollout-1"
 
 
+async def test_a_run_that_ended_is_not_said_to_go_on(tmp_path: Path) -> None:
+    """The last line names the way back alone."""
+    async with on_stage(tmp_path, step=Step.ROLL_OUT) as stage:
+        await stage.see("q leaves, the run goes on")
+        rollout = stage.app.session.rollout
+        assert rollout is not None
+        ended = replace(
+            rollout, state=RunState.ENDED, seq=rollout.seq + 1, ended_at=samples.MOMENT, choices=()
+        )
+        stage.service.show(ended)
+        await stage.gone("the run goes on")
+        await stage.see("F10: Roll back, if you need it")
+
+
 async def test_leaving_says_what_keeps_running(tmp_path: Path) -> None:
     """Q names the run that goes on; Cancel is focused; Leave ends with 0."""
     async with on_stage(tmp_path, step=Step.ROLL_OUT) as stage:
