@@ -87,7 +87,7 @@ async def _apply(fleet: Fleet, name: str, plan: HostPlan) -> tuple[Answer, list[
 async def _proven_and_taken_back(fleet: Fleet, name: str, plan: HostPlan) -> None:
     """Apply the plan, whose canary only the target has, and see that nothing of it stays."""
     answer, steps = await _apply(fleet, name, plan)
-    assert answer.outcome is Outcome.APPLIED, answer
+    assert answer.outcome is Outcome.APPLIED, (answer.failed_step, answer.detail)
     assert {SAME_SETTINGS, "cri_pull"} <= {step.step for step in steps if step.passed}
     connection = FleetConnection(fleet, name)
     reverted = await verbs.revert(connection, run="settings", holder=HOLDER)
