@@ -108,7 +108,7 @@ def migrations(draw: DrawFn) -> Migration:
         username=st.sampled_from(["", "robot$a+b", "no", "{x}"]),
         password=st.one_of(st.just(""), _references),
         upstreams=_places,
-    )
+    ).filter(lambda choice: not choice.prefix or choice.addressing != "root")
     credentials = st.dictionaries(_words, _references, max_size=2).map(
         lambda found: tuple(sorted(found.items()))
     )

@@ -170,6 +170,18 @@ CASES = {
         27,
         "has no “prefix”",
     ),
+    "upstream_at_the_root_with_prefix": (
+        HEAD + "target:\n  url: https://r\n  upstreams: {q.io: {addressing: root, prefix: q}}\n",
+        5,
+        48,
+        "do not go together",
+    ),
+    "target_at_the_root_with_prefix": (
+        HEAD + "target: {url: https://r, addressing: root, prefix: hub}\n",
+        3,
+        52,
+        "do not go together",
+    ),
     "both_canary_kinds": (
         HEAD + "rollout:\n  canary: {hosts: [web1], per_flavour: 1}\n",
         4,

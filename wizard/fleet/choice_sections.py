@@ -69,7 +69,7 @@ def read_target(top: Section, base: Path) -> TargetChoice | None:
         kind=_one_of(section, "kind", _KINDS),
         url=section.checked("url", registry_url) or "",
         addressing=_one_of(section, "addressing", _ADDRESSINGS),
-        prefix=section.checked("prefix", prefix_of) or "",
+        prefix=_prefix_of_place(section),
         ca_file=absolute(ca_file, base) if ca_file else "",
         ca_trust=_one_of(section, "ca_trust", _CA_TRUSTS),
         canary=section.checked("canary", _canary_image) or "",
@@ -100,7 +100,7 @@ def _place(name: str, section: Section) -> PlaceChoice:
     choice = PlaceChoice(
         upstream=name,
         addressing=_one_of(section, "addressing", _ADDRESSINGS),
-        prefix=section.checked("prefix", prefix_of) or "",
+        prefix=_prefix_of_place(section),
         canary=section.checked("canary", _canary_image) or "",
     )
     if not choice.prefix and choice.addressing != "root":
@@ -110,6 +110,17 @@ def _place(name: str, section: Section) -> PlaceChoice:
             todo=_("Name its project or path, or say “addressing: root”."),
         )
     return choice
+
+
+def _prefix_of_place(section: Section) -> str:
+    prefix = section.checked("prefix", prefix_of) or ""
+    if prefix and section.text("addressing") == "root":
+        raise section.refuse(
+            "prefix",
+            _("“prefix” and “addressing: root” do not go together."),
+            todo=_("Leave one of the two out."),
+        )
+    return prefix
 
 
 def read_rollout(top: Section, fleet: Fleet) -> RolloutPolicy:
