@@ -7,9 +7,13 @@ from importlib import resources
 
 import pytest
 
+from tests.planning.cases import a_target, host_facts
+from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import Blocked, block, naming_file
+from wizard.planning.host import plan_host
 from wizard.planning.obstacles import DIGEST_TOOLS, REQUIRED_TOOLS, missing_tools
-from wizard.planning.plan import BlockReason
+from wizard.planning.plan import BlockReason, Step, StepName, Verdict
+from wizard.runtimes import RUNTIMES
 
 
 @pytest.mark.parametrize("reason", list(BlockReason))
@@ -52,3 +56,16 @@ def test_discovery_looks_for_every_tool_that_a_plan_wants() -> None:
     """A tool that discovery never looks for would always be missing."""
     wanted = {*REQUIRED_TOOLS, *DIGEST_TOOLS}
     assert wanted - _words_of_loop("facts.sh", "system_tool") == set()
+
+
+def test_a_restart_of_k3s_is_none_of_the_containerd_that_docker_is_bound_to() -> None:
+    """Docker's unit of old packages stops with containerd.service, which k3s does not use."""
+    facts = host_facts(
+        {
+            "docker": {"version": "26.1.5", "bound_to_containerd": True},
+            "k3s": {"version": "1.30.2+k3s1"},
+        }
+    )
+    plan = plan_host(facts, a_target(), RolloutPolicy(), RUNTIMES)
+    assert [one.verdict for one in plan.runtimes] == [Verdict.CHANGE] * 2
+    assert Step(name=StepName.SAME_PROCESS, args=("docker",)) in plan.check

@@ -93,11 +93,12 @@ def _after_restart(work: RuntimeWork, facts: HostFacts, policy: RolloutPolicy) -
     docker = facts.docker
     if docker is None or work.plan.activation is not Activation.RESTART:
         return work
-    if docker.bound_to_containerd and Runtime.DOCKER.value not in policy.allow_restart:
+    bound = docker.bound_to_containerd and _restarts_containerd(work)
+    if bound and Runtime.DOCKER.value not in policy.allow_restart:
         detail = _("{unit} restarts with containerd").format(unit=docker.unit or "docker")
         return _blocked(work, (block(BlockReason.RESTART_NOT_ALLOWED, detail),))
     alive = (Step(name=StepName.UNIT_ACTIVE, args=(docker.unit,)),) if docker.unit else ()
-    stops = docker.bound_to_containerd and not docker.live_restore
+    stops = bound and not docker.live_restore
     unharmed = () if stops else (Step(name=StepName.SAME_CONTAINERS, args=(Runtime.DOCKER.value,)),)
     stopped = tuple(container.name for container in docker.containers) if stops else ()
     return dataclasses.replace(
@@ -106,6 +107,12 @@ def _after_restart(work: RuntimeWork, facts: HostFacts, policy: RolloutPolicy) -
         check=(*work.check, *alive, *unharmed),
         check_reverted=(*work.check_reverted, *alive, *unharmed),
     )
+
+
+def _restarts_containerd(work: RuntimeWork) -> bool:
+    """Return whether the unit that Docker may be bound to restarts: k3s has one of its own."""
+    is_containerd = work.plan.runtime is Runtime.CONTAINERD
+    return is_containerd and work.plan.activation is Activation.RESTART
 
 
 def _without_clashes(works: Sequence[RuntimeWork]) -> list[RuntimeWork]:
@@ -165,7 +172,7 @@ def _without_lost(
     steps: Sequence[Step], works: Sequence[RuntimeWork], facts: HostFacts
 ) -> tuple[Step, ...]:
     """Return the steps without those that an allowed restart of Docker makes untrue."""
-    restart = any(work.plan.activation is Activation.RESTART for work in works)
+    restart = any(_restarts_containerd(work) for work in works)
     if facts.docker is None or not restart or not facts.docker.bound_to_containerd:
         return tuple(steps)
     lost = {StepName.SAME_PROCESS}
