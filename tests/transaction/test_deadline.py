@@ -131,9 +131,11 @@ async def test_an_apply_that_hangs_is_ended_by_its_watchdog(any_host: NewHost) -
         plan = _plan(host)
         before = host.tree()
         holder = host.ledger().parent / "holder"
-        host.program("dockerd", f'read -r pid rest <{holder}\nkill -STOP "$pid"')
+        validating = host.root / "practice/validating"
+        stop = f'read -r pid rest <{holder}\ntrue >{validating}\nkill -STOP "$pid"'
+        host.program("dockerd", stop)
         task = asyncio.create_task(asking.apply(host, plan, lease=30))
-        await until((host.ledger() / "marks/written").exists, "it never wrote")
+        await until(validating.exists, "it never came to its first step")
         host.pass_time(31)
         await until(lambda: host.state() == "reverted", "the watchdog gave up", seconds=40)
         (error,) = await asyncio.gather(task, return_exceptions=True)
