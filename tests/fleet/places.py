@@ -107,12 +107,19 @@ def claim(name: str, state: Path) -> Places:
     with locked("claim"):
         if (state / name).exists():
             raise FleetError(f"fleet {name} is there: python -m tests.fleet down --name {name}")
-        subnet = network.free_subnet(find(other, state).subnet for other in names(state))
+        subnet = network.free_subnet(_subnets(state))
         fresh = Path(tempfile.mkdtemp(dir=state, prefix=".claim-"))
         write_description(fresh, {"name": name, "subnet": subnet, "phase": "starting"})
         fresh.chmod(0o755)
         fresh.rename(state / name)
     return Places(name=name, state=state, subnet=subnet)
+
+
+def _subnets(state: Path) -> Iterator[int]:
+    """Yield the subnets of all fleets; one that is taken down meanwhile needs none any more."""
+    for name in names(state):
+        with contextlib.suppress(FleetError):
+            yield find(name, state).subnet
 
 
 def find(name: str, state: Path) -> Places:
