@@ -49,9 +49,10 @@ class SystemFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
-    """A mount point of the host."""
+    """A mount point of the host; `inside` is how paths below it begin."""
 
     point: str
+    inside: str
     read_only: bool
 
 
@@ -117,9 +118,11 @@ def parse_mounts(sections: Sections) -> tuple[Mount, ...]:
         of_file_system, _, point = rest.partition(" ")
         if not point.startswith("/"):
             raise garbage(sections.host, f"{line[:80]!r} is not a mount")
+        unescaped = _ESCAPE.sub(lambda match: chr(int(match[1], 8)), point)
         mounts.append(
             Mount(
-                point=_ESCAPE.sub(lambda match: chr(int(match[1], 8)), point),
+                point=unescaped,
+                inside=unescaped.rstrip("/") + "/",
                 read_only="ro" in {options, of_file_system},
             )
         )
@@ -131,7 +134,7 @@ def parse_mounts(sections: Sections) -> tuple[Mount, ...]:
 def is_read_only(path: str, mounts: tuple[Mount, ...]) -> bool:
     """Tell whether the mount that a real path lies on is read-only."""
     for mount in mounts:
-        if path == mount.point or path.startswith(mount.point.rstrip("/") + "/"):
+        if path == mount.point or path.startswith(mount.inside):
             return mount.read_only
     return False
 
