@@ -144,7 +144,9 @@ async def test_a_deadline_that_passes_during_a_confirm(any_host: NewHost) -> Non
         client = (host.root / "bin/docker").readlink()
         host.program(
             "docker",
-            f"echo '{late} 0.00' >{host.root}/proc/uptime\nexec /bin/sh {client} \"$@\"",
+            f"echo '{late} 0.00' >{host.root}/proc/uptime.$$ &&\n"
+            f"  mv {host.root}/proc/uptime.$$ {host.root}/proc/uptime\n"
+            f'exec /bin/sh {client} "$@"',
         )
         answer = await asking.confirm(host)
         await host.settle()

@@ -21,6 +21,8 @@ from wizard.transaction.answers import Answer, FileConflict, Ledger, Outcome, St
 
 OnStep = Callable[[StepResult], None]
 _NONCE_BYTES: Final = 12
+_LAST_WORDS: Final = frozenset({"answer", "end"})
+"""A script that was killed on its way told some frames, and none of these."""
 _ASK_TIMEOUT: Final = 60.0
 _REVERT_TIMEOUT: Final = 600.0
 
@@ -180,7 +182,7 @@ async def _frames(
     host = connection.host.name
     result = await connection.run_script(script, nonce=nonce, timeout=timeout, on_line=on_line)
     told = frames.read_frames(result.lines, nonce=nonce, host=host)
-    if told:
+    if told and told[-1].get("kind") in _LAST_WORDS:
         return told
     words = result.stderr_tail.decode(errors="replace").strip()
     raise ProtocolError(
