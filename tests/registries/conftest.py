@@ -14,7 +14,8 @@ import pytest
 
 from tests.registries.certificates import Authority, Identity
 from wizard.clock import SystemClock
-from wizard.registries.distribution import Distribution, open_client
+from wizard.registries.distribution import Distribution
+from wizard.registries.http import open_client
 
 READY_SECONDS = 10.0
 

@@ -22,8 +22,9 @@ from wizard.registries.canary import (
     push_canary,
 )
 from wizard.registries.digests import digest_of
-from wizard.registries.distribution import Distribution, open_client
+from wizard.registries.distribution import Distribution
 from wizard.registries.failures import Failure, RegistryFailure
+from wizard.registries.http import open_client
 from wizard.registries.media_types import DIALECTS, DOCKER, Dialect
 
 

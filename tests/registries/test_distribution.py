@@ -11,8 +11,9 @@ from tests.registries.conftest import QuickClock
 from wizard.errors import InputError
 from wizard.registries.authority import Challenge, Login, parse_challenge
 from wizard.registries.digests import digest_of
-from wizard.registries.distribution import MAXIMUM_ANSWER, Distribution, open_client, trust
+from wizard.registries.distribution import Distribution
 from wizard.registries.failures import Failure, RegistryFailure
+from wizard.registries.http import MAXIMUM_ANSWER, open_client, trust
 from wizard.registries.media_types import OCI_MANIFEST
 from wizard.secret import Secret
 

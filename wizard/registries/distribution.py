@@ -1,12 +1,7 @@
-"""A thin client of the distribution API (OCI distribution spec 1.1).
-
-One seam to the network (an `httpx.AsyncBaseTransport`), one error (`RegistryFailure`). Only
-requests that change nothing are tried again.
-"""
+"""A thin client of the distribution API (OCI distribution spec 1.1)."""
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -15,27 +10,17 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from wizard.clock import Clock
-from wizard.errors import InputError
 from wizard.registries.authority import Login, answer_challenge
 from wizard.registries.digests import digest_of
 from wizard.registries.failures import (
     Failure,
     RegistryFailure,
     answer_failure,
-    transport_failure,
 )
+from wizard.registries.http import send
 from wizard.registries.media_types import MANIFEST_TYPES
 from wizard.wording import _
 
-MAXIMUM_ANSWER: Final = 4 << 20
-"""Bytes; the spec's own limit for manifests, and nothing larger is asked for."""
-
-_TIMEOUT: Final = httpx.Timeout(15.0, connect=8.0)
-_PAUSES: Final = (0.5, 1.5)
-"""Seconds before each further try of a request that changes nothing."""
-
-_TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
-_SAFE: Final = frozenset({"GET", "HEAD"})
 _ACCEPT: Final = ", ".join(sorted(MANIFEST_TYPES))
 
 
@@ -56,41 +41,6 @@ class Ping:
     media_type: str
     is_registry: bool
     certificate: Mapping[str, object]
-
-
-def trust(ca_pem: str | None) -> ssl.SSLContext:
-    """Return this machine's trust with the target's CA added; raises InputError."""
-    context = ssl.create_default_context()
-    # Runtimes verify as Go does, which is less picky than Python 3.13 about old private CAs.
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if ca_pem:
-        try:
-            context.load_verify_locations(cadata=ca_pem)
-        except ssl.SSLError as error:
-            raise InputError(
-                _("the CA file holds no certificate that can be read: {reason}").format(
-                    reason=error.reason or error
-                ),
-                state=_("Nothing was changed."),
-                todo=_("Give PEM certificates (`-----BEGIN CERTIFICATE-----`)."),
-            ) from error
-    return context
-
-
-def open_client(
-    ca_pem: str | None, *, transport: httpx.AsyncBaseTransport | None = None
-) -> httpx.AsyncClient:
-    """Return the client that everything of a target goes through.
-
-    No proxy and no `.netrc` of the environment is used: hosts reach the target directly.
-    """
-    return httpx.AsyncClient(
-        transport=transport or httpx.AsyncHTTPTransport(verify=trust(ca_pem), trust_env=False),
-        timeout=_TIMEOUT,
-        follow_redirects=False,
-        trust_env=False,
-        headers={"User-Agent": "pilotage"},
-    )
 
 
 class Distribution:
@@ -269,50 +219,7 @@ class Distribution:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> httpx.Response:
-        pauses = _PAUSES if method in _SAFE else ()
-        for pause in (*pauses, None):
-            try:
-                response = await self._receive(method, url, headers=headers, content=content)
-            except (httpx.ReadError, httpx.RemoteProtocolError) as error:
-                if pause is None:
-                    raise transport_failure(error, url) from error
-            except httpx.HTTPError as error:
-                raise transport_failure(error, url) from error
-            else:
-                if pause is None or response.status_code not in _TRY_AGAIN:
-                    return response
-            await self._clock.sleep(pause)
-        raise AssertionError("the last try either answers or raises")
-
-    async def _receive(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None, content: bytes | None
-    ) -> httpx.Response:
-        """Return one whole answer, however much somebody would like to send."""
-        request = self._client.build_request(method, url, headers=headers, content=content)
-        response = await self._client.send(request, stream=True)
-        received = bytearray()
-        try:
-            async for piece in response.aiter_bytes():
-                received += piece
-                if len(received) > MAXIMUM_ANSWER:
-                    raise RegistryFailure(
-                        Failure.NOT_A_REGISTRY,
-                        _("its answer is longer than {bytes} bytes").format(bytes=MAXIMUM_ANSWER),
-                        url=url,
-                        status=response.status_code,
-                    )
-        finally:
-            await response.aclose()
-        # What was received is decoded already.
-        headers = response.headers.copy()
-        headers.pop("content-encoding", None)
-        return httpx.Response(
-            response.status_code,
-            headers=headers,
-            content=bytes(received),
-            request=request,
-            extensions=response.extensions,
-        )
+        return await send(self._client, self._clock, method, url, headers=headers, content=content)
 
 
 def _media_type(response: httpx.Response) -> str:

@@ -59,6 +59,10 @@ _WRONG_HOST_CODES: Final = frozenset({62, 63, 64})
 """X509_V_ERR_* of OpenSSL: not yet valid and expired; host name, e-mail and address mismatch."""
 
 
+_MOST_ERRORS: Final = 5
+_MOST_WORDS: Final = 500
+
+
 def advice(kind: Failure) -> str:
     """Return what an operator can do about a failure."""
     return {
@@ -168,12 +172,31 @@ def answer_failure(response: httpx.Response) -> RegistryFailure:
 
 
 def said(response: httpx.Response) -> str:
-    """Return the registry's own words for an error, or its content type."""
+    """Return the registry's own words for an error, or its content type.
+
+    Harbor and registries: `{"errors": [{"code", "message"}]}` (Artifactory: `status`); Nexus:
+    `[{"id", "message"}]` for a wrong field, else a JSON string.
+    """
     media_type = response.headers.get("content-type", "").partition(";")[0].strip()
     if "json" not in media_type:
         return str(media_type)
     try:
-        first = response.json()["errors"][0]
-        return f"{first.get('code', '')} {first.get('message', '')}".strip()
-    except (ValueError, LookupError, TypeError, AttributeError):
+        body = response.json()
+    except (ValueError, RecursionError):
         return str(media_type)
+    match body:
+        case {"errors": [*errors]} | [*errors] if errors:
+            return "; ".join(map(_said_once, errors[:_MOST_ERRORS]))
+        case str() if body:
+            return body[:_MOST_WORDS]
+        case _:
+            return str(media_type)
+
+
+def _said_once(error: object) -> str:
+    match error:
+        case dict():
+            named = error.get("code") or error.get("id") or error.get("status") or ""
+            return f"{named} {error.get('message', '')}".strip()[:_MOST_WORDS]
+        case _:
+            return str(error)[:_MOST_WORDS]

@@ -14,8 +14,8 @@ from wizard.fleet.policy import TargetChoice
 from wizard.registries.address import Spelling, parse_address
 from wizard.registries.authority import Login
 from wizard.registries.certificates import describe, presented_fingerprint
-from wizard.registries.distribution import open_client
 from wizard.registries.failures import Failure, RegistryFailure
+from wizard.registries.http import open_client
 from wizard.registries.places import SHOW_CERTIFICATE, Probing, find_place, wanted_places
 from wizard.secret import Secret
 from wizard.target import Addressing, CATrust, Target, TargetKind, TargetReport

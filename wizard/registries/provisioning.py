@@ -1,0 +1,118 @@
+"""Bring a registry to what is wanted, one subject after another: read, diff, change, read back.
+
+A *subject* is one thing of the product: a project, a repository, a schedule. It is found by its
+exact name before it is made, so a second pass, or one after a kill at any point, doubles
+nothing. What is wanted is shown as differences first; nothing is changed by looking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from wizard.errors import RegistryError
+from wizard.secret import Secret
+from wizard.wording import _
+
+
+class Action(Enum):
+    """What a subject needs."""
+
+    NOTHING = "nothing"
+    CREATE = "create"
+    CHANGE = "change"
+    BY_HAND = "by_hand"
+    """The product has no way to do it for us; the differences say what a person must do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One field that is not as wanted; secrets are never told, only that they will be set."""
+
+    field: str
+    found: str
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What looking at one subject told.
+
+    Attributes:
+        subject: what people call it, `project dockerhub`.
+        action: what it needs.
+        differences: empty where nothing is needed.
+        warnings: what the operator should know before it is done.
+    """
+
+    subject: str
+    action: Action
+    differences: tuple[Difference, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of one subject.
+
+    Attributes:
+        finding: what was to be done.
+        shown_once: a secret that the product tells only now, with its user's name.
+    """
+
+    finding: Finding
+    shown_once: tuple[str, Secret] | None = None
+
+
+class Subject(Protocol):
+    """One thing of a product that is to be as wanted."""
+
+    async def look(self) -> Finding:
+        """Return what it needs, changing nothing; raises RegistryFailure.
+
+        Of a subject that rests on one which is still to be made, CREATE.
+        """
+        ...
+
+    async def change(self) -> tuple[str, Secret] | None:
+        """Make or change it; return a secret that is told only once; raises RegistryFailure."""
+        ...
+
+
+async def look_at(subjects: Sequence[Subject]) -> tuple[Finding, ...]:
+    """Return what provisioning would do, in its order; raises RegistryFailure."""
+    return tuple([await subject.look() for subject in subjects])
+
+
+async def provision(subjects: Sequence[Subject]) -> AsyncIterator[Done]:
+    """Bring each subject to what is wanted and yield it when it was read back.
+
+    Subjects are taken in order, since later ones rest on earlier ones; what is left for a person
+    is yielded and passed over. Raises RegistryFailure of the product, and RegistryError where a
+    change was accepted and is not there when it is read back: products drop fields in silence
+    (facts/harbor.md §2.3, §2.14). What came before stays done, and a second pass goes on there.
+    """
+    for subject in subjects:
+        finding = await subject.look()
+        if finding.action in {Action.NOTHING, Action.BY_HAND}:
+            yield Done(finding=finding)
+            continue
+        shown_once = await subject.change()
+        # Told before it can be lost: nobody will tell it again.
+        yield Done(finding=finding, shown_once=shown_once)
+        after = await subject.look()
+        if after.action in {Action.CREATE, Action.CHANGE}:
+            raise RegistryError(
+                _("{subject}: the change was accepted and is not there: {differences}").format(
+                    subject=finding.subject, differences=told(after)
+                ),
+                state=_("What came before it is done; nothing was changed on any host."),
+                todo=_("See the registry's own log, then provision again: it goes on from here."),
+            )
+
+
+def told(finding: Finding) -> str:
+    """Return the differences of a finding in one line."""
+    return "; ".join(f"{one.field}: {one.found} → {one.wanted}" for one in finding.differences)
