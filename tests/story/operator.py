@@ -22,6 +22,16 @@ from wizard.journal.events import Event
 from wizard.service import open_service
 
 SECONDS = 240.0
+EVERY_HOST = (
+    "book-docker",
+    "book-cri",
+    "trixie-docker",
+    "trixie-sudo",
+    "trixie-cri",
+    "forky-docker",
+    "forky-c8d",
+)
+"""Every host of the fleet that is to be moved, in the fleet's order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.fleet import Fleet
+from tests.fleet.jump_host import knowing_names
 from tests.story.operator import Operator, host_states
 from tests.story.photograph import RESTART_DOCKER, look, mirrors, photograph
+from tests.story.terminal import Terminal
 
 pytestmark = pytest.mark.fleet
 
@@ -31,6 +34,38 @@ def test_another_operator_rolls_back_with_only_the_ledgers(
 
     assert host_states(ended) == {HOST: "rolled_back"}
     assert photograph(fleet, HOST) == before
+
+
+def test_a_rollback_is_stepped_through_in_a_terminal(
+    fleet: Fleet, operator: Operator, tmp_path: Path
+) -> None:
+    """Each step is shown and asked about: one is undone, one passed over, and taken back later."""
+    hosts = (HOST, "trixie-cri")
+    operator.write_migration(hosts, rollout={"canary": {"hosts": [HOST]}, "waves": ["100%"]})
+    before = {host: photograph(fleet, host) for host in hosts}
+    run = operator.json("apply", "--yes")["run"]
+    changed = {host: photograph(fleet, host) for host in hosts}
+    rollback = [sys.executable, "-m", "wizard", "rollback", run]
+
+    def step(answers: dict[str, str]) -> None:
+        with Terminal(
+            knowing_names(fleet, operator.folder, [*rollback, "--step"]),
+            folder=operator.folder,
+            environ=operator.environ | {"PYTHONPATH": str(Path.cwd())},
+            recording=tmp_path / "screens.txt",
+        ) as terminal:
+            for number, (host, answer) in enumerate(answers.items(), 1):
+                terminal.wait_for(rf"Step {number} of {len(answers)}: {host}[\s\S]*This step\?")
+                terminal.type(answer)
+                terminal.press("Enter")
+            terminal.wait_for(r"ended with \d+", 120)
+
+    step({"trixie-cri": "undo", HOST: "skip"})
+    assert {host: photograph(fleet, host) for host in hosts} == changed | {
+        "trixie-cri": before["trixie-cri"]
+    }
+    step({HOST: "undo"})
+    assert {host: photograph(fleet, host) for host in hosts} == before
 
 
 def test_file_that_somebody_changed_since_is_left_alone_unless_told_otherwise(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fleet import Fleet
+from tests.story.operator import EVERY_HOST as HOSTS
 from tests.story.operator import Operator, host_states
 from tests.story.photograph import (
     containers,
@@ -18,15 +19,6 @@ from tests.story.photograph import (
 
 pytestmark = pytest.mark.fleet
 
-HOSTS = (
-    "book-docker",
-    "book-cri",
-    "trixie-docker",
-    "trixie-sudo",
-    "trixie-cri",
-    "forky-docker",
-    "forky-c8d",
-)
 CANARY = "docker.io/library/hello:only-target"
 COMMON = "docker.io/library/hello:common"
 Daemons = dict[str, dict[str, str]]

@@ -10,6 +10,7 @@ import yaml
 
 from tests.fleet import Fleet
 from tests.fleet.jump_host import knowing_names
+from tests.story.operator import EVERY_HOST as HOSTS
 from tests.story.operator import Operator
 from tests.story.photograph import photograph, pull, upstream_requests
 from tests.story.terminal import Terminal
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.fleet
 
 # The dialog arms its button half a second after it has come up.
 ARMED_AFTER = 1.5
-HOSTS = ("trixie-docker", "book-cri", "forky-docker", "trixie-sudo")
+COUNT = len(HOSTS)
 
 
 def test_wizard_takes_the_fleet_through_five_steps(
@@ -84,17 +85,17 @@ def choose_registry(terminal: Terminal, fleet: Fleet) -> None:
 
 def preview(terminal: Terminal) -> None:
     """Look at the change and start the rollout, with the cursor on Cancel at first."""
-    screen = terminal.wait_for(r"step 3/5 Preview[\s\S]*4 change")
+    screen = terminal.wait_for(rf"step 3/5 Preview[\s\S]*{COUNT} change")
     assert "0 blocked" in screen
     terminal.press("F10")
     terminal.wait_for(r"Start the rollout\?")
     terminal.press("Enter")
     terminal.wait_until_gone(r"Start the rollout\?")
     terminal.press("F10")
-    terminal.wait_for(r"Type 4 +the number of hosts")
+    terminal.wait_for(rf"Type {COUNT} +the number of hosts")
     terminal.move(key="BTab")
-    terminal.press("4")
-    terminal.wait_for(r"Type 4 +4")
+    terminal.press(str(COUNT))
+    terminal.wait_for(rf"Type {COUNT} +{COUNT}")
     terminal.move()
     confirm(terminal, r"Start the rollout\?")
 
@@ -102,7 +103,7 @@ def preview(terminal: Terminal) -> None:
 def roll_out(terminal: Terminal) -> None:
     """Watch both waves to the end."""
     terminal.wait_for(r"step 4/5 Roll out")
-    terminal.wait_for(r"completed\s+4/4 done", 120)
+    terminal.wait_for(rf"completed\s+{COUNT}/{COUNT} done", 120)
     for host in HOSTS:
         terminal.wait_for(rf"confirmed +{host}")
 
@@ -113,8 +114,8 @@ def roll_back(terminal: Terminal) -> None:
     terminal.wait_for(r"step 5/5 Roll back[\s\S]*the whole run")
     terminal.move(2)
     terminal.press("Enter")
-    confirm(terminal, r"Roll back 4 hosts\?")
-    terminal.wait_for(r"completed\s+4/4 done", 120)
+    confirm(terminal, rf"Roll back {COUNT} hosts\?")
+    terminal.wait_for(rf"completed\s+{COUNT}/{COUNT} done", 120)
     for host in HOSTS:
         terminal.wait_for(rf"rolled back +{host}")
 
