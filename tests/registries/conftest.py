@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import subprocess
@@ -67,29 +68,53 @@ def identity(authority: Authority) -> Identity:
 @pytest.fixture
 def registry(tmp_path: Path, authority: Authority, identity: Identity) -> Iterator[RealRegistry]:
     """Run an empty docker-registry and end it afterwards."""
+    with running_registry(tmp_path, authority, identity) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def running_registry(
+    folder: Path, authority: Authority, identity: Identity, *settings: str
+) -> Iterator[RealRegistry]:
+    """Run an empty docker-registry with further top-level settings below `folder`."""
     program = shutil.which("docker-registry")
     if program is None:
         pytest.skip("docker-registry is not installed (Debian package docker-registry)")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    config = tmp_path / "registry.yml"
-    config.write_text(
-        "version: 0.1\n"
-        "log: {level: error}\n"
-        f"storage: {{filesystem: {{rootdirectory: {tmp_path / 'data'}}}}}\n"
-        f"http: {{addr: 127.0.0.1:{port},"
-        f" tls: {{certificate: {identity.certificate}, key: {identity.key}}}}}\n"
+    port = free_port()
+    config = folder / "registry.yml"
+    lines = (
+        "version: 0.1",
+        "log: {level: error}",
+        "http:",
+        f"  addr: 127.0.0.1:{port}",
+        f"  tls: {{certificate: {identity.certificate}, key: {identity.key}}}",
+        "storage:",
+        f"  filesystem: {{rootdirectory: {folder / 'data'}}}",
+        *settings,
     )
-    ca_file = tmp_path / "trusted" / "ca.crt"
+    config.write_text("\n".join(lines) + "\n")
+    ca_file = folder / "trusted" / "ca.crt"
     ca_file.parent.mkdir()
     ca_file.write_text(authority.pem)
-    with (tmp_path / "registry.log").open("wb") as log:
-        process = subprocess.Popen([program, "serve", str(config)], stdout=log, stderr=log)
+    with running([program, "serve", str(config)], port, folder / "registry.log"):
+        yield RealRegistry(url=f"https://127.0.0.1:{port}", ca_pem=authority.pem, ca_file=ca_file)
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int, log: Path) -> Iterator[None]:
+    """Run a server until it listens on `port`, and end it afterwards."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)
         try:
             _wait_for(port, process)
-            yield RealRegistry(
-                url=f"https://127.0.0.1:{port}", ca_pem=authority.pem, ca_file=ca_file
-            )
+            yield
         finally:
             process.terminate()
             process.wait(READY_SECONDS)
@@ -104,7 +129,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.02)
         else:
             return
-    raise RuntimeError("docker-registry did not come up")
+    raise RuntimeError(f"nothing listens on {port}")
 
 
 async def put_image(registry: RealRegistry, repository: str, clock: QuickClock) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import httpx
+
 _TIMEOUT: Final = 8.0
 """Seconds."""
 
@@ -37,6 +39,13 @@ async def presented_fingerprint(url: str) -> str:
         return fingerprint(tls.getpeercert(binary_form=True))
     finally:
         writer.transport.abort()
+
+
+def verified_certificate(response: httpx.Response) -> Mapping[str, object]:
+    """Return the certificate of the connection that an answer came over, as Python parses it."""
+    stream = response.extensions.get("network_stream")
+    tls = stream.get_extra_info("ssl_object") if stream else None
+    return tls.getpeercert() or {} if tls else {}
 
 
 def fingerprint(certificate: bytes) -> str:

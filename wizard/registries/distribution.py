@@ -11,6 +11,7 @@ import httpx
 
 from wizard.clock import Clock
 from wizard.registries.authority import Login, answer_challenge
+from wizard.registries.certificates import verified_certificate
 from wizard.registries.digests import digest_of
 from wizard.registries.failures import (
     Failure,
@@ -73,7 +74,7 @@ class Distribution:
             media_type=media_type,
             is_registry=version.startswith("registry/2")
             or (challenged and "www-authenticate" in response.headers),
-            certificate=_certificate(response),
+            certificate=verified_certificate(response),
         )
 
     async def manifest(self, repository: str, reference: str) -> Manifest:
@@ -230,9 +231,3 @@ def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     default = 443 if parts.scheme == "https" else 80
     return parts.scheme, parts.hostname or "", parts.port or default
-
-
-def _certificate(response: httpx.Response) -> Mapping[str, object]:
-    stream = response.extensions.get("network_stream")
-    tls = stream.get_extra_info("ssl_object") if stream else None
-    return tls.getpeercert() or {} if tls else {}

@@ -1,0 +1,1 @@
+"""What the doctor tells, each failure made for real first."""

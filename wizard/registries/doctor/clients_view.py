@@ -1,0 +1,113 @@
+"""Do with a registry what clients do, and tell what goes wrong: pull without a login, and push."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+from urllib.parse import urljoin
+
+import httpx
+
+from wizard.clock import Clock
+from wizard.registries.authority import Login, answer_challenge
+from wizard.registries.distribution import Distribution
+from wizard.registries.doctor.observation import Observation, Severity, Topic
+from wizard.registries.doctor.symptoms import explain
+from wizard.registries.failures import Failure, RegistryFailure, answer_failure
+from wizard.registries.http import send
+from wizard.target import Target, TargetKind
+from wizard.wording import _
+
+LAYER: Final = 2 << 20
+"""Bytes of an upload that is given up again: nginx takes 1 MiB unless it is told otherwise."""
+
+
+async def pulls(
+    target: Target, image: str, *, client: httpx.AsyncClient, clock: Clock
+) -> Observation:
+    """Return what becomes of `library/name:tag` for a runtime that cannot log in.
+
+    Manifest and configuration blob, for one platform where it is an index.
+    """
+    repository, _colon, tag = image.rpartition(":")
+    anonymous = Distribution(target.api_base, client=client, clock=clock)
+    try:
+        manifest = await anonymous.manifest(repository, tag)
+        content = json.loads(manifest.content)
+        if "manifests" in content:
+            chosen = content["manifests"][0]["digest"]
+            content = json.loads((await anonymous.manifest(repository, chosen)).content)
+        await anonymous.blob(repository, content["config"]["digest"])
+    except RegistryFailure as error:
+        return explain(error, target.kind, topic=Topic.PULL)
+    except (ValueError, LookupError, TypeError):
+        return Observation(
+            topic=Topic.PULL,
+            severity=Severity.BROKEN,
+            found=_("{image} has a manifest that makes no sense").format(image=image),
+            todo=_("Have the image pushed or cached anew."),
+        )
+    return Observation(
+        topic=Topic.PULL,
+        severity=Severity.WELL,
+        found=_("{image} can be pulled without a login ({digest})").format(
+            image=image, digest=manifest.digest
+        ),
+    )
+
+
+async def uploads(
+    target: Target, repository: str, *, client: httpx.AsyncClient, clock: Clock, login: Login
+) -> Observation:
+    """Return whether a layer of LAYER bytes gets through to `repository`; it is given up again."""
+    start = f"{target.api_base}/{repository}/blobs/uploads/"
+    try:
+        await _upload(start, client=client, clock=clock, login=login)
+    except RegistryFailure as error:
+        return explain(error, target.kind, topic=Topic.PUSH)
+    return Observation(
+        topic=Topic.PUSH,
+        severity=Severity.WELL,
+        found=_("an upload of {bytes} bytes gets through").format(bytes=LAYER),
+    )
+
+
+async def _upload(start: str, *, client: httpx.AsyncClient, clock: Clock, login: Login) -> None:
+    begun = await send(client, clock, "POST", start)
+    authorization: dict[str, str] = {}
+    if begun.status_code == httpx.codes.UNAUTHORIZED:
+        value = await answer_challenge(client, begun, login, scope="")
+        authorization = {"Authorization": value}
+        begun = await send(client, clock, "POST", start, headers=authorization)
+    if begun.status_code != httpx.codes.ACCEPTED:
+        raise answer_failure(begun)
+    place = urljoin(start, begun.headers.get("location", start))
+    # Credentials go to nobody else, and a client would be sent astray as well.
+    if httpx.URL(place).netloc != httpx.URL(start).netloc or not place.startswith("https://"):
+        raise RegistryFailure(
+            Failure.REDIRECTED,
+            _("it wants the upload at {place}; set its external URL").format(place=place),
+            url=start,
+        )
+    sent = await send(
+        client,
+        clock,
+        "PATCH",
+        place,
+        headers=authorization | {"Content-Type": "application/octet-stream"},
+        content=bytes(LAYER),
+    )
+    place = urljoin(place, sent.headers.get("location", place))
+    await send(client, clock, "DELETE", place, headers=authorization)
+    if sent.status_code != httpx.codes.ACCEPTED:
+        raise answer_failure(sent)
+
+
+def kind_words(kind: TargetKind) -> str:
+    """Return a product's name as people write it."""
+    return {
+        TargetKind.HARBOR: "Harbor",
+        TargetKind.NEXUS: "Nexus",
+        TargetKind.ARTIFACTORY: "Artifactory",
+        TargetKind.PLAIN: _("a plain registry"),
+    }[kind]
