@@ -30,6 +30,12 @@ step_crio_reload() {
   is_reloaded "$@"
 }
 
+# crio_restart UNIT: it reads the certificates of the system at its start only.
+step_crio_restart() {
+  CRIO_RESTARTED=yes
+  service_does restart "$1"
+}
+
 # Sets RELOADS, how many reloads the journal has seen end since this step began; RELOAD_ERROR, why
 # the last one failed; APPLIED, the registries that were taken up last; RELOAD_WORDS, all of it.
 read_reloads() {
@@ -93,15 +99,16 @@ $HEARD
 CONTAINERS_THAT_RUN
 }
 
-# Where the same CRI-O goes on and one of them runs on, what ended beside it has ended by itself,
-# as pods of jobs do all the time. Another CRI-O leaves a doubt, and a doubt is harm.
+# Where the same CRI-O goes on, or one that we restarted, and one of them runs on, what ended beside
+# it has ended by itself, as pods of jobs do all the time: each has a monitor outside of the unit.
+# Any other CRI-O leaves a doubt, and a doubt is harm.
 lost_crio_containers() {
   if ! list_crio_containers "$1"; then
     DETAIL=$WORDS
     return 1
   fi
   look_at_keepers
-  CRIO_KEPT=no ONE_RUNS_ON=no
+  CRIO_KEPT=${CRIO_RESTARTED:-no} ONE_RUNS_ON=no
   while read -r OBSERVED WAS; do
     case $OBSERVED in
       crio) [ "$WAS" != "$CRIO" ] || CRIO_KEPT=yes ;;

@@ -81,7 +81,7 @@ def plan_host(
             _merged(work.check_reverted for work in in_order), works, facts
         ),
         notes=(*notes, *_notes_on_changes(facts, target, list(changes.values()))),
-        one_at_a_time=next((work.one_at_a_time for work in works if work.one_at_a_time), ""),
+        one_at_a_time=next((w.one_at_a_time for w in works if w.changes and w.one_at_a_time), ""),
     )
 
 

@@ -133,6 +133,8 @@ class StepName(Enum):
     CRIO_RELOAD = "crio_reload"
     """Args: unit (may be empty: signal the process), locations. By its journal it has taken up
     its configuration, in which each of them is named."""
+    CRIO_RESTART = "crio_restart"
+    """Args: unit."""
     PODMAN_MIRRORS = "podman_mirrors"
     """Args: upstream, locations in order. Podman has exactly these mirrors for it."""
     PODMAN_PULL = "podman_pull"

@@ -142,6 +142,8 @@ def _with_store(
         detail = _("{flavour} would have to restart for it, which Pilotage cannot do")
         words = detail.format(flavour=work.plan.flavour)
         return _against(work, [block(BlockReason.CA_STORE_UNKNOWN, words)])
+    if restart.blocks:
+        return _against(work, restart.blocks)
     name = work.plan.runtime.value
     if restart.stops_containers and name not in policy.allow_restart:
         detail = _("{runtime} reads the system's certificates at its start only").format(
@@ -155,11 +157,13 @@ def _with_store(
         verdict=Verdict.CHANGE,
         activation=activation,
         stops=tuple(dict.fromkeys((*work.plan.stops, *stops))),
+        warnings=tuple(dict.fromkeys((*work.plan.warnings, *restart.warnings))),
     )
     return dataclasses.replace(
         work,
         plan=plan,
         changes=(*store.changes, *work.changes),
+        validate=tuple(dict.fromkeys((*restart.validate, *work.validate))),
         activate=(store.update, *restart.steps),
         check=(*restart.check, *work.check),
         probe=work.probe or restart.probe,

@@ -16,16 +16,22 @@ class Restart:
 
     Attributes:
         steps: what restarts it; empty for a runtime without a daemon.
+        validate: what shows before that it would start again.
         check: that it runs again.
         probe: the proof, for a runtime of which nothing else changes.
         stops_containers: its containers end with it.
+        blocks: why it would start with what somebody else has changed, or not at all.
+        warnings: what the restart means for others.
     """
 
     runtime: Runtime
     steps: tuple[Step, ...] = ()
+    validate: tuple[Step, ...] = ()
     check: tuple[Step, ...] = ()
     probe: tuple[Step, ...] = ()
     stops_containers: bool = False
+    blocks: tuple[Block, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

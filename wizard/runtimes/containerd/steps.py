@@ -15,7 +15,7 @@ from wizard.planning.plan import (
 from wizard.planning.proof import canaries
 from wizard.planning.work import Restart, RuntimeWork
 from wizard.runtimes.containerd.situation import Situation
-from wizard.runtimes.containerd.warnings import warnings_about
+from wizard.runtimes.containerd.warnings import restart_warning, warnings_about
 
 
 def containerd_work(here: Situation, flavour: str, changes: tuple[FileChange, ...]) -> RuntimeWork:
@@ -51,12 +51,17 @@ def _restart(here: Situation) -> Restart | None:
     unit = here.containerd.unit
     if not unit or not here.containerd.crictl:
         return None
-    alive = Step(name=StepName.UNIT_ACTIVE, args=(unit,))
     return Restart(
         runtime=Runtime.CONTAINERD,
         steps=(Step(name=StepName.CONTAINERD_RESTART, args=(unit,)),),
-        check=(alive, Step(name=StepName.CONTAINERD_CRI_OK)),
+        validate=(Step(name=StepName.CONTAINERD_VALIDATE, args=(here.containerd.config_file,)),),
+        check=(
+            Step(name=StepName.UNIT_ACTIVE, args=(unit,)),
+            Step(name=StepName.CONTAINERD_CRI_OK),
+            Step(name=StepName.SAME_CONTAINERS, args=(Runtime.CONTAINERD.value,)),
+        ),
         probe=_proof(here),
+        warnings=(restart_warning(),),
     )
 
 

@@ -37,10 +37,15 @@ def _of_version(here: Situation, *, restart: bool) -> Iterator[str]:
     if here.version >= _NEWEST_KNOWN:
         yield _("This containerd is newer than those that Pilotage was checked with.")
     if restart:
-        yield _(
-            "containerd restarts: containers go on, pulls and execs under way break, and"
-            " kubelet may report NotReady for some seconds."
-        )
+        yield restart_warning()
+
+
+def restart_warning() -> str:
+    """Return what its restart means for those who use it (facts/runtimes.md §2.5)."""
+    return _(
+        "containerd restarts: containers go on, pulls and execs under way break, and"
+        " kubelet may report NotReady for some seconds."
+    )
 
 
 def _of_hosts_files(here: Situation, *, changed: bool, restart: bool) -> Iterator[str]:

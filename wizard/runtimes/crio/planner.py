@@ -1,7 +1,8 @@
 """The plan for CRI-O on one host.
 
 It caches registries.conf and takes up changes by a reload, which no container notices. Whether
-that succeeded only its journal tells (facts/runtimes.md §3.3).
+that succeeded only its journal tells (facts/runtimes.md §3.3). For certificates of the system it
+restarts: containers go on, each under a monitor of its own (cri-o contrib/systemd/crio.service).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from wizard.planning.plan import (
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, parse_version
-from wizard.planning.work import RuntimeWork, blocked_work
+from wizard.planning.work import Restart, RuntimeWork, blocked_work
 from wizard.runtimes.registries_conf.logins import login_warnings
 from wizard.runtimes.registries_conf.reading import Reading, user_reading
 from wizard.runtimes.registries_conf.serving import Serving, serving
@@ -151,9 +152,8 @@ class _CRIOPlanner:
             warnings=self._warnings(changes),
         )
         if not changes:
-            return RuntimeWork(plan=plan)
+            return RuntimeWork(plan=plan, restart=self._restart())
         target = self.files.target
-        client = (self.crio.crictl, self.crio.endpoint)
         wanted = self.files.locations(changes)
         before = self.files.locations(())
         return RuntimeWork(
@@ -162,12 +162,40 @@ class _CRIOPlanner:
             changes=changes,
             activate=self._reload(wanted) if reloads else (),
             check=self._unharmed(),
-            probe=tuple(
-                Step(name=StepName.CRI_PULL, args=(canary.reference, canary.digest, *client))
-                for canary in canaries(target)
-            ),
+            probe=self._proof(),
             deactivate=self._reload(before) if reloads else (),
             check_reverted=self._unharmed(),
+            restart=self._restart(),
+        )
+
+    def _restart(self) -> Restart | None:
+        unit, crictl = self.crio.unit, self.crio.crictl
+        if not unit or not crictl:
+            return None
+        *_reload, same_containers = self._unharmed()
+        return Restart(
+            runtime=Runtime.CRIO,
+            steps=(Step(name=StepName.CRIO_RESTART, args=(unit,)),),
+            check=(Step(name=StepName.UNIT_ACTIVE, args=(unit,)), same_containers),
+            probe=self._proof(),
+            blocks=tuple(
+                block(BlockReason.CONFIG_NOT_LOADED, path)
+                for path in self.crio.edited
+                if not path.startswith(CONTAINERS_CONFIG)
+            ),
+            warnings=(
+                _(
+                    "CRI-O restarts: containers go on, pulls and execs under way break, and kubelet"
+                    " may report NotReady for some seconds."
+                ),
+            ),
+        )
+
+    def _proof(self) -> tuple[Step, ...]:
+        client = (self.crio.crictl, self.crio.endpoint)
+        return tuple(
+            Step(name=StepName.CRI_PULL, args=(canary.reference, canary.digest, *client))
+            for canary in canaries(self.files.target)
         )
 
     def _reload(self, locations: dict[str, tuple[str, ...]]) -> tuple[Step, ...]:

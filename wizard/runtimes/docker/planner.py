@@ -123,18 +123,28 @@ def _reload_blocks(standing: DockerStanding, changes: Sequence[FileChange]) -> l
     """Return what stands against a reload, and against a file that a restart would read."""
     if standing.route is DockerRoute.HOSTS_FILE:
         return []
+    written = any(change.purpose is FilePurpose.CONFIG for change in changes)
+    return _start_blocks(standing, is_written=written, is_taken_up=written)
+
+
+def _start_blocks(standing: DockerStanding, *, is_written: bool, is_taken_up: bool) -> list[Block]:
+    """Return what else of its file the daemon would take up, or not start with.
+
+    Args:
+        standing: the Docker.
+        is_written: mirrors are put into daemon.json.
+        is_taken_up: it reads daemon.json again.
+    """
     flags = standing.flag_mirrors
     other_file = _other_file(standing)
     if other_file:
         return [block(BlockReason.CONFIG_NOT_LOADED, f"--config-file={other_file}")]
     if flags:
-        written = any(change.purpose is FilePurpose.CONFIG for change in changes)
-        conflict = written or standing.config.mirrors is not None
+        conflict = is_written or standing.config.mirrors is not None
         shown = " ".join(f"--registry-mirror={value}" for value in flags)
         return [block(BlockReason.FLAGS_CONFLICT, shown)] if conflict else []
     pending = pending_keys(standing.config, standing.docker)
-    written = any(change.purpose is FilePurpose.CONFIG for change in changes)
-    found = (*pending.known, *(pending.unloaded if written else ()))
+    found = (*pending.known, *(pending.unloaded if is_taken_up else ()))
     return [block(BlockReason.CONFIG_NOT_LOADED, key) for key in found]
 
 
@@ -189,9 +199,11 @@ def _restart(standing: DockerStanding) -> Restart:
     return Restart(
         runtime=Runtime.DOCKER,
         steps=(Step(name=StepName.DOCKER_RESTART, args=(docker.unit,) if docker.unit else ()),),
+        validate=_validation(standing),
         check=(Step(name=StepName.UNIT_ACTIVE, args=(docker.unit or "docker.service",)),),
         probe=_proof(standing),
         stops_containers=not docker.live_restore,
+        blocks=tuple(_start_blocks(standing, is_written=False, is_taken_up=True)),
     )
 
 

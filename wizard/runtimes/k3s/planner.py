@@ -33,7 +33,7 @@ from wizard.planning.plan import (
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, parse_version
-from wizard.planning.work import RuntimeWork, blocked_work
+from wizard.planning.work import Restart, RuntimeWork, blocked_work
 from wizard.runtimes.k3s.registries import (
     EVERY,
     Registries,
@@ -214,8 +214,9 @@ class _K3sPlanner:
             activation=Activation.RESTART if changes else Activation.NONE,
             warnings=self._warnings(changes),
         )
+        one_at_a_time = f"{self.k3s.product} {self.k3s.cluster}" if self.k3s.server else ""
         if not changes:
-            return RuntimeWork(plan=plan)
+            return RuntimeWork(plan=plan, restart=self._restart(), one_at_a_time=one_at_a_time)
         restart = (Step(name=StepName.K3S_RESTART, args=(self.k3s.unit,)),)
         wanted = {one.upstream: self._first_after(one) for one in self.target.by_upstream}
         now = {name: self._first_now(name) for name in self._upstreams}
@@ -228,7 +229,19 @@ class _K3sPlanner:
             probe=self._proof(),
             deactivate=restart,
             check_reverted=self._checks(now),
-            one_at_a_time=f"{self.k3s.product} {self.k3s.cluster}" if self.k3s.server else "",
+            one_at_a_time=one_at_a_time,
+            restart=self._restart(),
+        )
+
+    def _restart(self) -> Restart | None:
+        if self.k3s.unit not in UNITS or not self.k3s.crictl or not self.k3s.ctr:
+            return None
+        return Restart(
+            runtime=Runtime.K3S,
+            steps=(Step(name=StepName.K3S_RESTART, args=(self.k3s.unit,)),),
+            check=self._checks({}),
+            probe=self._proof(),
+            warnings=tuple(text for applies, text in self._warnings_on_restart() if applies),
         )
 
     def _first_now(self, upstream: str) -> str:
@@ -276,28 +289,28 @@ class _K3sPlanner:
                 self.version >= NEWEST_KNOWN,
                 _("This release is newer than those that Pilotage was checked with."),
             ),
-            *self._warnings_on_restart(bool(changes)),
+            *(self._warnings_on_restart() if changes else ()),
             *self._warnings_on_mirrors(),
         ]
         return (*(text for applies, text in found if applies), *of_files)
 
-    def _warnings_on_restart(self, restarts: bool) -> list[tuple[bool, str]]:  # noqa: FBT001  # a row of the table
+    def _warnings_on_restart(self) -> list[tuple[bool, str]]:
         return [
             (
-                restarts,
+                True,
                 _("{unit} restarts: pods go on, pulls and execs under way break.").format(
                     unit=self.k3s.unit
                 ),
             ),
             (
-                restarts and self.k3s.server,
+                self.k3s.server,
                 _(
                     "It is a server: its API server, and etcd where it has one, restart too."
                     " Servers of one cluster are changed one after the other, a wave for each."
                 ),
             ),
             (
-                restarts and bool(self._templates()),
+                bool(self._templates()),
                 _("{path} is somebody's template: what else it says is not checked.").format(
                     path=", ".join(file.path for file in self._templates())
                 ),
