@@ -68,6 +68,7 @@ class RecordingService(ABC):
         self, migration: Migration, facts: Sequence[HostFacts], target: Target
     ) -> tuple[Row, ...]:
         """Ask the real plans: there is nothing to script in what is pure."""
+        self.calls.append(("matrix", {"target": target, "policy": migration.policy}))
         return compatibility(facts, target, migration.policy, RUNTIMES)
 
     def images_to_change(

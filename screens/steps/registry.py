@@ -21,12 +21,13 @@ from screens.session import Found, Probed, Step
 from screens.steps.step_screen import StepScreen
 from screens.styles import style_path
 from screens.widgets.action_button import ActionButton
+from screens.widgets.choice import Tick
 from screens.widgets.field import Field, FieldInput
 from screens.widgets.line_view import LineList
 from screens.widgets.paint import Line, Piece, fitted, plain, widest
 from screens.words import grouped, hosts_counted
 from wizard.discovery.facts import HostFacts
-from wizard.fleet.policy import TargetChoice
+from wizard.fleet.policy import RolloutPolicy, TargetChoice
 from wizard.fleet.upstreams import places_of, places_text
 from wizard.planning.matrix import Row
 from wizard.planning.proof import canaries
@@ -34,7 +35,7 @@ from wizard.run.states import HostState
 from wizard.run.view import RunView
 from wizard.secret import Secret
 from wizard.service import MissingSecret
-from wizard.target import Target
+from wizard.target import CATrust, Target
 from wizard.wording import _, mark
 
 _ASK = "ask"
@@ -59,7 +60,8 @@ class RegistryScreen(StepScreen):
         self._doing = ""
         self._groups: list[Served] = []
         self._matrix: tuple[Row, ...] = ()
-        self._matrix_of: tuple[HostFacts, ...] = ()
+        self._matrix_facts: tuple[HostFacts, ...] = ()
+        self._matrix_of: tuple[Target, RolloutPolicy] | None = None
 
     def compose_body(self) -> ComposeResult:
         """Show the fields, the button and what was found."""
@@ -100,6 +102,11 @@ class RegistryScreen(StepScreen):
         )
         with Horizontal(classes="buttons"):
             yield ActionButton(_("Probe"), id="probe")
+            yield Tick(
+                _("the CA goes into the system's store: daemons restart for it"),
+                is_on=choice.ca_trust == CATrust.SYSTEM.value,
+                id="ca_trust",
+            )
         yield LineList[str](id="found")
 
     def enter(self) -> None:
@@ -111,7 +118,18 @@ class RegistryScreen(StepScreen):
     @property
     def _is_counted(self) -> bool:
         planned = self.session.plan_is_current() or not self.session.probed
-        return planned and self._matrix_of is self.session.facts
+        return planned and self._has_matrix
+
+    @property
+    def _has_matrix(self) -> bool:
+        return self._matrix_facts is self.session.facts and self._matrix_of == self._asked_of
+
+    @property
+    def _asked_of(self) -> tuple[Target, RolloutPolicy]:
+        """Return what costs depend on; before a probe the target may be anyone's."""
+        probed = self.session.probed
+        target = probed.report.target if probed else Target(url=_ANY_TARGET)
+        return target, self.session.migration.policy
 
     def reason_next_is_off(self) -> str:
         """Say what is being done, or what the session misses."""
@@ -123,6 +141,7 @@ class RegistryScreen(StepScreen):
         return super().reason_next_is_off()
 
     @on(FieldInput.Changed)
+    @on(Tick.Changed)
     def _field_changed(self) -> None:
         self.refresh_frame()
 
@@ -143,6 +162,7 @@ class RegistryScreen(StepScreen):
     def _typed(self) -> TargetChoice:
         before = self.session.migration.target or TargetChoice(url="")
         typed = {field.id: field.value for field in self.query(Field)}
+        in_store = self.query_one("#ca_trust", Tick).is_on
         upstreams = before.upstreams
         if not wrong_upstreams(typed["upstreams"]):
             upstreams = places_of(typed["upstreams"], before.upstreams)
@@ -150,6 +170,7 @@ class RegistryScreen(StepScreen):
             before,
             url=typed["url"].rstrip("/"),
             ca_file=typed["ca_file"],
+            ca_trust=(CATrust.SYSTEM if in_store else CATrust.REGISTRY).value,
             canary=typed["canary"],
             username=typed["username"],
             password=typed["password"],
@@ -204,17 +225,13 @@ class RegistryScreen(StepScreen):
 
     async def _count(self) -> None:
         await make_plan(self.context)
-        facts = self.session.facts
-        if facts is not self._matrix_of:
-            self._matrix = await asyncio.to_thread(self._compatibility, facts)
-            self._matrix_of = facts
+        if not self._has_matrix:
+            facts, asked_of = self.session.facts, self._asked_of
+            self._matrix = await asyncio.to_thread(
+                self.service.matrix, self.session.migration, facts, asked_of[0]
+            )
+            self._matrix_facts, self._matrix_of = facts, asked_of
         self._show()
-
-    def _compatibility(self, facts: tuple[HostFacts, ...]) -> tuple[Row, ...]:
-        """Return what each addressing costs each host; the target may still be anyone's."""
-        probed = self.session.probed
-        target = probed.report.target if probed else Target(url=_ANY_TARGET)
-        return self.service.matrix(self.session.migration, facts, target)
 
     def _do(self, doing: str) -> None:
         self._doing = doing

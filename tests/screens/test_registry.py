@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from screens.matrix_lines import matrix_rows
@@ -10,7 +11,7 @@ from screens.widgets.paint import text_of
 from tests.screens import samples
 from tests.screens.stage import on_stage, scripted
 from wizard.errors import RegistryError
-from wizard.fleet.policy import PlaceChoice
+from wizard.fleet.policy import PlaceChoice, RolloutPolicy
 from wizard.planning.matrix import COST_WORDS, Cell, Cost, Row
 from wizard.secret import Secret
 from wizard.target import Addressing
@@ -76,6 +77,41 @@ async def test_further_upstreams_are_saved_and_shown_with_their_places(tmp_path:
         target = stage.service.saved[tmp_path / "migration.yaml"].target
         assert target is not None
         assert target.upstreams == (PlaceChoice(upstream="quay.io", prefix="quay"),)
+
+
+async def test_the_ca_may_go_into_the_store_of_the_system(tmp_path: Path) -> None:
+    """A tick beside the button says so, is saved and read again, and wants a probe."""
+    async with on_stage(tmp_path) as stage:
+        await stage.read_fleet()
+        await stage.probe_registry()
+        await stage.see("[ ] the CA goes into the system's store: daemons restart")
+        await stage.focus("#ca_trust")
+        await stage.press("space")
+        await stage.see("[x] the CA goes into the system's store", "probe again")
+        await stage.focus("#url-input")
+        await stage.press("enter")
+        await stage.see("addressed by root")
+
+        assert [one["choice"].ca_trust for one in stage.service.called("probe_target")] == [
+            "registry",
+            "system",
+        ]
+        target = stage.service.saved[tmp_path / "migration.yaml"].target
+        assert target is not None
+        assert target.ca_trust == "system"
+
+
+async def test_the_matrix_is_counted_anew_under_another_policy(tmp_path: Path) -> None:
+    """Nobody was read again, and still a host may be served since a restart is allowed."""
+    async with on_stage(tmp_path) as stage:
+        await stage.read_fleet()
+        await stage.probe_registry()
+        session, policy = stage.app.context.session, RolloutPolicy(allow_restart=("docker",))
+        session.migration = replace(session.migration, policy=policy)
+        await stage.press("escape")
+        await stage.press("f10")
+        counted = stage.service.called
+        await stage.until(lambda: counted("matrix")[-1]["policy"] == policy, "counted anew")
 
 
 async def test_the_matrix_tells_what_each_addressing_costs_before_a_target_is_named(
