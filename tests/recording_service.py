@@ -6,7 +6,7 @@ A service that plays runs says what a call begins, and how runs are looked at.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ from wizard.journal.events import Order
 from wizard.planning.image_names import ImageChange, images_to_change
 from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
+from wizard.registries.choice.answers import Comparison, Need, Usage
+from wizard.registries.choice.comparison import compare
 from wizard.runtimes import RUNTIMES
 from wizard.secret import Secret
 from wizard.service import Secrets, TargetReport, UnknownHostKey
@@ -70,6 +72,17 @@ class RecordingService(ABC):
         """Ask the real plans: there is nothing to script in what is pure."""
         self.calls.append(("matrix", {"target": target, "policy": migration.policy}))
         return compatibility(facts, target, migration.policy, RUNTIMES)
+
+    def compare_registries(
+        self,
+        migration: Migration,
+        facts: Sequence[HostFacts],
+        *,
+        needs: Collection[Need] = (),
+        usage: Usage | None = None,
+    ) -> Comparison:
+        """Compare for real: there is nothing to script in what is pure."""
+        return compare(facts, migration.policy, RUNTIMES, needs=needs, usage=usage)
 
     def images_to_change(
         self, facts: Sequence[HostFacts], target: Target

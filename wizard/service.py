@@ -7,7 +7,7 @@ this side creates them, tails their journals and leaves orders in them.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,17 @@ from wizard.journal.events import Event, Order
 from wizard.planning.image_names import ImageChange
 from wizard.planning.matrix import Row
 from wizard.planning.plan import Plan
+from wizard.registries.choice.answers import (
+    NEED_WORDS,
+    PRODUCT_WORDS,
+    VERDICT_WORDS,
+    Answer,
+    Candidate,
+    Comparison,
+    Need,
+    Usage,
+    unmet,
+)
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
@@ -26,15 +37,24 @@ from wizard.secret import Secret, SecretKind, Secrets
 from wizard.target import Target, TargetReport
 
 __all__ = [
+    "NEED_WORDS",
+    "PRODUCT_WORDS",
+    "VERDICT_WORDS",
+    "Answer",
+    "Candidate",
+    "Comparison",
     "Discovery",
     "MigrationService",
     "MissingSecret",
+    "Need",
     "RunSummary",
     "SecretKind",
     "Secrets",
     "TargetReport",
     "UnknownHostKey",
+    "Usage",
     "open_service",
+    "unmet",
 ]
 
 
@@ -88,6 +108,17 @@ class MigrationService(Protocol):
         self, migration: Migration, facts: Sequence[HostFacts], target: Target
     ) -> tuple[Row, ...]:
         """Tell what each addressing of the target would cost each host; pure."""
+        ...
+
+    def compare_registries(
+        self,
+        migration: Migration,
+        facts: Sequence[HostFacts],
+        *,
+        needs: Collection[Need] = (),
+        usage: Usage | None = None,
+    ) -> Comparison:
+        """Compare the registries that could be chosen, for this fleet and these needs; pure."""
         ...
 
     def images_to_change(

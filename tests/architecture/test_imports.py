@@ -20,6 +20,8 @@ PURE: Final = (
     "wizard.discovery.parse*",
     "wizard.planning",
     "wizard.planning.*",
+    "wizard.registries.choice",
+    "wizard.registries.choice.*",
     "wizard.rollout.waves",
     "wizard.rollout.gate",
     "wizard.rollback.steps",

@@ -6,6 +6,9 @@ Every document is an object with `version` (this page's number, 1) and `document
     plan         hash, discovery, counts, plan; what `plan -o` writes and `apply` reads
     matrix       discovery, counts: {addressing: {cost: hosts}}, hosts: [{host, flavour,
                  cells: [{addressing, cost, blocks, notes}]}]
+    choice       discovery, needs, load: {hosts, requests, components, seen}, candidates: best
+                 first [{product, ways: [{addressing, condition, counts}], hosts, load,
+                 answers: {need: {verdict, reason, source}}}]
     manifest     kinds: idms, itms or both, yaml: objects for an OpenShift cluster
     front        server: nginx, name: DNS name, site: the text of its file
     images       discovery, images: [{host, runtime, image, becomes, containers}]

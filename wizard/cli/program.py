@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import Any, Final, NoReturn
 
 import click
@@ -12,6 +11,7 @@ import click
 from wizard import __version__
 from wizard.cli.broken_output import OutputError, open_closed_streams, told_apart
 from wizard.cli.exit_codes import ExitCode
+from wizard.cli.lazy_group import LazyGroup
 from wizard.cli.options import common_options
 from wizard.cli.surroundings import Session, Surroundings
 from wizard.cli.translation import translated
@@ -29,6 +29,11 @@ _COMMANDS: Final = {
         "command_matrix",
         "matrix",
         mark("Tell what each addressing of the target would cost each host."),
+    ),
+    "registry": (
+        "command_registry",
+        "registry",
+        mark("Choose the registry to move to, and set it up."),
     ),
     "manifest": (
         "command_manifest",
@@ -60,26 +65,8 @@ _COMMANDS: Final = {
 _HIDDEN: Final = frozenset({"run"})
 
 
-class Program(click.Group):
-    """Commands by name; a command's module is imported when it is used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own signature
-        """Return the names of the commands in the order of a migration."""
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's own signature
-        """Return the command of that name, its module imported."""
-        if cmd_name not in _COMMANDS:
-            return None
-        module, function, _summary = _COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"wizard.cli.{module}"), function)
-        return translated(command)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's own signature
-        """Write the list of commands without importing them."""
-        rows = [(name, _(entry[2])) for name, entry in _COMMANDS.items() if name not in _HIDDEN]
-        with formatter.section(_("Commands")):
-            formatter.write_dl(rows)
+class Program(LazyGroup):
+    """All commands, in the order of a migration."""
 
     def main(  # type: ignore[override]  # ends the process in every case
         self,
@@ -132,6 +119,8 @@ def _guarded(session: Session, invoke: Callable[[], int]) -> int:
 
 @click.group(
     cls=Program,
+    lazy=_COMMANDS,
+    unlisted=_HIDDEN,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=mark(

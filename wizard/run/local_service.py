@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,8 @@ from wizard.planning.fleet import plan_fleet
 from wizard.planning.image_names import ImageChange, images_to_change
 from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
+from wizard.registries.choice.answers import Comparison, Need, Usage
+from wizard.registries.choice.comparison import compare
 from wizard.run.ending import Ending
 from wizard.run.findings import findings
 from wizard.run.found import Discovery, UnknownHostKey
@@ -170,6 +172,17 @@ class LocalService:
     ) -> tuple[Row, ...]:
         """Ask the plans for each addressing."""
         return compatibility(facts, target, migration.policy, RUNTIMES)
+
+    def compare_registries(
+        self,
+        migration: Migration,
+        facts: Sequence[HostFacts],
+        *,
+        needs: Collection[Need] = (),
+        usage: Usage | None = None,
+    ) -> Comparison:
+        """Compare what could be chosen, by the plans and what is known of products."""
+        return compare(facts, migration.policy, RUNTIMES, needs=needs, usage=usage)
 
     def images_to_change(
         self, facts: Sequence[HostFacts], target: Target

@@ -1,0 +1,1 @@
+"""Which registry fits a fleet and its needs."""

@@ -1,0 +1,25 @@
+"""`pilotage registry`: the group of what is about the registry that is moved to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from wizard.cli.lazy_group import Commands, LazyGroup
+from wizard.wording import mark
+
+_COMMANDS: Final[Commands] = {
+    "choose": (
+        "command_registry_choose",
+        "choose",
+        mark("Compare registries for this fleet and your needs; change nothing."),
+    ),
+}
+
+
+@click.group(
+    cls=LazyGroup, lazy=_COMMANDS, help=mark("Choose the registry to move to, and set it up.")
+)
+def registry() -> None:
+    """Choose the registry to move to, and set it up."""

@@ -1,0 +1,1 @@
+"""Which registry to move to: products compared for this fleet and these needs; pure."""
