@@ -20,8 +20,8 @@ from wizard.registries.choice.answers import Comparison, Need, Usage
 from wizard.registries.choice.comparison import compare
 from wizard.runtimes import RUNTIMES
 from wizard.secret import Secret
-from wizard.service import Secrets, TargetReport, UnknownHostKey
-from wizard.target import Target
+from wizard.service import Examination, Secrets, TargetReport, UnknownHostKey
+from wizard.target import Target, TargetKind
 
 
 @dataclass(kw_only=True)
@@ -32,12 +32,16 @@ class RecordingService(ABC):
         failure: raised by the next call, once.
         warning: what a logout would do.
         aliases: of ssh_config.
+        examination: what looking at any registry tells.
         calls: names and arguments of the changing calls, in order.
     """
 
     failure: Exception | None = None
     warning: str = ""
     aliases: tuple[str, ...] = ()
+    examination: Examination = field(
+        default_factory=lambda: Examination(url="https://registry.test", kind=TargetKind.PLAIN)
+    )
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def ssh_aliases(self) -> tuple[str, ...]:
@@ -65,6 +69,13 @@ class RecordingService(ABC):
         """Report on a target."""
         self.note("probe_target", choice=choice, password=password)
         return self.report_on(choice)
+
+    async def examine_registry(
+        self, choice: TargetChoice, *, password: Secret | None
+    ) -> Examination:
+        """Tell what it was given."""
+        self.note("examine_registry", choice=choice, password=password)
+        return self.examination
 
     def matrix(
         self, migration: Migration, facts: Sequence[HostFacts], target: Target

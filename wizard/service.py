@@ -30,6 +30,7 @@ from wizard.registries.choice.answers import (
     Usage,
     unmet,
 )
+from wizard.registries.doctor.observation import Examination, Observation, Severity, worst
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
@@ -44,17 +45,21 @@ __all__ = [
     "Candidate",
     "Comparison",
     "Discovery",
+    "Examination",
     "MigrationService",
     "MissingSecret",
     "Need",
+    "Observation",
     "RunSummary",
     "SecretKind",
     "Secrets",
+    "Severity",
     "TargetReport",
     "UnknownHostKey",
     "Usage",
     "open_service",
     "unmet",
+    "worst",
 ]
 
 
@@ -98,6 +103,12 @@ class MigrationService(Protocol):
 
     async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
         """Find out the target's addressing and its canary, pushing one if none is named."""
+        ...
+
+    async def examine_registry(
+        self, choice: TargetChoice, *, password: Secret | None
+    ) -> Examination:
+        """Look at the chosen registry from end to end; nothing of it is changed."""
         ...
 
     def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:

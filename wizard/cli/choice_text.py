@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from wizard.cli.table import cell_width, table
+from wizard.cli.table import table
+from wizard.cli.wrapping import wrapped
 from wizard.jsonform import to_data
 from wizard.service import (
     NEED_WORDS,
@@ -20,11 +20,7 @@ from wizard.service import (
 )
 from wizard.wording import _
 
-_WIDTH: Final = 80
-_INDENT: Final = "    "
 _ASKED: Final = "*"
-_PIECES: Final = re.compile("\\s+|[\u2e80-\uffff]|[^\\s\u2e80-\uffff]+")
-"""Words and the spaces between them; a line of Chinese may break at any character."""
 
 
 def choice_document(comparison: Comparison, discovery: str) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def _best_lines(comparison: Comparison) -> list[str]:
         return [_("Fits best: {product}").format(product=product)]
     needs = ", ".join(_(NEED_WORDS[need]) for need in lacking)
     words = _("Nothing meets every need. Closest: {product}, without {needs}.")
-    return _wrapped("", words.format(product=product, needs=needs))
+    return wrapped("", words.format(product=product, needs=needs))
 
 
 def _word(answer: Answer) -> str:
@@ -83,18 +79,5 @@ def _reasons(title: str, answers: Iterable[tuple[Candidate, Answer]]) -> list[st
     lines = ["", title]
     for candidate, answer in answers:
         lead = f"  {candidate.product.value}: {_word(answer)}. "
-        lines += _wrapped(lead, f"{answer.reason} [{answer.source}]")
+        lines += wrapped(lead, f"{answer.reason} [{answer.source}]")
     return lines
-
-
-def _wrapped(lead: str, text: str) -> list[str]:
-    """Return lines of at most 80 cells, the first begun by `lead`."""
-    lines: list[str] = []
-    current = lead
-    for piece in _PIECES.findall(text):
-        if cell_width(current + piece) <= _WIDTH:
-            current += piece
-        else:
-            lines.append(current.rstrip())
-            current = _INDENT + piece.lstrip()
-    return [*lines, current.rstrip()]

@@ -10,6 +10,11 @@ from wizard.cli.lazy_group import Commands, LazyGroup
 from wizard.wording import mark
 
 _COMMANDS: Final[Commands] = {
+    "doctor": (
+        "command_registry_doctor",
+        "doctor",
+        mark("Tell what is wrong with the target, and what to do; change nothing."),
+    ),
     "choose": (
         "command_registry_choose",
         "choose",

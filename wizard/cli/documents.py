@@ -9,6 +9,8 @@ Every document is an object with `version` (this page's number, 1) and `document
     choice       discovery, needs, load: {hosts, requests, components, seen}, candidates: best
                  first [{product, ways: [{addressing, condition, counts}], hosts, load,
                  answers: {need: {verdict, reason, source}}}]
+    doctor       worst, url, kind, version, edition, observations: [{topic, severity, found,
+                 todo, source, fixed_by}], attempts
     manifest     kinds: idms, itms or both, yaml: objects for an OpenShift cluster
     front        server: nginx, name: DNS name, site: the text of its file
     images       discovery, images: [{host, runtime, image, becomes, containers}]

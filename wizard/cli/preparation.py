@@ -165,15 +165,20 @@ def no_target(session: Session) -> InputError:
     )
 
 
+def registry_password(session: Session, choice: TargetChoice) -> Secret | None:
+    """Return the password that the choice refers to, asking for it where it says so."""
+    if not choice.password:
+        return None
+    purpose = _("the registry password of {user}").format(user=choice.username)
+    return session.remember(_source(session).resolve(choice.password, purpose=purpose))
+
+
 def probed_target(session: Session, migration: Migration) -> Target:
     """Return the target as it really answers, with its canary."""
     choice = migration.target
     if choice is None:
         raise no_target(session)
-    password = None
-    if choice.password:
-        purpose = _("the registry password of {user}").format(user=choice.username)
-        password = session.remember(_source(session).resolve(choice.password, purpose=purpose))
+    password = registry_password(session, choice)
     session.output.progress(_("Looking at {url}").format(url=choice.url))
     report = session.wait(session.service.probe_target(choice, password=password))
     session.output.say(

@@ -34,6 +34,7 @@ from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
 from wizard.registries.choice.answers import Comparison, Need, Usage
 from wizard.registries.choice.comparison import compare
+from wizard.registries.doctor.observation import Examination
 from wizard.run.ending import Ending
 from wizard.run.findings import findings
 from wizard.run.found import Discovery, UnknownHostKey
@@ -143,13 +144,32 @@ class LocalService:
         # HTTP is next to SSH in what it costs to load.
         from wizard.registries import probing  # noqa: PLC0415  # as said above
 
-        ca_pem = read_whole(Path(choice.ca_file)) if choice.ca_file else None
-        if password is None and choice.password and is_known(choice.password, self._environ):
-            source = SecretSource(environ=self._environ, ask=nobody_to_ask, base=self._base)
-            password = source.resolve(choice.password, purpose=choice.username)
         return await probing.probe_target(
-            choice, ca_pem=ca_pem, password=password, clock=self._clock
+            choice,
+            ca_pem=_ca_pem(choice),
+            password=password or self._known_password(choice),
+            clock=self._clock,
         )
+
+    async def examine_registry(
+        self, choice: TargetChoice, *, password: Secret | None
+    ) -> Examination:
+        """Look at the chosen registry from end to end; nothing of it is changed."""
+        from wizard.registries.doctor import examining  # noqa: PLC0415  # as in probe_target
+
+        return await examining.examine(
+            choice,
+            ca_pem=_ca_pem(choice),
+            password=password or self._known_password(choice),
+            clock=self._clock,
+        )
+
+    def _known_password(self, choice: TargetChoice) -> Secret | None:
+        """Return the password that the choice refers to, if nobody needs to be asked for it."""
+        if not choice.password or not is_known(choice.password, self._environ):
+            return None
+        source = SecretSource(environ=self._environ, ask=nobody_to_ask, base=self._base)
+        return source.resolve(choice.password, purpose=choice.username)
 
     def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:
         """Compute the plan; hosts without facts are blocked in it."""
@@ -368,3 +388,7 @@ def _secret_variables(migration: Migration) -> list[str]:
         if reference.kind is ReferenceKind.ENVIRONMENT:
             names.append(reference.name)
     return names
+
+
+def _ca_pem(choice: TargetChoice) -> str | None:
+    return read_whole(Path(choice.ca_file)) if choice.ca_file else None

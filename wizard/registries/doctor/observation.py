@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from wizard.target import TargetKind
+
 
 class Severity(Enum):
     """How bad it is, from well to worst."""
@@ -72,3 +74,22 @@ _RANK[Severity.UNKNOWN] = _RANK[Severity.NOTE]
 def worst(observations: tuple[Observation, ...]) -> Severity:
     """Return the worst severity, WELL where nothing was seen."""
     return max((one.severity for one in observations), key=_RANK.__getitem__, default=Severity.WELL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What was seen of a registry.
+
+    Attributes:
+        url: that hosts use.
+        kind, version, edition: as in `Detected`.
+        observations: in the order in which a client would meet them.
+        attempts: what was asked to find out the kind.
+    """
+
+    url: str
+    kind: TargetKind
+    version: str = ""
+    edition: str = ""
+    observations: tuple[Observation, ...] = ()
+    attempts: tuple[str, ...] = ()

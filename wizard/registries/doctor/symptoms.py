@@ -36,13 +36,19 @@ class Symptom:
     cause: str
     todo: str
     source: str
-    topic: Topic = Topic.PULL
     severity: Severity = Severity.BROKEN
     fixed_by: str = ""
 
 
-def _symptom(statuses: set[int], kinds: set[TargetKind], words: str, **rest: str) -> Symptom:
+def _symptom(
+    statuses: set[int],
+    kinds: set[TargetKind],
+    words: str,
+    severity: Severity = Severity.BROKEN,
+    **rest: str,
+) -> Symptom:
     return Symptom(
+        severity=severity,
         statuses=frozenset(statuses),
         kinds=frozenset(kinds) or _ANY,
         words=words,
@@ -174,6 +180,15 @@ SYMPTOMS: Final = (
         cause=mark("the front refuses large bodies"),
         todo=mark("In its nginx: `client_max_body_size 0; proxy_request_buffering off;`"),
         source="goharbor/harbor#3270",
+    ),
+    _symptom(
+        {403, 405},
+        {_HARBOR},
+        "proxy project",
+        Severity.NOTE,
+        cause=mark("the project is a cache of its upstream and takes no pushes"),
+        todo=mark("Push what is your own to a hosted project beside it."),
+        source="facts/harbor.md §10.5",
     ),
     _symptom(
         {405},

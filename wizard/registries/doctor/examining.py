@@ -1,0 +1,148 @@
+"""Look at a registry from end to end: what it is, how clients meet it, how it is within."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from wizard.clock import Clock
+from wizard.fleet.policy import TargetChoice
+from wizard.registries.address import Spelling, parse_address, spellings
+from wizard.registries.authority import Login
+from wizard.registries.canary import REPOSITORY, parse_reference
+from wizard.registries.detecting import Detected, detect
+from wizard.registries.doctor.clients_view import kind_words, pulls, uploads
+from wizard.registries.doctor.front_door import at_the_front_door
+from wizard.registries.doctor.harbor import harbor_observations
+from wizard.registries.doctor.observation import Examination, Observation, Severity, Topic
+from wizard.registries.failures import Failure, RegistryFailure
+from wizard.registries.harbor.client import Harbor
+from wizard.registries.http import open_client
+from wizard.registries.management import ManagementAPI
+from wizard.secret import Secret
+from wizard.target import UPSTREAM, Addressing, Target, TargetKind
+from wizard.wording import _
+
+DEADLINE: Final = 120.0
+"""Seconds for everything together."""
+
+
+async def examine(
+    choice: TargetChoice,
+    *,
+    ca_pem: str | None,
+    password: Secret | None,
+    clock: Clock,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Examination:
+    """Return how the chosen registry is; nothing of it is changed.
+
+    Args:
+        choice: as the operator wrote it; its canary is pulled if it names one.
+        ca_pem: content of the CA file that hosts would be given, or None.
+        password: of `choice.username`; tried once, since failed logins lock users out.
+        clock: waits between tries.
+        transport: where requests go; None for the network, with TLS always verified.
+
+    An upload is tried and given up again where there is a login. Raises InputError for a choice
+    that cannot be meant, RegistryFailure where nothing that answers is a registry; a server that
+    cannot be talked to is an observation.
+    """
+    address = parse_address(choice.url)
+    candidates = spellings(address, choice)
+    login = Login(username=choice.username, password=password) if password else None
+    try:
+        async with (
+            asyncio.timeout(DEADLINE),
+            open_client(ca_pem, transport=transport) as client,
+        ):
+            try:
+                detected = await detect(choice.url, client=client, clock=clock)
+            except RegistryFailure as error:
+                if error.kind is Failure.NOT_A_REGISTRY:
+                    raise
+                kind = TargetKind(choice.kind)
+                seen = await at_the_front_door(address.url, kind=kind, client=client, clock=clock)
+                return Examination(url=address.url, kind=kind, observations=seen)
+            target = _target(address.url, detected.kind, candidates)
+            looking = _Looking(client=client, clock=clock, login=login, target=target)
+            return Examination(
+                url=address.url,
+                kind=detected.kind,
+                version=detected.version,
+                edition=detected.edition,
+                observations=await looking.all(choice, detected),
+                attempts=detected.attempts,
+            )
+    except TimeoutError as error:
+        raise RegistryFailure(
+            Failure.TIMED_OUT, _("it did not answer in time"), url=address.url
+        ) from error
+
+
+def _target(url: str, kind: TargetKind, candidates: tuple[Spelling, ...]) -> Target:
+    """Return the target under the spelling that its product makes most likely."""
+    meant = next(
+        (one for one in candidates if kind is not TargetKind.HARBOR or one.prefix), candidates[0]
+    )
+    return Target(kind=kind, url=url, addressing=meant.addressing, prefix=meant.prefix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looking:
+    client: httpx.AsyncClient
+    clock: Clock
+    login: Login | None
+    target: Target
+
+    async def all(self, choice: TargetChoice, detected: Detected) -> tuple[Observation, ...]:
+        seen = [
+            Observation(
+                topic=Topic.HEALTH,
+                severity=Severity.WELL,
+                found=_("{product} answers at {url}").format(
+                    product=kind_words(detected.kind), url=detected.base_url
+                ),
+            ),
+            *await at_the_front_door(
+                self.target.url, kind=self.target.kind, client=self.client, clock=self.clock
+            ),
+            *await self._as_a_client(choice),
+        ]
+        if detected.kind is TargetKind.HARBOR:
+            seen += await self._harbor(choice, detected)
+        return tuple(seen)
+
+    async def _as_a_client(self, choice: TargetChoice) -> list[Observation]:
+        seen = []
+        if choice.canary:
+            repository, tag = parse_reference(choice.canary, UPSTREAM)
+            image = f"{repository}:{tag}"
+            seen.append(await pulls(self.target, image, client=self.client, clock=self.clock))
+        if self.login:
+            seen.append(
+                await uploads(
+                    self.target,
+                    REPOSITORY,
+                    client=self.client,
+                    clock=self.clock,
+                    login=self.login,
+                )
+            )
+        return seen
+
+    async def _harbor(self, choice: TargetChoice, detected: Detected) -> tuple[Observation, ...]:
+        harbor = Harbor(
+            ManagementAPI(
+                f"{detected.base_url}/api/v2.0",
+                client=self.client,
+                clock=self.clock,
+                login=self.login,
+            )
+        )
+        mine = [self.target.prefix] if self.target.addressing is Addressing.PREFIX else []
+        projects = (*mine, *(one.prefix for one in choice.upstreams if one.prefix))
+        return await harbor_observations(harbor, url=self.target.url, projects=projects)

@@ -1,0 +1,322 @@
+"""How a Harbor is, as its API tells it (facts/harbor.md §2.1, §7, §10.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Final
+
+from wizard.registries.doctor.observation import Observation, Severity, Topic
+from wizard.registries.failures import RegistryFailure
+from wizard.registries.harbor.calls import Record
+from wizard.registries.harbor.client import Harbor
+from wizard.wording import _, ngettext
+
+OLDEST: Final = (2, 13)
+"""The oldest line that was still mended when the facts were gathered."""
+FREE_SHARE: Final = 0.1
+"""Of a volume: nothing guards the disk, and a full one stops the database (GH#13304)."""
+FULL_SHARE: Final = 0.9
+"""Of a quota: with a full one a proxy project stops caching (GH#13314)."""
+WAITING_SECONDS: Final = 600
+"""Of the oldest job in a queue; longer than a scan or a copied image takes."""
+
+_VERSION: Final = re.compile(r"v?(\d+)\.(\d+)")
+_GIB: Final = 1 << 30
+
+
+async def harbor_observations(
+    harbor: Harbor, *, url: str, projects: tuple[str, ...]
+) -> tuple[Observation, ...]:
+    """Return how a Harbor is that hosts reach at `url`, and its `projects` that they pull from.
+
+    What the caller may not see is UNKNOWN and stops nothing. Calls follow one another, since a
+    failed login locks the user for a while (facts/harbor.md §1).
+    """
+    seen: list[Observation] = []
+    for topic, look in _looks(harbor, url, projects):
+        try:
+            seen += await look()
+        except RegistryFailure as error:
+            seen.append(
+                Observation(
+                    topic=topic,
+                    severity=Severity.UNKNOWN,
+                    found=_("it could not be asked: {reason}").format(reason=error.reason),
+                    todo=error.todo,
+                )
+            )
+    return tuple(seen)
+
+
+_Look = Callable[[], Awaitable[list[Observation]]]
+
+
+def _looks(harbor: Harbor, url: str, projects: tuple[str, ...]) -> Iterator[tuple[Topic, _Look]]:
+    async def health() -> list[Observation]:
+        return [health_observation(await harbor.health())]
+
+    async def address() -> list[Observation]:
+        return system_observations(await harbor.system_info(), url)
+
+    async def rights() -> list[Observation]:
+        return [rights_observation(await harbor.current_user())]
+
+    async def storage() -> list[Observation]:
+        return [*map(volume_observation, (await harbor.volumes()).get("storage") or ())]
+
+    async def scanner() -> list[Observation]:
+        return scanner_observations(await harbor.scanners())
+
+    async def queue() -> list[Observation]:
+        return [queue_observation(await harbor.queues())]
+
+    async def usage() -> list[Observation]:
+        return quota_observations(await harbor.quotas())
+
+    yield Topic.HEALTH, health
+    yield Topic.ADDRESS, address
+    yield Topic.RIGHTS, rights
+    yield Topic.STORAGE, storage
+    yield Topic.SCANNER, scanner
+    yield Topic.QUEUE, queue
+    yield Topic.USAGE, usage
+    for name in projects:
+
+        async def project(name: str = name) -> list[Observation]:
+            found = await harbor.project(name)
+            endpoints = await harbor.endpoints("") if (found or {}).get("registry_id") else ()
+            return project_observations(name, found, endpoints)
+
+        yield Topic.ANONYMOUS, project
+
+
+def health_observation(health: Record) -> Observation:
+    """Return what `/health` tells in its body; its status is 200 whatever it says."""
+    unwell = {
+        str(part.get("name")): str(part.get("error") or part.get("status"))
+        for part in health.get("components") or ()
+        if part.get("status") != "healthy"
+    }
+    if health.get("status") == "healthy" and not unwell:
+        return _well(Topic.HEALTH, _("all its parts are healthy"))
+    parts = ", ".join(f"{name} ({words})" for name, words in unwell.items())
+    return Observation(
+        topic=Topic.HEALTH,
+        severity=Severity.BROKEN,
+        found=_("unhealthy: {parts}").format(parts=parts or health.get("status") or "?"),
+        todo=_("On its host: `docker compose up -d log && docker compose up -d`, then its logs."),
+        source="GH#9382, GH#16669",
+    )
+
+
+def system_observations(info: Record, url: str) -> list[Observation]:
+    """Return what `/systeminfo` tells of version, external URL and read-only mode."""
+    if not info.get("harbor_version"):
+        return [
+            Observation(
+                topic=Topic.ADDRESS,
+                severity=Severity.UNKNOWN,
+                found=_("it tells its version and its external URL only to users"),
+                todo=_("Give a user name and password."),
+                source="facts/harbor.md §2.1",
+            )
+        ]
+    return [
+        _version_observation(str(info["harbor_version"])),
+        _external_url_observation(str(info.get("external_url") or ""), url),
+        _read_only_observation(is_read_only=info.get("read_only") is True),
+    ]
+
+
+def _version_observation(version: str) -> Observation:
+    parts = _VERSION.match(version)
+    found = _("it is Harbor {version}").format(version=version)
+    if parts and (int(parts[1]), int(parts[2])) < OLDEST:
+        return Observation(
+            topic=Topic.HEALTH,
+            severity=Severity.TROUBLE,
+            found=found,
+            todo=_("Upgrade it, at most two minor versions at a time, after a backup."),
+            source="facts/harbor.md §0, §5",
+        )
+    return _well(Topic.HEALTH, found)
+
+
+def _external_url_observation(external: str, url: str) -> Observation:
+    if external.rstrip("/") == url.rstrip("/"):
+        return _well(
+            Topic.ADDRESS, _("its external URL is the one that hosts use, {url}").format(url=url)
+        )
+    return Observation(
+        topic=Topic.ADDRESS,
+        severity=Severity.BROKEN,
+        found=_("its external URL is {external}, and hosts use {url}").format(
+            external=external or "?", url=url
+        ),
+        todo=_(
+            "Set hostname or external_url in harbor.yml, run prepare and restart it: tokens and"
+            " uploads go where that says."
+        ),
+        source="facts/harbor.md §4",
+    )
+
+
+def _read_only_observation(*, is_read_only: bool) -> Observation:
+    if not is_read_only:
+        return _well(Topic.READ_ONLY, _("it takes pushes"))
+    return Observation(
+        topic=Topic.READ_ONLY,
+        severity=Severity.BROKEN,
+        found=_("it is read-only: nothing can be pushed, cached or changed"),
+        todo=_("End the maintenance or backup that set it, or set read_only to false."),
+        source="facts/harbor.md §1, §6",
+        fixed_by="configuration",
+    )
+
+
+def rights_observation(user: Record | None) -> Observation:
+    """Return what the caller may do."""
+    if user is None:
+        return Observation(
+            topic=Topic.RIGHTS,
+            severity=Severity.NOTE,
+            found=_("this is a robot, which may not change the configuration"),
+            todo=_("To provision, log in as an administrator."),
+            source="facts/harbor.md §2.6",
+        )
+    name = str(user.get("username") or "?")
+    if user.get("sysadmin_flag") is True:
+        return _well(Topic.RIGHTS, _("{name} is an administrator").format(name=name))
+    return Observation(
+        topic=Topic.RIGHTS,
+        severity=Severity.NOTE,
+        found=_("{name} is no administrator").format(name=name),
+        todo=_("To provision, log in as an administrator."),
+    )
+
+
+def volume_observation(volume: Record) -> Observation:
+    """Return whether a volume has room, given `total` and `free` bytes."""
+    total, free = int(volume.get("total") or 0), int(volume.get("free") or 0)
+    found = _("{free} GiB of {total} GiB are free").format(free=free // _GIB, total=total // _GIB)
+    if total and free < FREE_SHARE * total:
+        return Observation(
+            topic=Topic.STORAGE,
+            severity=Severity.TROUBLE,
+            found=found,
+            todo=_("Run garbage collection, or give it a larger disk, before images are copied."),
+            source="GH#13304",
+            fixed_by="garbage collection",
+        )
+    return _well(Topic.STORAGE, found)
+
+
+def scanner_observations(scanners: tuple[Record, ...]) -> list[Observation]:
+    """Return whether images can be scanned."""
+    names = [str(one.get("name")) for one in scanners if one.get("is_default")]
+    if names:
+        return [_well(Topic.SCANNER, _("images are scanned by {name}").format(name=names[0]))]
+    return [
+        Observation(
+            topic=Topic.SCANNER,
+            severity=Severity.NOTE,
+            found=_("it has no scanner"),
+            todo=_("Install it with `--with-trivy` if images are to be scanned."),
+            source="facts/harbor.md §2.11",
+        )
+    ]
+
+
+def queue_observation(queues: tuple[Record, ...]) -> Observation:
+    """Return whether jobs wait, given `count` and `latency` in seconds of each queue."""
+    late = [one for one in queues if int(one.get("latency") or 0) > WAITING_SECONDS]
+    paused = [str(one.get("job_type")) for one in queues if one.get("paused")]
+    if late or paused:
+        names = ", ".join(paused or [str(one.get("job_type")) for one in late])
+        return Observation(
+            topic=Topic.QUEUE,
+            severity=Severity.TROUBLE,
+            found=_("jobs wait: {names}").format(names=names),
+            todo=_("Stop stuck jobs on the page of job queues, or restart jobservice."),
+            source="GH#19426",
+        )
+    count = sum(int(one.get("count") or 0) for one in queues)
+    return _well(
+        Topic.QUEUE, ngettext("{count} job waits", "{count} jobs wait", count).format(count=count)
+    )
+
+
+def quota_observations(quotas: tuple[Record, ...]) -> list[Observation]:
+    """Return the projects whose quota is nearly full."""
+    return [
+        Observation(
+            topic=Topic.USAGE,
+            severity=Severity.TROUBLE,
+            found=_("project {name} uses {used} of {hard} bytes").format(
+                name=(quota.get("ref") or {}).get("name", "?"), used=used, hard=hard
+            ),
+            todo=_("Raise its quota: nothing is evicted, and caching fails as a push does."),
+            source="GH#13314",
+            fixed_by="quota",
+        )
+        for quota in quotas
+        if (hard := int((quota.get("hard") or {}).get("storage") or -1)) > 0
+        and (used := int((quota.get("used") or {}).get("storage") or 0)) > FULL_SHARE * hard
+    ]
+
+
+def project_observations(
+    name: str, project: Record | None, endpoints: tuple[Record, ...]
+) -> list[Observation]:
+    """Return whether hosts can pull from a project, and its upstream is healthy."""
+    if project is None:
+        return [
+            Observation(
+                topic=Topic.ANONYMOUS,
+                severity=Severity.BROKEN,
+                found=_("there is no project {name}").format(name=name),
+                todo=_("Make it, or give the right prefix."),
+                fixed_by="project",
+            )
+        ]
+    upstream = (one for one in endpoints if one.get("id") == project.get("registry_id"))
+    public = _public_observation(name, is_public=_is_public(project))
+    return [public, *map(_upstream_observation, upstream)]
+
+
+def _is_public(project: Record) -> bool:
+    return (project.get("metadata") or {}).get("public") == "true"
+
+
+def _public_observation(name: str, *, is_public: bool) -> Observation:
+    if is_public:
+        return _well(Topic.ANONYMOUS, _("everybody may read project {name}").format(name=name))
+    return Observation(
+        topic=Topic.ANONYMOUS,
+        severity=Severity.BROKEN,
+        found=_("project {name} is private").format(name=name),
+        todo=_("Make it public: runtimes cannot log in to a mirror."),
+        source="facts/nexus_artifactory.md §1.9",
+        fixed_by="project",
+    )
+
+
+def _upstream_observation(endpoint: Record) -> Observation:
+    name = str(endpoint.get("name") or "?")
+    if endpoint.get("status") == "healthy":
+        return _well(Topic.UPSTREAM, _("registry endpoint {name} is healthy").format(name=name))
+    return Observation(
+        topic=Topic.UPSTREAM,
+        severity=Severity.BROKEN,
+        found=_("registry endpoint {name} is {status}: only what is cached is served").format(
+            name=name, status=endpoint.get("status") or "?"
+        ),
+        todo=_("Check its account and that Harbor reaches it."),
+        source="facts/harbor.md §2.2",
+        fixed_by="registry endpoint",
+    )
+
+
+def _well(topic: Topic, found: str) -> Observation:
+    return Observation(topic=topic, severity=Severity.WELL, found=found)
