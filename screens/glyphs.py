@@ -42,3 +42,8 @@ def choose_glyphs(environ: Mapping[str, str]) -> None:
 def draw(glyph: Glyph) -> str:
     """Return the sign in the form this terminal can show."""
     return glyph.value[1 if _plain else 0]
+
+
+def is_plain() -> bool:
+    """Tell whether this terminal gets ASCII only."""
+    return _plain

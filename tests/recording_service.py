@@ -71,10 +71,10 @@ class RecordingService(ABC):
         return self.report_on(choice)
 
     async def examine_registry(
-        self, choice: TargetChoice, *, password: Secret | None
+        self, choice: TargetChoice, *, password: Secret | None, with_upload: bool = True
     ) -> Examination:
         """Tell what it was given."""
-        self.note("examine_registry", choice=choice, password=password)
+        self.note("examine_registry", choice=choice, password=password, with_upload=with_upload)
         return self.examination
 
     def matrix(

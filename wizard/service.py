@@ -30,7 +30,14 @@ from wizard.registries.choice.answers import (
     Usage,
     unmet,
 )
-from wizard.registries.doctor.observation import Examination, Observation, Severity, worst
+from wizard.registries.doctor.observation import (
+    Examination,
+    Measure,
+    Observation,
+    Reading,
+    Severity,
+    worst,
+)
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
@@ -46,10 +53,12 @@ __all__ = [
     "Comparison",
     "Discovery",
     "Examination",
+    "Measure",
     "MigrationService",
     "MissingSecret",
     "Need",
     "Observation",
+    "Reading",
     "RunSummary",
     "SecretKind",
     "Secrets",
@@ -106,9 +115,12 @@ class MigrationService(Protocol):
         ...
 
     async def examine_registry(
-        self, choice: TargetChoice, *, password: Secret | None
+        self, choice: TargetChoice, *, password: Secret | None, with_upload: bool = True
     ) -> Examination:
-        """Look at the chosen registry from end to end; nothing of it is changed."""
+        """Look at the chosen registry from end to end; nothing of it is changed.
+
+        With a login an upload is tried and given up again, unless told otherwise.
+        """
         ...
 
     def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from screens.context import Context
@@ -34,7 +36,7 @@ from wizard.planning.proof import canaries
 from wizard.run.states import HostState
 from wizard.run.view import RunView
 from wizard.secret import Secret
-from wizard.service import MissingSecret
+from wizard.service import Examination, MissingSecret
 from wizard.target import CATrust, Target
 from wizard.wording import _, mark
 
@@ -47,12 +49,16 @@ class RegistryScreen(StepScreen):
     """Name the target, probe it, and see how many hosts it can serve."""
 
     CSS_PATH = style_path("registry")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f4", "examine", mark("Examine"), id="examine", key_display="F4")
+    ]
     step = Step.REGISTRY
     headline = mark("Which registry do they move to?")
     why = mark("It is asked how it wants to be addressed; a plain 200 proves nothing.")
     HELP = mark(
         "Name your registry by its URL and probe it. A canary is an image that exists there and"
         " nowhere else: only it proves a pull. Then every host is asked whether it gets there."
+        " F4 looks at the registry again and again, and tells what is wrong with it."
     )
 
     def __init__(self, context: Context) -> None:
@@ -158,6 +164,28 @@ class RegistryScreen(StepScreen):
             wrong[0].focus_input()
         elif not self._doing:
             self.start(self._probe_and_count(), group="probe")
+
+    def action_examine(self) -> None:
+        """Look at the registry as it is typed, again and again, until that is closed."""
+        url = self.query_one("#url", Field)
+        if reason := url.wrong():
+            url.show_error(reason)
+            url.focus_input()
+            return
+        self.start(self._examine(), group="examine")
+
+    async def _examine(self) -> None:
+        from screens.dialogs.health import HealthDialog  # noqa: PLC0415  # when asked for
+
+        choice = self._typed()
+        password = await self._password(choice)
+
+        async def look(*, is_first: bool) -> Examination:
+            return await self.service.examine_registry(
+                choice, password=password, with_upload=is_first
+            )
+
+        await self.app.push_screen_wait(HealthDialog(look, self.context.clock))
 
     def _typed(self) -> TargetChoice:
         before = self.session.migration.target or TargetChoice(url="")

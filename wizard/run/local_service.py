@@ -152,9 +152,12 @@ class LocalService:
         )
 
     async def examine_registry(
-        self, choice: TargetChoice, *, password: Secret | None
+        self, choice: TargetChoice, *, password: Secret | None, with_upload: bool = True
     ) -> Examination:
-        """Look at the chosen registry from end to end; nothing of it is changed."""
+        """Look at the chosen registry from end to end; nothing of it is changed.
+
+        With a login an upload is tried and given up again, unless told otherwise.
+        """
         from wizard.registries.doctor import examining  # noqa: PLC0415  # as in probe_target
 
         return await examining.examine(
@@ -162,6 +165,7 @@ class LocalService:
             ca_pem=_ca_pem(choice),
             password=password or self._known_password(choice),
             clock=self._clock,
+            with_upload=with_upload,
         )
 
     def _known_password(self, choice: TargetChoice) -> Secret | None:

@@ -16,8 +16,16 @@ from wizard.registries.canary import REPOSITORY, parse_reference
 from wizard.registries.detecting import Detected, detect
 from wizard.registries.doctor.clients_view import kind_words, pulls, uploads
 from wizard.registries.doctor.front_door import at_the_front_door
-from wizard.registries.doctor.harbor import harbor_observations
-from wizard.registries.doctor.observation import Examination, Observation, Severity, Topic
+from wizard.registries.doctor.harbor import look_into_harbor
+from wizard.registries.doctor.observation import (
+    Examination,
+    Measure,
+    Observation,
+    Reading,
+    Seen,
+    Severity,
+    Topic,
+)
 from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.harbor.client import Harbor
 from wizard.registries.http import open_client
@@ -37,6 +45,7 @@ async def examine(
     password: Secret | None,
     clock: Clock,
     transport: httpx.AsyncBaseTransport | None = None,
+    with_upload: bool = True,
 ) -> Examination:
     """Return how the chosen registry is; nothing of it is changed.
 
@@ -46,8 +55,9 @@ async def examine(
         password: of `choice.username`; tried once, since failed logins lock users out.
         clock: waits between tries.
         transport: where requests go; None for the network, with TLS always verified.
+        with_upload: where there is a login, an upload is tried and given up again.
 
-    An upload is tried and given up again where there is a login. Raises InputError for a choice
+    Raises InputError for a choice
     that cannot be meant, RegistryFailure where nothing that answers is a registry; a server that
     cannot be talked to is an observation.
     """
@@ -65,16 +75,20 @@ async def examine(
                 if error.kind is Failure.NOT_A_REGISTRY:
                     raise
                 kind = TargetKind(choice.kind)
-                seen = await at_the_front_door(address.url, kind=kind, client=client, clock=clock)
-                return Examination(url=address.url, kind=kind, observations=seen)
+                met = await at_the_front_door(address.url, kind=kind, client=client, clock=clock)
+                return Examination(url=address.url, kind=kind, observations=met)
             target = _target(address.url, detected.kind, candidates)
-            looking = _Looking(client=client, clock=clock, login=login, target=target)
+            looking = _Looking(
+                client=client, clock=clock, login=login, target=target, with_upload=with_upload
+            )
+            seen = await looking.all(choice, detected)
             return Examination(
                 url=address.url,
                 kind=detected.kind,
                 version=detected.version,
                 edition=detected.edition,
-                observations=await looking.all(choice, detected),
+                observations=seen.observations,
+                readings=seen.readings,
                 attempts=detected.attempts,
             )
     except TimeoutError as error:
@@ -97,24 +111,26 @@ class _Looking:
     clock: Clock
     login: Login | None
     target: Target
+    with_upload: bool
 
-    async def all(self, choice: TargetChoice, detected: Detected) -> tuple[Observation, ...]:
-        seen = [
-            Observation(
-                topic=Topic.HEALTH,
-                severity=Severity.WELL,
-                found=_("{product} answers at {url}").format(
-                    product=kind_words(detected.kind), url=detected.base_url
-                ),
+    async def all(self, choice: TargetChoice, detected: Detected) -> Seen:
+        answers = Observation(
+            topic=Topic.HEALTH,
+            severity=Severity.WELL,
+            found=_("{product} answers at {url}").format(
+                product=kind_words(detected.kind), url=detected.base_url
             ),
-            *await at_the_front_door(
-                self.target.url, kind=self.target.kind, client=self.client, clock=self.clock
-            ),
-            *await self._as_a_client(choice),
-        ]
+        )
+        began = self.clock.monotonic()
+        door = await at_the_front_door(
+            self.target.url, kind=self.target.kind, client=self.client, clock=self.clock
+        )
+        took = Reading(measure=Measure.ANSWER, value=self.clock.monotonic() - began)
+        seen = [answers, *door, *await self._as_a_client(choice)]
+        within = Seen()
         if detected.kind is TargetKind.HARBOR:
-            seen += await self._harbor(choice, detected)
-        return tuple(seen)
+            within = await self._harbor(choice, detected)
+        return Seen(observations=(*seen, *within.observations), readings=(took, *within.readings))
 
     async def _as_a_client(self, choice: TargetChoice) -> list[Observation]:
         seen = []
@@ -122,7 +138,7 @@ class _Looking:
             repository, tag = parse_reference(choice.canary, UPSTREAM)
             image = f"{repository}:{tag}"
             seen.append(await pulls(self.target, image, client=self.client, clock=self.clock))
-        if self.login:
+        if self.login and self.with_upload:
             seen.append(
                 await uploads(
                     self.target,
@@ -134,7 +150,7 @@ class _Looking:
             )
         return seen
 
-    async def _harbor(self, choice: TargetChoice, detected: Detected) -> tuple[Observation, ...]:
+    async def _harbor(self, choice: TargetChoice, detected: Detected) -> Seen:
         harbor = Harbor(
             ManagementAPI(
                 f"{detected.base_url}/api/v2.0",
@@ -145,4 +161,4 @@ class _Looking:
         )
         mine = [self.target.prefix] if self.target.addressing is Addressing.PREFIX else []
         projects = (*mine, *(one.prefix for one in choice.upstreams if one.prefix))
-        return await harbor_observations(harbor, url=self.target.url, projects=projects)
+        return await look_into_harbor(harbor, url=self.target.url, projects=projects)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
-from wizard.registries.doctor.observation import Observation, Severity, Topic
+from wizard.registries.doctor.observation import (
+    Measure,
+    Observation,
+    Reading,
+    Seen,
+    Severity,
+    Topic,
+)
 from wizard.registries.failures import RegistryFailure
 from wizard.registries.harbor.calls import Record
 from wizard.registries.harbor.client import Harbor
@@ -25,18 +32,17 @@ _VERSION: Final = re.compile(r"v?(\d+)\.(\d+)")
 _GIB: Final = 1 << 30
 
 
-async def harbor_observations(
-    harbor: Harbor, *, url: str, projects: tuple[str, ...]
-) -> tuple[Observation, ...]:
+async def look_into_harbor(harbor: Harbor, *, url: str, projects: tuple[str, ...]) -> Seen:
     """Return how a Harbor is that hosts reach at `url`, and its `projects` that they pull from.
 
     What the caller may not see is UNKNOWN and stops nothing. Calls follow one another, since a
     failed login locks the user for a while (facts/harbor.md §1).
     """
     seen: list[Observation] = []
+    readings: list[Reading] = []
     for topic, look in _looks(harbor, url, projects):
         try:
-            seen += await look()
+            part = await look()
         except RegistryFailure as error:
             seen.append(
                 Observation(
@@ -46,33 +52,45 @@ async def harbor_observations(
                     todo=error.todo,
                 )
             )
-    return tuple(seen)
+        else:
+            seen += part.observations
+            readings += part.readings
+    return Seen(observations=tuple(seen), readings=tuple(readings))
 
 
-_Look = Callable[[], Awaitable[list[Observation]]]
+_Look = Callable[[], Awaitable[Seen]]
 
 
 def _looks(harbor: Harbor, url: str, projects: tuple[str, ...]) -> Iterator[tuple[Topic, _Look]]:
-    async def health() -> list[Observation]:
-        return [health_observation(await harbor.health())]
+    async def health() -> Seen:
+        return Seen(observations=(health_observation(await harbor.health()),))
 
-    async def address() -> list[Observation]:
-        return system_observations(await harbor.system_info(), url)
+    async def address() -> Seen:
+        return Seen(observations=tuple(system_observations(await harbor.system_info(), url)))
 
-    async def rights() -> list[Observation]:
-        return [rights_observation(await harbor.current_user())]
+    async def rights() -> Seen:
+        return Seen(observations=(rights_observation(await harbor.current_user()),))
 
-    async def storage() -> list[Observation]:
-        return [*map(volume_observation, (await harbor.volumes()).get("storage") or ())]
+    async def storage() -> Seen:
+        volumes = (await harbor.volumes()).get("storage") or ()
+        return Seen(
+            observations=tuple(map(volume_observation, volumes)), readings=free_readings(volumes)
+        )
 
-    async def scanner() -> list[Observation]:
-        return scanner_observations(await harbor.scanners())
+    async def scanner() -> Seen:
+        return Seen(observations=tuple(scanner_observations(await harbor.scanners())))
 
-    async def queue() -> list[Observation]:
-        return [queue_observation(await harbor.queues())]
+    async def queue() -> Seen:
+        queues = await harbor.queues()
+        waiting = Reading(measure=Measure.QUEUE, value=_waiting(queues))
+        return Seen(observations=(queue_observation(queues),), readings=(waiting,))
 
-    async def usage() -> list[Observation]:
-        return quota_observations(await harbor.quotas())
+    async def usage() -> Seen:
+        used = (await harbor.statistics()).get("total_storage_consumption")
+        return Seen(
+            observations=tuple(quota_observations(await harbor.quotas())),
+            readings=(Reading(measure=Measure.USED, value=used),) if used is not None else (),
+        )
 
     yield Topic.HEALTH, health
     yield Topic.ADDRESS, address
@@ -83,10 +101,10 @@ def _looks(harbor: Harbor, url: str, projects: tuple[str, ...]) -> Iterator[tupl
     yield Topic.USAGE, usage
     for name in projects:
 
-        async def project(name: str = name) -> list[Observation]:
+        async def project(name: str = name) -> Seen:
             found = await harbor.project(name)
             endpoints = await harbor.endpoints("") if (found or {}).get("registry_id") else ()
-            return project_observations(name, found, endpoints)
+            return Seen(observations=tuple(project_observations(name, found, endpoints)))
 
         yield Topic.ANONYMOUS, project
 
@@ -241,10 +259,23 @@ def queue_observation(queues: tuple[Record, ...]) -> Observation:
             todo=_("Stop stuck jobs on the page of job queues, or restart jobservice."),
             source="GH#19426",
         )
-    count = sum(int(one.get("count") or 0) for one in queues)
+    count = _waiting(queues)
     return _well(
         Topic.QUEUE, ngettext("{count} job waits", "{count} jobs wait", count).format(count=count)
     )
+
+
+def _waiting(queues: tuple[Record, ...]) -> int:
+    return sum(int(one.get("count") or 0) for one in queues)
+
+
+def free_readings(volumes: Sequence[Record]) -> tuple[Reading, ...]:
+    """Return the free bytes of the volume that has the least, nothing where there is none."""
+    rooms = [(int(one.get("free") or 0), int(one.get("total") or 0)) for one in volumes]
+    if not rooms:
+        return ()
+    free, total = min(rooms)
+    return (Reading(measure=Measure.FREE, value=free, limit=FREE_SHARE * total),)
 
 
 def quota_observations(quotas: tuple[Record, ...]) -> list[Observation]:

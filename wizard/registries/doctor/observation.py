@@ -66,6 +66,44 @@ class Observation:
     fixed_by: str = ""
 
 
+class Measure(Enum):
+    """What is measured, each time somebody looks."""
+
+    ANSWER = "answer"
+    """Seconds until the API's root has answered."""
+    FREE = "free"
+    """Bytes that are free on the fullest volume."""
+    QUEUE = "queue"
+    """Jobs that wait."""
+    USED = "used"
+    """Bytes of all images together."""
+    REQUESTS = "requests"
+    """Requests of the last 24 hours, as licences count them."""
+    COMPONENTS = "components"
+    """Components that are kept, as licences count them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One measured value.
+
+    Attributes:
+        limit: what it must not exceed (`FREE`: fall below), None where there is none.
+    """
+
+    measure: Measure
+    value: float
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one part of an examination saw."""
+
+    observations: tuple[Observation, ...] = ()
+    readings: tuple[Reading, ...] = ()
+
+
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 # Not knowing is worse than a note, and no proof that hosts cannot use it.
 _RANK[Severity.UNKNOWN] = _RANK[Severity.NOTE]
@@ -84,6 +122,7 @@ class Examination:
         url: that hosts use.
         kind, version, edition: as in `Detected`.
         observations: in the order in which a client would meet them.
+        readings: what was measured, each measure at most once.
         attempts: what was asked to find out the kind.
     """
 
@@ -92,4 +131,5 @@ class Examination:
     version: str = ""
     edition: str = ""
     observations: tuple[Observation, ...] = ()
+    readings: tuple[Reading, ...] = ()
     attempts: tuple[str, ...] = ()
