@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-import asyncssh
-
 from wizard.clock import Clock, SystemClock
 from wizard.errors import InputError
 from wizard.practice.designs import BASTION, HostDesign, Login
@@ -37,6 +35,7 @@ from wizard.practice.registry.registry import PracticeRegistry
 from wizard.practice.runtimes.equipment import Equipment, equip
 from wizard.practice.surroundings import CANARY, PROJECT, Surroundings, open_surroundings
 from wizard.practice.turns import Turns
+from wizard.ssh.library import asyncssh
 from wizard.wording import _
 
 _PUBLIC: Final = "practice/Pilotage_practice_public.crt"

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import asyncssh
-
 from wizard.practice import old_inventory
 from wizard.practice.designs import HostDesign, Login
 from wizard.practice.host.host import PracticeHost
 from wizard.practice.host.root import LOGIN
+from wizard.ssh.library import asyncssh
 
 MIGRATION: Final = "migration.yaml"
 CA: Final = "ca.pem"

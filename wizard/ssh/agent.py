@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-import asyncssh
+from wizard.ssh.library import asyncssh
 
 _CLOSE_SECONDS: Final = 3.0
 

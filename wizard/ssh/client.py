@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import asyncssh
-
 from wizard.clock import Clock
 from wizard.fleet.host import Host
 from wizard.secret import Secret
@@ -25,6 +23,7 @@ from wizard.ssh.failures import RETRIABLE, FailureKind, SSHFailure, classify
 from wizard.ssh.greeting import foreign_greeting
 from wizard.ssh.host_keys import HostKeys, name_of, rejected
 from wizard.ssh.keys import KeyRing
+from wizard.ssh.library import asyncssh
 from wizard.ssh.login import Login
 from wizard.ssh.passwords import Passwords, PasswordUse, secret_name
 from wizard.ssh.tunnels import ResolveHop, Tunnels

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-import asyncssh
-
 from wizard.fleet.host import Host
 from wizard.ssh.failures import FailureKind, SSHFailure, classify
+from wizard.ssh.library import asyncssh
 from wizard.ssh.passwords import Passwords, PasswordUse, secret_name
 from wizard.ssh.session import ScriptSession
 from wizard.ssh.sudo import Ask, ShellDialogue, needs_sudo, shell_command

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-import asyncssh
-
 from wizard.errors import HostError
+from wizard.ssh.library import asyncssh
 from wizard.wording import _, mark
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncssh
-
 from wizard.fleet.host import Host
 from wizard.ssh.failures import FailureKind, OfferedKey, SSHFailure
 from wizard.ssh.known_hosts import KnownHosts, KnownKeys, fingerprint, public_line
+from wizard.ssh.library import asyncssh
 
 _Stamp = tuple[int, int, int] | None
 

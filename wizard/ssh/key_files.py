@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import asyncssh
-
 from wizard.secret import Secret
+from wizard.ssh.library import asyncssh
 
 _MAGIC: Final = b"openssh-key-v1\0"
 _FIELDS_BEFORE_PUBLIC: Final = 3  # cipher, key derivation, its options

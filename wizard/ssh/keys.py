@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import asyncssh
-
 from wizard.fleet.host import Host
 from wizard.secret import Secret
 from wizard.ssh.agent import SharedAgent
 from wizard.ssh.failures import FailureKind, SSHFailure
 from wizard.ssh.key_files import KeyFile, read_key_file
+from wizard.ssh.library import asyncssh
 from wizard.wording import _
 
 _DEFAULT_NAMES: Final = ("id_ed25519", "id_ecdsa", "id_rsa")

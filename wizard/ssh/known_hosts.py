@@ -19,10 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import asyncssh
-
 from wizard.errors import InputError
 from wizard.ssh.failures import OfferedKey
+from wizard.ssh.library import asyncssh
 from wizard.wording import _
 
 _BLOCK: Final = 64

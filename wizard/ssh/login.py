@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 from contextlib import AsyncExitStack
 
-import asyncssh
-
 from wizard.fleet.host import Host
 from wizard.ssh.failures import SSHFailure
 from wizard.ssh.keys import Keys
 from wizard.ssh.known_hosts import KnownKeys, fingerprint_of
+from wizard.ssh.library import asyncssh
 from wizard.ssh.passwords import Attempt, Passwords, PasswordUse
 
 

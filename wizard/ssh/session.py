@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-import asyncssh
-
+from wizard.ssh.library import asyncssh
 from wizard.ssh.sudo import ShellDialogue
 from wizard.ssh.transport import OnLine
 

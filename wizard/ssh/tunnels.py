@@ -11,12 +11,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-import asyncssh
-
 from wizard.errors import InputError
 from wizard.fleet.host import Host
 from wizard.ssh.connection import close_within
 from wizard.ssh.failures import SSHFailure
+from wizard.ssh.library import asyncssh
 from wizard.wording import _
 
 Connect = Callable[

@@ -16,8 +16,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import asyncssh
-
 from wizard.clock import Clock, SystemClock
 from wizard.errors import InputError
 from wizard.practice.certificates import UNKNOWN, Authority
@@ -28,6 +26,7 @@ from wizard.practice.host.host import PracticeHost
 from wizard.practice.machine.curl import Curl
 from wizard.practice.machine.network import Network
 from wizard.practice.registry.registry import PracticeRegistry
+from wizard.ssh.library import asyncssh
 from wizard.wording import _
 
 __all__ = ["Fault", "Mischief"]

@@ -15,11 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import asyncssh
-
 from wizard.practice.host.root import LOGIN
 from wizard.practice.host.ssh_session import CommandHost, CommandSession
 from wizard.practice.loopback import listening_socket
+from wizard.ssh.library import asyncssh
 
 _BACKLOG: Final = 64
 _CLOSE_SECONDS: Final = 3.0

@@ -12,9 +12,8 @@ import signal
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
-import asyncssh
-
 from wizard.practice.host.shell_processes import ShellProcess
+from wizard.ssh.library import asyncssh
 
 _STDERR: Final = asyncssh.EXTENDED_DATA_STDERR
 _CANNOT_START: Final = 255
