@@ -6,13 +6,16 @@ import os
 import shutil
 import signal
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from zlib import crc32
 
 import pytest
 import pytest_asyncio
 
-from tests.transaction.practice_host import SHELLS, PracticeHost
+from tests.transaction.await_until import until
+from tests.transaction.practice_host import SHELLS, PracticeHost, watchdogs_below
 from tests.transaction.remote import reach
 
 __all__ = ["reach"]
@@ -64,20 +67,19 @@ async def made_hosts(
 
     That watchdogs end by themselves is a test of its own.
     """
-    made: list[PracticeHost] = []
+    numbers = count()
 
     def make(**options: object) -> PracticeHost:
         shared = tmp_path_factory.getbasetemp() / "tools"
-        root = tmp_path / f"host{len(made)}"
-        host = PracticeHost(root=root, shared=shared, **options)  # type: ignore[arg-type]
-        made.append(host.build())
-        return host
+        root = tmp_path / f"host{next(numbers)}"
+        return PracticeHost(root=root, shared=shared, **options).build()  # type: ignore[arg-type]
 
     yield make
-    for host in made:
-        for process in host.watchdogs():
+    for process in watchdogs_below(tmp_path):
+        # It may just have come to its own end.
+        with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
-        await host.settle()
+    await until(lambda: not watchdogs_below(tmp_path), "a process of a host is left")
 
 
 @pytest.fixture

@@ -251,14 +251,19 @@ class PracticeHost:
 
     def watchdogs(self) -> list[int]:
         """Return the processes that still watch over this host."""
-        root = str(self.root).encode() + b"/"
-        with os.scandir("/proc") as entries:
-            processes = [entry.name for entry in entries if entry.name.isdigit()]
-        return [int(name) for name in processes if root in _command_line(name)]
+        return watchdogs_below(self.root)
 
     async def settle(self) -> None:
         """Wait until no process of this host is left."""
         await until(lambda: not self.watchdogs(), "a process of the host is left")
+
+
+def watchdogs_below(folder: Path) -> list[int]:
+    """Return the processes that watch over any host below a directory, or the one that it is."""
+    below = str(folder).encode() + b"/"
+    with os.scandir("/proc") as entries:
+        processes = [entry.name for entry in entries if entry.name.isdigit()]
+    return [int(name) for name in processes if below in _command_line(name)]
 
 
 @cache

@@ -14,7 +14,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -56,6 +56,8 @@ _OF_THE_HOST: Final = frozenset({"HOME", "PATH", "PILOTAGE_ROOT", "_"})
 _OBSERVERS: Final = {StepName.SAME_PROCESS: "process", StepName.SAME_CONTAINERS: "containers"}
 _KEEPERS: Final = {StepName.CONTAINERD_SAME_SETTINGS: "keep_containerd_settings"}
 """What is kept before files are written, for steps that compare with it after."""
+_FILES_KEPT: Final = 64
+"""Shell files whose lines and variables are kept: verbs share most of them."""
 _NEEDED_INODES: Final = 64
 _NEEDED_KIB: Final = 512
 _KIB: Final = 1024
@@ -174,17 +176,18 @@ def _with_steps(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _text(files: Mapping[str, str], names: Iterable[str]) -> bytes:
-    lines = (
-        line
-        for name in names
-        for line in files[name].splitlines()
-        if line and not line.lstrip().startswith("#")
-    )
-    return ("\n".join(lines) + "\n").encode()
+    return "".join(_without_comments(files[name]) for name in names).encode()
 
 
+@lru_cache(maxsize=_FILES_KEPT)
+def _without_comments(text: str) -> str:
+    lines = (line for line in text.splitlines() if line and not line.lstrip().startswith("#"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+@lru_cache(maxsize=_FILES_KEPT)
 def variables(text: str) -> frozenset[str]:
-    """Return the names of the variables that shell text reads or sets."""
+    """Return the names of the variables that shell text, whole lines, reads or sets."""
     found = {name for groups in _VARIABLE.findall(text) for name in groups if name}
     found |= {name for names in _READ.findall(text) for name in names.split()}
     return frozenset(found) - _OF_THE_HOST
@@ -196,8 +199,8 @@ def _forget(files: Mapping[str, str], names: Iterable[str]) -> bytes:
     What root's environment says must not be taken for something that the script found out,
     and what the script holds must not get into the environment of the programs that it runs.
     """
-    text = _text(files, names).decode()
-    return f"forget() {{\nunset -v {' '.join(sorted(variables(text)))}\n}}\n".encode()
+    found = frozenset[str]().union(*(variables(_without_comments(files[name])) for name in names))
+    return f"forget() {{\nunset -v {' '.join(sorted(found))}\n}}\n".encode()
 
 
 def _main(verb: Verb, about: bytes) -> bytes:
