@@ -137,6 +137,7 @@ unit_runs() {
     runtime_pid "${UNIT%.service}" && UNIT_STATE="$PID $STARTED"
     return
   fi
+  learn_timeout
   UNIT_STATE=$(exec 9>&- && bounded 30 systemctl show -p ActiveState -p SubState -p MainPID -p NRestarts "$UNIT" 2>&1)
   case $UNIT_STATE in *ActiveState=active*) ;; *) return 1 ;; esac
   case $UNIT_STATE in *SubState=running*) ;; *) return 1 ;; esac
@@ -170,6 +171,7 @@ k3s_pid() {
 service_pid() {
   PID=''
   if has_systemd; then
+    learn_timeout
     PID=$(exec 9>&- && bounded 30 systemctl show -p MainPID "$1.service" 2>/dev/null)
     PID=${PID#MainPID=}
   elif [ -z "$ROOT" ]; then

@@ -64,7 +64,8 @@ nap() {
   sleep 0.1 2>/dev/null || sleep 1
 }
 
-# Sets TIMEOUT_WORKS, once: old ones take their arguments in another order.
+# Sets TIMEOUT_WORKS, once: old ones take their arguments in another order. Before a subshell too,
+# which would learn it for itself alone.
 learn_timeout() {
   [ -z "$TIMEOUT_WORKS" ] || return 0
   TIMEOUT_WORKS=no
