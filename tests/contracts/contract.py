@@ -17,6 +17,9 @@ import yaml
 from tests.contracts.schemas import Schema, closed
 
 Amendment = Callable[[dict[str, Any]], None]
+MAY_BE_EMPTY: Final = "x-may-be-empty"
+"""An amendment's word for an answer whose body is left out where there is nothing to tell."""
+
 _METHODS: Final = ("get", "head", "post", "put", "patch", "delete")
 _FOLDER: Final = Path(__file__).parents[2] / ".." / "shared" / "contracts"
 
@@ -156,7 +159,10 @@ class Contract:
         types = raw.get("produces") or self.document.get("produces", ["application/json"])
         free = schema.get("type") == "file"
         return Answer(
-            content=Content(schemas=dict.fromkeys(types, None if free else schema)),
+            content=Content(
+                schemas=dict.fromkeys(types, None if free else schema),
+                required=not answer.get(MAY_BE_EMPTY, False),
+            ),
             headers=headers,
         )
 
@@ -179,10 +185,14 @@ def _content(raw: dict[str, Any] | None, *, required: bool = True) -> Content | 
     )
 
 
+def contract_file(name: str) -> Path:
+    """Return where a contract is, or would be."""
+    return (Path(os.environ.get("PILOTAGE_CONTRACTS") or _FOLDER) / name).resolve()
+
+
 def read_contract(name: str, *, amend: Amendment | None = None) -> Contract:
     """Return the contract in a file, amended; skips the test where there is none."""
-    folder = Path(os.environ.get("PILOTAGE_CONTRACTS") or _FOLDER)
-    file = (folder / name).resolve()
+    file = contract_file(name)
     if not file.exists():
         pytest.skip(f"NOT CHECKED AGAINST THE CONTRACT: there is no {file} (PILOTAGE_CONTRACTS)")
     return _read(file, amend)

@@ -1,0 +1,1 @@
+"""The stand-in of Harbor: the quirks that it is there for."""

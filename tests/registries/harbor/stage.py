@@ -1,0 +1,100 @@
+"""A practice Harbor with a client to it, every call held against the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from tests.contracts.harbor import contracted
+from tests.registries.conftest import QuickClock
+from wizard.practice.harbor.app import PracticeHarbor
+from wizard.practice.harbor.projects import add_project
+from wizard.practice.harbor.state import State
+from wizard.practice.harbor.upstream import Upstream
+from wizard.registries.authority import Login
+from wizard.registries.harbor.client import Harbor
+from wizard.registries.http import open_client
+from wizard.registries.management import ManagementAPI
+from wizard.secret import Secret
+
+URL: Final = "https://harbor.test"
+ADMIN: Final = Login(username="admin", password=Secret("Adm1n-planted"))
+BOB: Final = Login(username="bob", password=Secret("B0b-planted"))
+HUB: Final = Login(username="company", password=Secret("dckr_pat_planted"))
+
+Wrap = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
+
+
+class Router(httpx.AsyncBaseTransport):
+    """Sends each request to whoever has its host."""
+
+    def __init__(self, hosts: dict[str, httpx.AsyncBaseTransport]) -> None:
+        self._hosts = hosts
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        return await self._hosts[request.url.host].handle_async_request(request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A practice Harbor and what goes on between it and us."""
+
+    state: State
+    app: PracticeHarbor
+    clock: QuickClock
+    transport: httpx.AsyncBaseTransport
+
+    @property
+    def upstream(self) -> Upstream:
+        """Return the Docker Hub of this Harbor."""
+        return self.state.upstream
+
+    def client(self, wrap: Wrap = lambda inner: inner) -> httpx.AsyncClient:
+        """Return a client, with something between it and the network."""
+        return open_client(None, transport=wrap(self.transport))
+
+    def harbor(
+        self, login: Login | None = ADMIN, client: httpx.AsyncClient | None = None
+    ) -> Harbor:
+        """Return Harbor's API for somebody."""
+        return Harbor(
+            ManagementAPI(
+                f"{URL}/api/v2.0",
+                client=client or self.client(),
+                clock=self.clock,
+                login=login,
+                hidden=(HUB.password,),
+            )
+        )
+
+
+def set_up(clock: QuickClock) -> Stage:
+    """Return a fresh Harbor: an administrator, a user, and the public project `library`."""
+    upstream = Upstream(
+        accounts={HUB.username: HUB.password.reveal()},
+        repositories={
+            "library/nginx": ("1.26", "1.27", "1.27-alpine"),
+            "library/redis": ("7",),
+            "grafana/grafana": ("11",),
+        },
+    )
+    state = State(
+        clock=clock,
+        external_url=URL,
+        upstream=upstream,
+        users={one.username: (one.password.reveal(), one is ADMIN) for one in (ADMIN, BOB)},
+        reachable=frozenset({"harbor-log:10514"}),
+    )
+    add_project(state, "library", {"public": "true"}, registry_id=None, storage=-1)
+    app = PracticeHarbor(state)
+    transport = Router(
+        {
+            "harbor.test": contracted(httpx.ASGITransport(app)),
+            "auth.docker.io": httpx.ASGITransport(upstream),
+        }
+    )
+    return Stage(state=state, app=app, clock=clock, transport=transport)

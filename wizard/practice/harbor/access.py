@@ -1,0 +1,66 @@
+"""Who may: logins and their lock, sessions and their token, read-only mode (§1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from wizard.practice.harbor.message import Ask, Refusal
+from wizard.practice.harbor.state import State
+from wizard.practice.harbor.upstream import read_basic
+
+LOCK_SECONDS: Final = 1.5
+_FOR_EVERYBODY: Final = frozenset({"/ping", "/health", "/systeminfo"})
+_FOR_ADMINS: Final = (
+    "/configurations",
+    "/jobservice",
+    "/quotas",
+    "/registries",
+    "/replication",
+    "/scanners",
+    "/scans",
+    "/statistics",
+    "/system/",
+    "/systeminfo/",
+)
+_WRITES_IN_READ_ONLY: Final = frozenset({("PUT", "/configurations"), ("POST", "/registries/ping")})
+
+
+def admitted(state: State, ask: Ask) -> Ask:
+    """Return the request with who it is from; raises Refusal."""
+    if ask.method not in {"GET", "HEAD"} and "sid=" in ask.headers.get("cookie", ""):
+        raise Refusal(403, "CSRF token invalid")
+    ask = _known(state, ask)
+    if not ask.who and ask.path not in _FOR_EVERYBODY:
+        raise Refusal(401, "unauthorized")
+    if ask.robot and ask.path == "/configurations":
+        raise Refusal(403, "forbidden")
+    if ask.who and not ask.admin and not ask.robot and ask.path.startswith(_FOR_ADMINS):
+        raise Refusal(403, "forbidden")
+    writes = ask.method not in {"GET", "HEAD"} and (ask.method, ask.path) not in (
+        _WRITES_IN_READ_ONLY
+    )
+    if writes and state.configuration["read_only"]:
+        raise Refusal(
+            403,
+            "The system is in read only mode. Any modification is prohibited.",
+            code="DENIED",
+        )
+    return ask
+
+
+def _known(state: State, ask: Ask) -> Ask:
+    name, password = read_basic(ask.headers.get("authorization", ""))
+    if not name:
+        return ask
+    now = state.clock.monotonic()
+    if now < state.locked.get(name, 0.0):
+        raise Refusal(401, "unauthorized")
+    known, admin = state.users.get(name, ("", False))
+    if known and known == password:
+        return replace(ask, who=name, admin=admin)
+    for robot in state.robots.values():
+        if robot["name"] == name and robot["secret"] == password and not robot["disable"]:
+            return replace(ask, who=name, robot=True)
+    state.locked[name] = now + LOCK_SECONDS
+    raise Refusal(401, "unauthorized")
