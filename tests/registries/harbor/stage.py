@@ -58,22 +58,29 @@ class Stage:
         return open_client(None, transport=wrap(self.transport))
 
     def harbor(
-        self, login: Login | None = ADMIN, client: httpx.AsyncClient | None = None
+        self,
+        login: Login | None = ADMIN,
+        *,
+        client: httpx.AsyncClient | None = None,
+        hidden: tuple[Secret, ...] = (HUB.password,),
     ) -> Harbor:
-        """Return Harbor's API for somebody."""
+        """Return Harbor's API for somebody, that tells none of the hidden secrets."""
         return Harbor(
             ManagementAPI(
                 f"{URL}/api/v2.0",
                 client=client or self.client(),
                 clock=self.clock,
                 login=login,
-                hidden=(HUB.password,),
+                hidden=hidden,
             )
         )
 
 
-def set_up(clock: QuickClock) -> Stage:
-    """Return a fresh Harbor: an administrator, a user, and the public project `library`."""
+def set_up(clock: QuickClock, *, checked: bool = True) -> Stage:
+    """Return a fresh Harbor: an administrator, a user, and the public project `library`.
+
+    With `checked` every call is held against the contract, where there is one.
+    """
     upstream = Upstream(
         accounts={HUB.username: HUB.password.reveal()},
         repositories={
@@ -91,9 +98,10 @@ def set_up(clock: QuickClock) -> Stage:
     )
     add_project(state, "library", {"public": "true"}, registry_id=None, storage=-1)
     app = PracticeHarbor(state)
+    direct = httpx.ASGITransport(app)
     transport = Router(
         {
-            "harbor.test": contracted(httpx.ASGITransport(app)),
+            "harbor.test": contracted(direct) if checked else direct,
             "auth.docker.io": httpx.ASGITransport(upstream),
         }
     )

@@ -1,0 +1,139 @@
+"""Registry endpoints, their accounts checked by us first.
+
+Of a wrong account of Docker Hub, Harbor tells nothing but a 500 (facts/harbor.md §1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from wizard.clock import Clock
+from wizard.errors import RegistryError
+from wizard.registries.authority import Login
+from wizard.registries.failures import Failure, RegistryFailure
+from wizard.registries.harbor.bodies import EndpointBody, EndpointUpdate
+from wizard.registries.harbor.calls import Record
+from wizard.registries.harbor.client import Harbor
+from wizard.registries.harbor.comparing import compare, to_change, to_create
+from wizard.registries.harbor.server import ENDPOINT_CA, Server
+from wizard.registries.harbor.wanted import Endpoint
+from wizard.registries.management import ManagementAPI
+from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.secret import Secret
+from wizard.wording import _
+
+_HUB_TOKENS: Final = "https://auth.docker.io"
+_ANY_IMAGE: Final = "repository:library/hello-world:pull"
+
+
+async def check_hub_account(client: httpx.AsyncClient, clock: Clock, login: Login) -> None:
+    """Log in to Docker Hub once; raises RegistryError for a wrong account, else RegistryFailure."""
+    tokens = ManagementAPI(_HUB_TOKENS, client=client, clock=clock, login=login)
+    query = {"service": "registry.docker.io", "scope": _ANY_IMAGE}
+    try:
+        await tokens.call("GET", "/token", query=query)
+    except RegistryFailure as failure:
+        if failure.kind is not Failure.UNAUTHORISED:
+            raise
+        raise RegistryError(
+            _("Docker Hub does not take the account {name}").format(name=login.username),
+            state=_("Nothing was changed for it at the registry."),
+            todo=_("Give its user name and an access token; a password with 2FA is refused."),
+        ) from failure
+
+
+async def find_endpoint(harbor: Harbor, name: str) -> Record | None:
+    """Return an endpoint by its exact name."""
+    found = await harbor.endpoints(name)
+    return next((one for one in found if one.get("name") == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSubject:
+    """An endpoint as it is wanted; `client` is for the check of its account."""
+
+    harbor: Harbor
+    server: Server
+    client: httpx.AsyncClient
+    clock: Clock
+    wanted: Endpoint
+
+    async def look(self) -> Finding:
+        """Compare all but the secret, of which only its health tells whether it still holds."""
+        name = _("endpoint {name}").format(name=self.wanted.name)
+        warnings = self._warnings()
+        found = await find_endpoint(self.harbor, self.wanted.name)
+        if found is None:
+            return to_create(name, {"type": self.wanted.kind, **self._values()}, warnings=warnings)
+        if found.get("type") != self.wanted.kind:
+            kind = compare({"type": found.get("type")}, {"type": self.wanted.kind})
+            why = _("the type of an endpoint cannot be changed: delete it, or use another name")
+            return Finding(
+                subject=name, action=Action.BY_HAND, differences=kind, warnings=(*warnings, why)
+            )
+        account = (found.get("credential") or {}).get("access_key") or None
+        differences = compare({**found, "account": account}, self._values())
+        if found.get("status") == "unhealthy" and self.wanted.login:
+            differences += (
+                Difference(
+                    field="secret",
+                    found=_("refused upstream"),
+                    wanted=_("set anew"),
+                ),
+            )
+        return to_change(name, differences, warnings=warnings)
+
+    async def change(self) -> tuple[str, Secret] | None:
+        """Check the account, then make or change the endpoint."""
+        wanted = self.wanted
+        if wanted.login and wanted.kind == "docker-hub":
+            await check_hub_account(self.client, self.clock, wanted.login)
+        found = await find_endpoint(self.harbor, wanted.name)
+        if found is None:
+            await self.harbor.create_endpoint(self._body())
+            return None
+        update: EndpointUpdate = {"url": wanted.url, "insecure": False}
+        if wanted.login:
+            update["credential_type"] = "basic"
+            update["access_key"] = wanted.login.username
+            update["access_secret"] = wanted.login.password.reveal()
+        if self._ca():
+            update["ca_certificate"] = self._ca()
+        await self.harbor.update_endpoint(int(found["id"]), update)
+        return None
+
+    def _values(self) -> dict[str, object]:
+        values: dict[str, object] = {"url": self.wanted.url, "insecure": False}
+        if self.wanted.login:
+            values["account"] = self.wanted.login.username
+        if self._ca():
+            values["ca_certificate"] = self._ca()
+        return values
+
+    def _body(self) -> EndpointBody:
+        body: EndpointBody = {
+            "name": self.wanted.name,
+            "type": self.wanted.kind,
+            "url": self.wanted.url,
+            "insecure": False,
+        }
+        if self.wanted.login:
+            body["credential"] = {
+                "type": "basic",
+                "access_key": self.wanted.login.username,
+                "access_secret": self.wanted.login.password.reveal(),
+            }
+        if self._ca():
+            body["ca_certificate"] = self._ca()
+        return body
+
+    def _ca(self) -> str:
+        return self.wanted.ca_pem if self.server.has(ENDPOINT_CA) else ""
+
+    def _warnings(self) -> tuple[str, ...]:
+        if not self.wanted.ca_pem or self._ca():
+            return ()
+        return (_("before 2.15 an endpoint has no CA of its own: add it to Harbor's trust"),)
