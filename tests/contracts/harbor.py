@@ -18,6 +18,7 @@ _OF_EVERY_CALL: Final = {
 _FURTHER: Final = (
     ("get", "/users/current", "412", "a robot is no user (§1)"),
     ("post", "/replication/executions", "412", "the policy is disabled (§2.5)"),
+    ("put", "/configurations", "400", "the audit endpoint does not answer (§2.14)"),
 )
 _EMPTY: Final = ("/system/gc/schedule", "/system/purgeaudit/schedule", "/system/scanAll/schedule")
 """go-swagger leaves the body out where there is no schedule (src/server/v2.0/handler/gc.go)."""
