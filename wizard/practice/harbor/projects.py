@@ -131,14 +131,13 @@ def _create(state: State, ask: Ask) -> Answer:
     return created(ask, project.id)
 
 
-def _head(state: State, ask: Ask) -> Answer:
-    if state.project_named(ask.query.get("project_name", "")) is None:
-        raise Refusal(404, "project not found")
-    return Answer()
+def _list(state: State, ask: Ask) -> Answer:
+    wanted = ask.keywords().get("name")
+    found = [one for one in state.projects.values() if wanted in {None, one.name}]
+    return ask.page([_told(state, one) for one in found])
 
 
-def _get(state: State, ask: Ask) -> Answer:
-    project = state.project_of(ask)
+def _told(state: State, project: Project) -> dict[str, Any]:
     body = {
         "project_id": project.id,
         "owner_id": ADMIN_ID,
@@ -150,9 +149,7 @@ def _get(state: State, ask: Ask) -> Answer:
         "update_time": state.now(),
         "cve_allowlist": {"project_id": project.id, "items": []},
     }
-    if project.registry_id is not None:
-        body["registry_id"] = project.registry_id
-    return Answer(body=body)
+    return body if project.registry_id is None else body | {"registry_id": project.registry_id}
 
 
 def _update(state: State, ask: Ask) -> Answer:
@@ -174,18 +171,17 @@ def _add_member(state: State, ask: Ask) -> Answer:
     project, body = state.project_of(ask), ask.body()
     match body:
         case {"member_user": {"username": name}}:
-            kind = "u"
             if name not in state.users:
                 raise Refusal(400, f"user {name} not found")
-        case {"member_group": {"group_type": 1, "ldap_group_dn": name}}:
-            kind = "g"
-        case {"member_group": {"group_name": name}}:
-            kind = "g"
+            kind, entity = "u", list(state.users).index(name) + ADMIN_ID
+        case {"member_group": dict() as wanted}:
+            group = _group(state, wanted)
+            kind, entity, name = "g", group["id"], group["group_name"]
         case _:
-            raise Refusal(400, "the member is not valid")
+            raise Refusal(400, "at least one of member_user or member_group must be provided")
     role = _role(body)
-    if any((one["entity_name"], one["entity_type"]) == (name, kind) for one in project.members):
-        raise Refusal(409, f"project member already exist: {name}")
+    if any((one["entity_id"], one["entity_type"]) == (entity, kind) for one in project.members):
+        raise Refusal(409, "The project member specified already exist")
     identity = state.next_id("member")
     project.members.append(
         {
@@ -193,12 +189,41 @@ def _add_member(state: State, ask: Ask) -> Answer:
             "project_id": project.id,
             "entity_name": name,
             "entity_type": kind,
-            "entity_id": identity,
+            "entity_id": entity,
             "role_id": role,
             "role_name": _ROLES[role],
         }
     )
     return created(ask, identity)
+
+
+def _group(state: State, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return a group that is known or found; one of LDAP is known by its DN, and has a name."""
+    dn = wanted.get("ldap_group_dn", "")
+    name = wanted.get("group_name") or dn.partition(",")[0].partition("=")[2]
+    kind = 1 if dn else wanted.get("group_type", 0)
+    for group in state.groups:
+        if (group["group_type"], group["ldap_group_dn"], group["group_name"]) == (kind, dn, name):
+            return group
+    group = {
+        "id": state.next_id("group"),
+        "group_name": name,
+        "group_type": kind,
+        "ldap_group_dn": dn,
+    }
+    state.groups.append(group)
+    return group
+
+
+def _groups(state: State, ask: Ask) -> Answer:
+    dn, name = ask.query.get("ldap_group_dn"), ask.query.get("group_name", "")
+    return ask.page(
+        [
+            one
+            for one in state.groups
+            if dn in {None, one["ldap_group_dn"]} and name in one["group_name"]
+        ]
+    )
 
 
 def _change_role(state: State, ask: Ask) -> Answer:
@@ -228,13 +253,13 @@ def _artifact(state: State, ask: Ask) -> Answer:
 
 _ONE: Final = "/projects/{project}"
 ROUTES: Final = (
-    Route(method="HEAD", template="/projects", handler=_head),
+    Route(method="GET", template="/projects", handler=_list),
     Route(method="POST", template="/projects", handler=_create),
-    Route(method="GET", template=_ONE, handler=_get),
     Route(method="PUT", template=_ONE, handler=_update),
     Route(method="GET", template=f"{_ONE}/members", handler=_members),
     Route(method="POST", template=f"{_ONE}/members", handler=_add_member),
     Route(method="PUT", template=f"{_ONE}/members/{{member}}", handler=_change_role),
+    Route(method="GET", template="/usergroups", handler=_groups),
     Route(
         method="GET",
         template=f"{_ONE}/repositories/{{repository}}/artifacts/{{reference}}",

@@ -92,6 +92,7 @@ class State:
     upstream: Upstream
     version: str = "v2.15.2-080b0220"
     users: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    groups: list[dict[str, Any]] = field(default_factory=list)
     configuration: dict[str, bool | int | str] = field(
         default_factory=lambda: dict(STANDARD_CONFIGURATION)
     )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-import httpx
-
 from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.management import ManagementAPI, Query, Reply
 from wizard.wording import _
@@ -34,11 +32,6 @@ class Calls:
         """Return one thing; None where the server answers with `status`."""
         reply = await self._api.call("GET", path, expected=(200, status))
         return None if reply.status == status else self._as_record(reply)
-
-    async def exists(self, path: str, query: Query) -> bool:
-        """Tell whether a thing is there, by HEAD."""
-        reply = await self._api.call("HEAD", path, expected=(200, 404), query=query)
-        return reply.status == httpx.codes.OK
 
     async def text(self, path: str) -> str:
         """Return what is told as text."""

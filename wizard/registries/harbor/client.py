@@ -92,10 +92,13 @@ class Harbor:
     # Projects.
 
     async def project(self, name: str) -> Record | None:
-        """Return a project; None where there is none."""
-        if not await self._calls.exists("/projects", {"project_name": name}):
-            return None
-        return await self._calls.record(_project(name), headers=_BY_NAME)
+        """Return a project by its exact name; None where there is none.
+
+        The list is asked, because of a project that is not there some releases say 404 and
+        others 403 (`RequireProjectAccess` in src/server/v2.0/handler/base.go).
+        """
+        found = await self._calls.listed("/projects", {"q": f"name={name}"})
+        return next((one for one in found if one.get("name") == name), None)
 
     async def create_project(self, body: ProjectBody) -> None:
         """Make one, unless somebody else just did."""
@@ -141,6 +144,11 @@ class Harbor:
     async def members(self, project: str) -> tuple[Record, ...]:
         """Return a project's members, each with `entity_name`, `entity_type` and `role_id`."""
         return await self._calls.listed(f"{_project(project)}/members", headers=_BY_NAME)
+
+    async def groups(self, *, ldap_dn: str = "", name: str = "") -> tuple[Record, ...]:
+        """Return groups of users that Harbor knows, by the DN or by what is like the name."""
+        query = {"ldap_group_dn": ldap_dn} if ldap_dn else {"group_name": name}
+        return await self._calls.listed("/usergroups", query)
 
     async def add_member(self, project: str, body: MemberBody) -> None:
         """Add one, unless it was just added."""

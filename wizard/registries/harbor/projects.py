@@ -190,12 +190,30 @@ class MemberSubject:
         return None
 
     async def _found(self) -> Record | None:
-        kind = "u" if self.wanted.kind is MemberKind.USER else "g"
-        # An LDAP group is listed by the name in its DN.
-        names = {self.wanted.name, self.wanted.name.partition(",")[0].partition("=")[2]}
+        entity = await self._group_id() if self.wanted.kind in _GROUP_TYPES else None
         for one in await self.harbor.members(self.project):
-            if one.get("entity_type") == kind and one.get("entity_name") in names:
+            if one.get("entity_type") == "u" and self.wanted.kind is MemberKind.USER:
+                if one.get("entity_name") == self.wanted.name:
+                    return one
+            elif entity is not None and (one.get("entity_type"), one.get("entity_id")) == (
+                "g",
+                entity,
+            ):
                 return one
+        return None
+
+    async def _group_id(self) -> int | None:
+        """Return what Harbor calls the group, whose name it took from LDAP."""
+        if self.wanted.kind is MemberKind.LDAP_GROUP:
+            found = await self.harbor.groups(ldap_dn=self.wanted.name)
+            field = "ldap_group_dn"
+        else:
+            found = await self.harbor.groups(name=self.wanted.name)
+            field = "group_name"
+        kind = _GROUP_TYPES[self.wanted.kind]
+        for one in found:
+            if (one.get("group_type"), one.get(field)) == (kind, self.wanted.name):
+                return int(one["id"])
         return None
 
 

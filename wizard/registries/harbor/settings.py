@@ -35,8 +35,8 @@ class Settings:
             return _by_hand(
                 finding,
                 _(
-                    "{names}: set by the environment of Harbor's core (CONFIG_OVERWRITE_JSON),"
-                    " change it there"
+                    "{names}: Harbor lets nobody change it here; it is held by"
+                    " CONFIG_OVERWRITE_JSON of its core, or there are users already"
                 ).format(names=", ".join(fixed)),
             )
         if _PREFIX in changed and await self.harbor.robots():
