@@ -15,9 +15,8 @@ from wizard.practice.harbor.projects import add_project
 from wizard.practice.harbor.state import State
 from wizard.practice.harbor.upstream import Upstream
 from wizard.registries.authority import Login
-from wizard.registries.harbor.client import Harbor
+from wizard.registries.harbor.client import Harbor, open_harbor
 from wizard.registries.http import open_client
-from wizard.registries.management import ManagementAPI
 from wizard.secret import Secret
 
 URL: Final = "https://harbor.test"
@@ -65,14 +64,8 @@ class Stage:
         hidden: tuple[Secret, ...] = (HUB.password,),
     ) -> Harbor:
         """Return Harbor's API for somebody, that tells none of the hidden secrets."""
-        return Harbor(
-            ManagementAPI(
-                f"{URL}/api/v2.0",
-                client=client or self.client(),
-                clock=self.clock,
-                login=login,
-                hidden=hidden,
-            )
+        return open_harbor(
+            URL, client=client or self.client(), clock=self.clock, login=login, hidden=hidden
         )
 
 

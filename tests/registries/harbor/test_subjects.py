@@ -2,84 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.registries.harbor.acting import ENDPOINTS, look, provisioned, warnings
 from tests.registries.harbor.stage import BOB, HUB, Stage
-from tests.registries.harbor.wanting import EVERYTHING, HOSTED, PROXY, PULL, REPLICATION
+from tests.registries.harbor.wanting import EVERYTHING, HOSTED, PROXY, PULL
 from wizard.errors import InputError, RegistryError
 from wizard.practice.harbor.projects import add_project
 from wizard.registries.authority import Login
 from wizard.registries.failures import RegistryFailure
 from wizard.registries.harbor.plan import subjects
-from wizard.registries.harbor.replication import Progress, ReplicationRun, follow
 from wizard.registries.harbor.robots import renew_robot
 from wizard.registries.harbor.server import read_server
 from wizard.registries.harbor.wanted import (
     AuditForward,
     ImmutableTags,
     Keep,
+    Member,
+    MemberKind,
     Project,
     Replication,
     Retention,
     Robot,
-    Severity,
+    Role,
     Wanted,
     upstream_endpoint,
 )
-from wizard.registries.provisioning import Action, Done, Finding, look_at, provision, told
+from wizard.registries.provisioning import Action, look_at, told
 from wizard.secret import Secret
-
-ENDPOINTS = EVERYTHING.endpoints
-
-
-async def _look(stage: Stage, wanted: Wanted) -> tuple[Finding, ...]:
-    harbor = stage.harbor()
-    server = await read_server(harbor)
-    made = subjects(harbor, server, wanted, client=stage.client(), clock=stage.clock)
-    return await look_at(made)
-
-
-async def _provision(
-    stage: Stage, wanted: Wanted, progress: list[Progress] | None = None
-) -> list[Done]:
-    harbor = stage.harbor()
-    made = subjects(
-        harbor,
-        await read_server(harbor),
-        wanted,
-        client=stage.client(),
-        clock=stage.clock,
-        told=(progress if progress is not None else []).append,
-    )
-    return [done async for done in provision(made)]
-
-
-def _warnings(findings: Sequence[Finding], subject: str) -> str:
-    return "; ".join(w for one in findings if one.subject == subject for w in one.warnings)
 
 
 async def test_a_wrong_account_upstream_never_reaches_harbor(stage: Stage) -> None:
     """Harbor would tell nothing but a 500; one login is tried, lest Hub locks us out."""
     wrong = replace(ENDPOINTS[0], login=Login(username=HUB.username, password=Secret("wrong")))
     with pytest.raises(RegistryError, match="Docker Hub does not take the account company"):
-        await _provision(stage, Wanted(endpoints=(wrong,)))
+        await provisioned(stage, Wanted(endpoints=(wrong,)))
     assert (stage.upstream.logins, stage.state.endpoints) == (["company"], {})
 
 
 async def test_an_account_that_no_longer_holds_is_set_anew(stage: Stage) -> None:
     """Only the endpoint's health tells it, because its secret is masked."""
-    await _provision(stage, Wanted(endpoints=ENDPOINTS))
+    await provisioned(stage, Wanted(endpoints=ENDPOINTS))
     stage.upstream.accounts[HUB.username] = "a new token"
     renewed = replace(
         ENDPOINTS[0], login=Login(username=HUB.username, password=Secret("a new token"))
     )
-    findings = await _look(stage, Wanted(settings={}, endpoints=(renewed,)))
+    findings = await look(stage, Wanted(settings={}, endpoints=(renewed,)))
     assert [told(one) for one in findings] == ["secret: refused upstream → set anew"]
-    await _provision(stage, Wanted(endpoints=(renewed,)))
+    await provisioned(stage, Wanted(endpoints=(renewed,)))
     assert stage.upstream.knows(stage.state.endpoints[1]["credential"])
 
 
@@ -99,21 +72,21 @@ def test_a_proxy_needs_a_chosen_retention() -> None:
 async def test_the_plan_shows_harbors_own_retention_beside_the_chosen_one(stage: Stage) -> None:
     """Before the project is there, and after somebody else made it."""
     wanted = Wanted(settings={}, endpoints=ENDPOINTS, projects=(replace(PROXY, quota=None),))
-    before = (await _look(stage, wanted))[2]
+    before = (await look(stage, wanted))[2]
     assert told(before) == (
         "keeps: nDaysSinceLastPull 7 → nDaysSinceLastPull 90; at: 0 0 0 * * * → 0 0 3 * * *"
     )
-    await _provision(stage, Wanted(endpoints=ENDPOINTS))
+    await provisioned(stage, Wanted(endpoints=ENDPOINTS))
     add_project(stage.state, "dockerhub", {"public": "true"}, registry_id=1, storage=-1)
-    after = (await _look(stage, wanted))[2]
+    after = (await look(stage, wanted))[2]
     assert (after.action, told(after)) == (Action.CHANGE, told(before))
 
 
 async def test_a_hosted_project_cannot_become_a_proxy(stage: Stage) -> None:
     """Harbor has no way to change it; a person must choose (GH#15149)."""
     add_project(stage.state, "dockerhub", {"public": "true"}, registry_id=None, storage=-1)
-    await _provision(stage, Wanted(endpoints=ENDPOINTS))
-    findings = await _look(stage, Wanted(settings={}, endpoints=ENDPOINTS, projects=(PROXY,)))
+    await provisioned(stage, Wanted(endpoints=ENDPOINTS))
+    findings = await look(stage, Wanted(settings={}, endpoints=ENDPOINTS, projects=(PROXY,)))
     project = findings[1]
     assert (project.action, project.warnings) == (
         Action.BY_HAND,
@@ -124,14 +97,14 @@ async def test_a_hosted_project_cannot_become_a_proxy(stage: Stage) -> None:
 async def test_a_missing_endpoint_never_makes_a_hosted_project_of_a_proxy(stage: Stage) -> None:
     """That could not be changed afterwards."""
     with pytest.raises(RegistryError, match="no endpoint dockerhub"):
-        await _provision(stage, Wanted(projects=(PROXY,)))
+        await provisioned(stage, Wanted(projects=(PROXY,)))
     assert stage.state.project_named("dockerhub") is None
 
 
 async def test_settings_that_the_environment_holds_are_left_to_a_person(stage: Stage) -> None:
     """A PUT would be a 403 (§2.14)."""
     stage.state.overwritten = frozenset({"project_creation_restriction"})
-    (finding,) = await _look(stage, Wanted())
+    (finding,) = await look(stage, Wanted())
     assert (finding.action, "CONFIG_OVERWRITE_JSON" in finding.warnings[0]) == (
         Action.BY_HAND,
         True,
@@ -142,16 +115,16 @@ async def test_a_setting_that_harbor_drops_is_told(stage: Stage) -> None:
     """200, and it is not there when it is read back (§2.14)."""
     del stage.state.configuration["session_timeout"]
     with pytest.raises(RegistryError, match="accepted and is not there: session_timeout"):
-        await _provision(stage, Wanted(settings={"session_timeout": 30}))
+        await provisioned(stage, Wanted(settings={"session_timeout": 30}))
 
 
 async def test_the_prefix_of_robots_is_changed_only_while_there_are_none(stage: Stage) -> None:
     """It would rename them all (§2.6)."""
     wanted = Wanted(settings={"robot_name_prefix": "bot-"})
-    await _provision(stage, replace(wanted, robots=(Robot(name="one", permissions=PULL),)))
+    await provisioned(stage, replace(wanted, robots=(Robot(name="one", permissions=PULL),)))
     (robot,) = stage.state.robots.values()
     assert robot["name"] == "bot-one"
-    (finding,) = await _look(stage, Wanted(settings={"robot_name_prefix": "robot_"}))
+    (finding,) = await look(stage, Wanted(settings={"robot_name_prefix": "robot_"}))
     assert finding.action is Action.BY_HAND
 
 
@@ -160,109 +133,17 @@ async def test_a_robots_secret_is_renewed_only_when_asked(stage: Stage) -> None:
     robot = Robot(name="one", permissions=PULL)
     with pytest.raises(RegistryError, match="no robot one"):
         await renew_robot(stage.harbor(), robot)
-    first = await _provision(stage, Wanted(settings={}, robots=(robot,)))
-    second = await _provision(stage, Wanted(settings={}, robots=(robot,)))
+    first = await provisioned(stage, Wanted(settings={}, robots=(robot,)))
+    second = await provisioned(stage, Wanted(settings={}, robots=(robot,)))
     assert [done.shown_once is None for done in (*first, *second)] == [False, True]
     name, secret = await renew_robot(stage.harbor(), robot)
     assert (name, secret.reveal()) == ("robot$one", stage.state.robots[1]["secret"])
 
 
-def test_replication_into_a_wanted_proxy_is_refused_at_once() -> None:
-    """Harbor would succeed with nothing (§2.4)."""
-    with pytest.raises(InputError, match="goes into the proxy project dockerhub"):
-        Wanted(projects=(PROXY,), replications=(replace(REPLICATION, project="dockerhub"),))
-
-
-async def test_replication_into_a_proxy_that_is_there_is_refused(stage: Stage) -> None:
-    """Also one that we did not make."""
-    await _provision(stage, Wanted(endpoints=ENDPOINTS))
-    add_project(stage.state, "hosted", {"public": "true"}, registry_id=1, storage=-1)
-    with pytest.raises(RegistryError, match="hosted is a proxy project"):
-        await _look(stage, Wanted(replications=(REPLICATION,)))
-
-
-HOSTED_ALONE = Wanted(
-    endpoints=ENDPOINTS,
-    projects=(Project(name="hosted", public=False),),
-    replications=(REPLICATION,),
-)
-
-
-async def test_success_with_nothing_is_a_failure(stage: Stage) -> None:
-    """The filters matched nothing (§2.5)."""
-    nothing = replace(REPLICATION, repositories="library/ngnix")
-    with pytest.raises(RegistryError, match="succeeded and copied nothing: no resources need"):
-        await _provision(stage, replace(HOSTED_ALONE, replications=(nothing,)))
-
-
-async def test_progress_is_told_and_a_failed_run_names_what_failed(stage: Stage) -> None:
-    """In repositories, and with the last line of the log."""
-    progress: list[Progress] = []
-    await _provision(stage, HOSTED_ALONE, progress)
-    assert [(one.succeeded, one.total) for one in progress] == [(1, 2), (2, 2), (2, 2)]
-    stage.upstream.accounts.clear()
-    policy = stage.state.replications[1]
-    policy["update_time"] = "2999-01-01T00:00:00Z"
-    run = ReplicationRun(harbor=stage.harbor(), clock=stage.clock, wanted=REPLICATION)
-    assert told(await run.look()) == "status: of an older policy → images are there"
-    with pytest.raises(RegistryError, match=r"ended as Failed: library/nginx .*copy lib"):
-        await run.change()
-
-
-async def test_a_run_under_way_is_waited_for_and_not_started_twice(stage: Stage) -> None:
-    """We may have died after it was started."""
-    await _provision(stage, replace(HOSTED_ALONE, replications=(replace(REPLICATION, now=False),)))
-    await stage.harbor().start_replication(1)
-    await _provision(stage, HOSTED_ALONE)
-    assert [run.status for run in stage.state.executions.values()] == ["Succeed"]
-
-
-async def test_waiting_for_a_run_has_an_end(stage: Stage) -> None:
-    """It goes on in Harbor, and the error says so."""
-    await _provision(stage, replace(HOSTED_ALONE, replications=(replace(REPLICATION, now=False),)))
-    execution = await stage.harbor().start_replication(1)
-    with pytest.raises(RegistryError, match="It goes on in Harbor: 1 of 2"):
-        async for _progress in follow(stage.harbor(), stage.clock, execution, patience=0.0):
-            pass
-
-
-async def test_without_a_scanner_no_policy_is_set(stage: Stage) -> None:
-    """It would block every image; Trivy is installed by a person."""
-    stage.state.scanner = False
-    blocking = Project(name="hosted", public=False, block_from=Severity.HIGH)
-    done = await _provision(stage, Wanted(projects=(blocking,)))
-    assert [one.finding.action for one in done if "hosted" not in one.finding.subject] == [
-        Action.CHANGE,
-        Action.BY_HAND,
-    ]
-    project = stage.state.project_named("hosted")
-    assert project is not None
-    assert "prevent_vul" not in project.metadata
-
-
-async def test_policies_come_after_the_scan_and_with_their_warnings(stage: Stage) -> None:
-    """Images that could not be scanned would be blocked (§2.12)."""
-    await _provision(stage, HOSTED_ALONE)
-    stage.state.scan.failed = 1
-    blocking = Project(name="hosted", public=False, block_from=Severity.HIGH, cosign=True)
-    wanted = replace(HOSTED_ALONE, projects=(blocking,))
-    findings = await _look(stage, wanted)
-    subjects_told = [one.subject for one in findings]
-    assert subjects_told[-3:] == [
-        "first scan of all images",
-        "block of vulnerable images in hosted",
-        "block of unsigned images in hosted",
-    ]
-    assert "not scanned" in _warnings(findings, "block of vulnerable images in hosted")
-    assert "cosign sign -r" in _warnings(findings, "block of unsigned images in hosted")
-    await _provision(stage, wanted)
-    assert (stage.state.scan.total, stage.state.scan.completed) == (2, 2)
-
-
 async def test_an_audit_address_that_does_not_answer_is_told_by_harbor(stage: Stage) -> None:
     """It dials it as it is set (§2.14)."""
     with pytest.raises(RegistryFailure, match="could not connect to the audit endpoint"):
-        await _provision(stage, Wanted(audit_forward=AuditForward(address="elk:514")))
+        await provisioned(stage, Wanted(audit_forward=AuditForward(address="elk:514")))
 
 
 async def test_immutable_tags_warn_of_moving_ones(stage: Stage) -> None:
@@ -270,9 +151,9 @@ async def test_immutable_tags_warn_of_moving_ones(stage: Stage) -> None:
     wanted = Wanted(
         settings={}, projects=(Project(name="p", public=False, immutable=(ImmutableTags(),)),)
     )
-    assert "leave such tags out" in _warnings(await _look(stage, wanted), "immutable tags of p")
-    await _provision(stage, wanted)
-    await _provision(stage, wanted)
+    assert "leave such tags out" in warnings(await look(stage, wanted), "immutable tags of p")
+    await provisioned(stage, wanted)
+    await provisioned(stage, wanted)
     project = stage.state.project_named("p")
     assert project is not None
     assert len(project.immutable_rules) == 1
@@ -281,9 +162,9 @@ async def test_immutable_tags_warn_of_moving_ones(stage: Stage) -> None:
 async def test_an_older_harbor_is_not_asked_for_what_it_would_drop(stage: Stage) -> None:
     """2.13 has no limit of connections, which is told; before 2.13 robots were otherwise."""
     stage.state.version = "v2.13.5-abc"
-    findings = await _look(stage, replace(EVERYTHING, audit_forward=None))
-    assert "before 2.14" in _warnings(findings, "project dockerhub")
-    done = await _provision(stage, EVERYTHING)
+    findings = await look(stage, replace(EVERYTHING, audit_forward=None))
+    assert "before 2.14" in warnings(findings, "project dockerhub")
+    done = await provisioned(stage, EVERYTHING)
     assert {one.finding.action for one in done} <= {Action.CREATE, Action.CHANGE, Action.NOTHING}
     stage.state.version = "v2.12.4-abc"
     with pytest.raises(RegistryError, match=r"Harbor v2\.12\.4 is too old"):
@@ -331,8 +212,52 @@ async def test_keeping_everything_is_a_choice_too(stage: Stage) -> None:
     """And warns of the disk."""
     kept = replace(HOSTED, retention=Retention(keep=Keep.ALWAYS), members=(), webhooks=())
     wanted = Wanted(settings={}, projects=(replace(kept, block_from=None, cosign=False),))
-    findings = await _look(stage, wanted)
-    assert "mind the disk" in _warnings(findings, "retention of hosted")
-    await _provision(stage, wanted)
-    again = await _provision(stage, wanted)
+    findings = await look(stage, wanted)
+    assert "mind the disk" in warnings(findings, "retention of hosted")
+    await provisioned(stage, wanted)
+    again = await provisioned(stage, wanted)
     assert {one.finding.action for one in again} == {Action.NOTHING}
+
+
+async def test_the_type_of_an_endpoint_is_left_to_a_person(stage: Stage) -> None:
+    """Harbor has no way to change it (§2.2)."""
+    await provisioned(stage, Wanted(endpoints=ENDPOINTS))
+    other = replace(ENDPOINTS[0], kind="docker-registry", url="https://registry-1.docker.io")
+    (finding,) = await look(stage, Wanted(settings={}, endpoints=(other,)))
+    assert (finding.action, told(finding)) == (
+        Action.BY_HAND,
+        "type: docker-hub → docker-registry",
+    )
+
+
+async def test_a_full_proxy_is_warned_of(stage: Stage) -> None:
+    """Nothing makes room in it (§2.8)."""
+    wanted = Wanted(settings={}, endpoints=ENDPOINTS, projects=(PROXY,))
+    findings = await look(stage, wanted)
+    assert "caches nothing more" in warnings(findings, "quota of dockerhub")
+
+
+async def test_a_wrong_password_is_tried_once(stage: Stage) -> None:
+    """Harbor answers as to nobody and locks the account for a while (§1)."""
+    wrong = Login(username="admin", password=Secret("wrong"))
+    with pytest.raises(RegistryError, match="does not know who asks"):
+        await read_server(stage.harbor(wrong))
+    assert list(stage.state.locked) == ["admin"]
+
+
+async def test_a_group_is_told_from_another_of_its_name(stage: Stage) -> None:
+    """Harbor names one of LDAP by a part of its DN, as one of OIDC may be named."""
+    both = (
+        Member(name="ops", role=Role.GUEST, kind=MemberKind.OIDC_GROUP),
+        Member(name="cn=ops,dc=x", role=Role.MAINTAINER, kind=MemberKind.LDAP_GROUP),
+    )
+    wanted = Wanted(projects=(Project(name="p", public=False, members=both),))
+    await provisioned(stage, wanted)
+    again = await provisioned(stage, wanted)
+    assert {one.finding.action for one in again} == {Action.NOTHING}
+    project = stage.state.project_named("p")
+    assert project is not None
+    assert [(one["entity_name"], one["role_id"]) for one in project.members[1:]] == [
+        ("ops", 3),
+        ("ops", 4),
+    ]

@@ -6,10 +6,14 @@ of what was made come from `Location`; lists are read by page, because the longe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal
 from urllib.parse import quote
 
+import httpx
+
+from wizard.clock import Clock
+from wizard.registries.authority import Login
 from wizard.registries.harbor.bodies import (
     EndpointBody,
     EndpointUpdate,
@@ -29,6 +33,19 @@ from wizard.secret import Secret
 Job = Literal["gc", "purgeaudit", "scanAll"]
 
 _BY_NAME: Final = {"X-Is-Resource-Name": "true"}
+
+
+def open_harbor(
+    url: str,
+    *,
+    client: httpx.AsyncClient,
+    clock: Clock,
+    login: Login | None,
+    hidden: Collection[Secret] = (),
+) -> Harbor:
+    """Return the API of the Harbor at `url`, whose errors tell none of the `hidden` secrets."""
+    base = f"{url.rstrip('/')}/api/v2.0"
+    return Harbor(ManagementAPI(base, client=client, clock=clock, login=login, hidden=hidden))
 
 
 class Harbor:

@@ -1,0 +1,123 @@
+"""What takes time: replications and scans, waited for and judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.registries.harbor.acting import ENDPOINTS, HOSTED_ALONE, look, provisioned, warnings
+from tests.registries.harbor.stage import Stage
+from tests.registries.harbor.wanting import PROXY, REPLICATION
+from wizard.errors import InputError, RegistryError
+from wizard.practice.harbor.projects import add_project
+from wizard.registries.harbor.replication import Progress, ReplicationRun, follow
+from wizard.registries.harbor.scanning import FullScan, pull_policies
+from wizard.registries.harbor.wanted import (
+    Project,
+    Severity,
+    Wanted,
+)
+from wizard.registries.provisioning import Action, told
+
+
+def test_replication_into_a_wanted_proxy_is_refused_at_once() -> None:
+    """Harbor would succeed with nothing (§2.4)."""
+    with pytest.raises(InputError, match="goes into the proxy project dockerhub"):
+        Wanted(projects=(PROXY,), replications=(replace(REPLICATION, project="dockerhub"),))
+
+
+async def test_replication_into_a_proxy_that_is_there_is_refused(stage: Stage) -> None:
+    """Also one that we did not make."""
+    await provisioned(stage, Wanted(endpoints=ENDPOINTS))
+    add_project(stage.state, "hosted", {"public": "true"}, registry_id=1, storage=-1)
+    with pytest.raises(RegistryError, match="hosted is a proxy project"):
+        await look(stage, Wanted(replications=(REPLICATION,)))
+
+
+async def test_success_with_nothing_is_a_failure(stage: Stage) -> None:
+    """The filters matched nothing (§2.5)."""
+    nothing = replace(REPLICATION, repositories="library/ngnix")
+    with pytest.raises(RegistryError, match="succeeded and copied nothing: no resources need"):
+        await provisioned(stage, replace(HOSTED_ALONE, replications=(nothing,)))
+
+
+async def test_progress_is_told_and_a_failed_run_names_what_failed(stage: Stage) -> None:
+    """In repositories, and with the last line of the log."""
+    progress: list[Progress] = []
+    await provisioned(stage, HOSTED_ALONE, progress)
+    assert [(one.succeeded, one.total) for one in progress] == [(1, 2), (2, 2), (2, 2)]
+    stage.upstream.accounts.clear()
+    policy = stage.state.replications[1]
+    policy["update_time"] = "2999-01-01T00:00:00Z"
+    run = ReplicationRun(harbor=stage.harbor(), clock=stage.clock, wanted=REPLICATION)
+    assert told(await run.look()) == "status: of an older policy → images are there"
+    with pytest.raises(RegistryError, match=r"ended as Failed: library/nginx .*copy lib"):
+        await run.change()
+
+
+async def test_a_run_under_way_is_waited_for_and_not_started_twice(stage: Stage) -> None:
+    """We may have died after it was started."""
+    await provisioned(stage, replace(HOSTED_ALONE, replications=(replace(REPLICATION, now=False),)))
+    await stage.harbor().start_replication(1)
+    await provisioned(stage, HOSTED_ALONE)
+    assert [run.status for run in stage.state.executions.values()] == ["Succeed"]
+
+
+async def test_waiting_for_a_run_has_an_end(stage: Stage) -> None:
+    """It goes on in Harbor, and the error says so."""
+    await provisioned(stage, replace(HOSTED_ALONE, replications=(replace(REPLICATION, now=False),)))
+    execution = await stage.harbor().start_replication(1)
+    with pytest.raises(RegistryError, match="It goes on in Harbor: 1 of 2"):
+        async for _progress in follow(stage.harbor(), stage.clock, execution, patience=0.0):
+            pass
+
+
+async def test_without_a_scanner_no_policy_is_set(stage: Stage) -> None:
+    """It would block every image; Trivy is installed by a person."""
+    stage.state.scanner = False
+    blocking = Project(name="hosted", public=False, block_from=Severity.HIGH)
+    done = await provisioned(stage, Wanted(projects=(blocking,)))
+    assert [one.finding.action for one in done if "hosted" not in one.finding.subject] == [
+        Action.CHANGE,
+        Action.BY_HAND,
+    ]
+    project = stage.state.project_named("hosted")
+    assert project is not None
+    assert "prevent_vul" not in project.metadata
+
+
+async def test_policies_come_after_the_scan_and_with_their_warnings(stage: Stage) -> None:
+    """Images that could not be scanned would be blocked (§2.12)."""
+    await provisioned(stage, HOSTED_ALONE)
+    stage.state.scan.failed = 1
+    blocking = Project(name="hosted", public=False, block_from=Severity.HIGH, cosign=True)
+    wanted = replace(HOSTED_ALONE, projects=(blocking,))
+    findings = await look(stage, wanted)
+    subjects_told = [one.subject for one in findings]
+    assert subjects_told[-3:] == [
+        "first scan of all images",
+        "block of vulnerable images in hosted",
+        "block of unsigned images in hosted",
+    ]
+    assert "not scanned" in warnings(findings, "block of vulnerable images in hosted")
+    assert "cosign sign -r" in warnings(findings, "block of unsigned images in hosted")
+    await provisioned(stage, wanted)
+    assert (stage.state.scan.total, stage.state.scan.completed) == (2, 2)
+
+
+async def test_no_policy_is_set_while_images_are_being_scanned(stage: Stage) -> None:
+    """It would block them (§2.12); the scan is waited for, and not for ever."""
+    await provisioned(stage, HOSTED_ALONE)
+    harbor = stage.harbor()
+    blocking = Project(name="hosted", public=False, block_from=Severity.HIGH)
+    (policy,) = pull_policies(harbor, blocking)
+    with pytest.raises(RegistryError, match="not every image is scanned yet"):
+        await policy.change()
+    with pytest.raises(RegistryError, match=r"It goes on in Harbor: 0 of 2 scanned"):
+        await FullScan(harbor=harbor, clock=stage.clock, patience=0.0).change()
+    with pytest.raises(RegistryError, match="not every image is scanned yet"):
+        await policy.change()
+    await FullScan(harbor=harbor, clock=stage.clock).change()
+    await policy.change()
+    assert (await policy.look()).action is Action.NOTHING
