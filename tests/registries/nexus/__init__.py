@@ -1,0 +1,1 @@
+"""Nexus: its client and its provisioning, on the practice Nexus, held against the contract."""
