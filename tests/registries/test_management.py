@@ -109,6 +109,21 @@ async def test_no_error_tells_a_secret(clock: QuickClock) -> None:
     assert (PASSWORD in told, UPSTREAM_PASSWORD in told) == (False, False)
 
 
+@pytest.mark.parametrize("length", range(440, 520, 4))
+async def test_no_error_tells_a_part_of_a_secret(clock: QuickClock, length: int) -> None:
+    """Long words are cut short, and a login is said back as it was sent."""
+    login = Login(username="admin", password=Secret(PASSWORD)).basic()
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        said = "." * length + request.headers["authorization"] + request.content.decode()
+        return httpx.Response(400, json=said)
+
+    with pytest.raises(RegistryFailure) as caught:
+        await Wire(refuse).api(clock).call("POST", "/x", body={"secret": UPSTREAM_PASSWORD})
+    told = f"{caught.value}"
+    assert [one for one in (login[6:16], UPSTREAM_PASSWORD[:6]) if one in told] == []
+
+
 @pytest.mark.parametrize(
     ("media_type", "body"),
     [("text/html; charset=utf-8", b"<html>"), ("application/json", b"{half")],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -77,7 +77,7 @@ class ManagementAPI:
         self._client = client
         self._clock = clock
         self._login = login
-        self._hidden = (*hidden, *((login.password,) if login else ()))
+        self._hidden = tuple(_spellings(hidden, login))
         self._request_ids = request_ids
 
     async def call(
@@ -163,7 +163,15 @@ class ManagementAPI:
         )
 
     def _failure(self, response: httpx.Response, request_id: str) -> RegistryFailure:
-        failure = answer_failure(response)
+        # Hidden before it is cut short too: half a secret would not be found.
+        failure = answer_failure(
+            httpx.Response(
+                response.status_code,
+                headers=response.headers,
+                content=redact(response.text, self._hidden).encode(),
+                request=response.request,
+            )
+        )
         return RegistryFailure(
             failure.kind,
             redact(failure.reason, self._hidden),
@@ -171,6 +179,16 @@ class ManagementAPI:
             status=failure.status,
             request_id=failure.request_id or request_id,
         )
+
+
+def _spellings(hidden: Collection[Secret], login: Login | None) -> Iterator[Secret]:
+    """Yield each secret in every form in which it is sent, and so could be said back."""
+    for secret in (*hidden, *((login.password,) if login else ())):
+        yield secret
+        yield Secret(json.dumps(secret.reveal())[1:-1])
+        yield Secret(json.dumps(secret.reveal(), ensure_ascii=False)[1:-1])
+    if login:
+        yield Secret(login.basic().removeprefix("Basic "))
 
 
 def _spelled(value: object) -> str:
