@@ -1,0 +1,1 @@
+"""The practice Nexus does what the real one was seen to do."""
