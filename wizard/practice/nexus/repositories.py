@@ -54,7 +54,6 @@ class Repositories:
         """Return the calls that are answered here."""
         one = f"{_V1}/repositories/docker/(proxy|hosted|group)"
         return [
-            Route(method="GET", path=f"{_V1}/repositories", handler=self._list),
             Route(method="GET", path=f"{_V1}/repositorySettings", handler=self._settings),
             Route(method="POST", path=one, handler=self._add),
             Route(method="GET", path=f"{one}/([^/]+)", handler=self._get),
@@ -64,10 +63,6 @@ class Repositories:
     def add_foreign(self, name: str, kind: str, type_: str) -> None:
         """Put a repository of another format there."""
         self.all[name] = {"name": name, "format": kind, "type": type_, "online": True}
-
-    def _list(self, _request: Request) -> Answer:
-        keys = ("name", "format", "type")
-        return Answer(value=[{key: one[key] for key in keys} for one in self.all.values()])
 
     def _settings(self, _request: Request) -> Answer:
         return Answer(value=[_told(one) for one in self.all.values()])

@@ -27,7 +27,6 @@ from wizard.registries.nexus.values import (
     Guard,
     History,
     Month,
-    RepositoryName,
     Role,
     SoftQuota,
     Task,
@@ -167,10 +166,6 @@ class Nexus:
         return str((_read(reply, Document, path) if reply.body else {}).get("message") or "")
 
     # ---- repositories
-
-    async def repositories(self) -> tuple[RepositoryName, ...]:
-        """Return all repositories that the login may see."""
-        return await self._always("/v1/repositories", tuple[RepositoryName, ...])
 
     async def repository_settings(self) -> tuple[Document, ...]:
         """Return the whole configurations of all repositories; secrets are not in them."""

@@ -80,17 +80,6 @@ class BlobStore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryName:
-    """A repository as the list of all has it."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _CAMEL
-    name: str
-    format: str
-    type: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CleanupPolicy:
     """What is removed by the daily cleanup.
 
