@@ -7,12 +7,12 @@ import pytest
 from tests.registries.nexus.stage import contracted, staged
 from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.practice.nexus.setting import Setting
+from wizard.registries.choice.answers import Load
 from wizard.registries.nexus.release import Edition, Limits, Release, release_of
 from wizard.registries.nexus.server import Usage
-from wizard.registries.nexus.wanted import Load
 from wizard.registries.provisioning import Action, Finding
 
-FLEET = Load(hosts=300, pulls=30, layers=7, images=100)
+FLEET = Load(hosts=300, requests=99_000, components=100, seen=False)
 
 
 async def _usage(
@@ -58,9 +58,8 @@ def test_limits_were_halved_in_3_87() -> None:
 
 
 async def test_a_fleet_near_the_limit_is_told() -> None:
-    """300 hosts x 30 pulls x 11 requests are 99,000 a day: more than 60 % of 100,000."""
+    """300 hosts x 30 pulls x (4 + 7 layers) are 99,000 requests a day."""
     finding = await _usage(PracticeNexus(), FLEET)
-    assert FLEET.requests_a_day == 99_000
     assert (finding.action, finding.warnings) == (
         Action.NOTHING,
         (
@@ -71,11 +70,12 @@ async def test_a_fleet_near_the_limit_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hosts", "warned"), [(181, False), (182, True)], ids=["below 60 %", "above"]
+    ("requests", "warned"), [(60_000, False), (60_001, True)], ids=["at 60 %", "above"]
 )
-async def test_sixty_percent_is_where_warnings_begin(*, hosts: int, warned: bool) -> None:
-    """181 hosts x 30 x 11 are 59,730, one more 60,060."""
-    finding = await _usage(PracticeNexus(), Load(hosts=hosts, pulls=30, layers=7))
+async def test_sixty_percent_is_where_warnings_begin(*, requests: int, warned: bool) -> None:
+    """A fleet grows, and failed requests count too."""
+    load = Load(hosts=1, requests=requests, components=0, seen=False)
+    finding = await _usage(PracticeNexus(), load)
     assert bool(finding.warnings) is warned
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from wizard.registries.choice.load import COMPONENTS, REQUESTS_PER_DAY
+
 _SERVER: Final = re.compile(r"Nexus/(\d+)\.(\d+)\.(\d+)\S*(?:\s+\((\w+)\))?")
 
 
@@ -67,7 +69,7 @@ class Release:
         if self.edition is not Edition.COMMUNITY:
             return None
         if self.since(87) or not self.text:
-            return Limits(components=40_000, requests_a_day=100_000)
+            return Limits(components=COMPONENTS, requests_a_day=REQUESTS_PER_DAY)
         return Limits(components=100_000, requests_a_day=200_000)
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Final
 
+from wizard.registries.choice.answers import Load
+from wizard.registries.choice.load import NEAR
 from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.comparing import at, spelled
 from wizard.registries.nexus.release import Limits, Release
 from wizard.registries.nexus.values import Document, Guard
-from wizard.registries.nexus.wanted import Load
 from wizard.registries.provisioning import Action, Difference, Finding
 from wizard.secret import Secret
 from wizard.wording import _
-
-_MUCH: Final = 0.6
-"""From this part of a limit on the operator is warned (facts/nexus_artifactory.md §5)."""
 
 
 class Licence:
@@ -194,20 +191,20 @@ class Usage:
 
     def _warnings(self, limits: Limits, components: int, requests: int) -> tuple[str, ...]:
         warnings = []
-        load = self._load.requests_a_day if self._load else 0
-        if load > _MUCH * limits.requests_a_day:
+        load = self._load.requests if self._load else 0
+        if 100 * load > NEAR * limits.requests_a_day:
             warnings.append(
                 _(
                     "the fleet will ask about {count} times a day, {percent} % of what the"
                     " edition allows"
                 ).format(count=load, percent=round(100 * load / limits.requests_a_day))
             )
-        images = components + (self._load.images if self._load else 0)
+        images = components + (self._load.components if self._load else 0)
         for words, used, most in (
             (_("{count} of {most} components, with the fleet's images"), images, limits.components),
             (_("{count} of {most} requests on one day"), requests, limits.requests_a_day),
         ):
-            if used > _MUCH * most:
+            if 100 * used > NEAR * most:
                 warnings.append(words.format(count=used, most=most))
         if warnings:
             warnings.append(_("above either limit a proxy keeps no new image"))

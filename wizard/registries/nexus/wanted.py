@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from wizard.errors import InputError
 from wizard.registries.authority import Login
+from wizard.registries.choice.answers import Load
 from wizard.secret import Secret
 from wizard.target import UPSTREAM, upstream_server
 from wizard.wording import _
@@ -94,27 +95,6 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """What the fleet will ask in a day.
-
-    Attributes:
-        pulls: of one host in a day.
-        layers: of a usual image.
-        images: different ones that the fleet uses, each a component of a proxy.
-    """
-
-    hosts: int
-    pulls: int
-    layers: int
-    images: int = 0
-
-    @property
-    def requests_a_day(self) -> int:
-        """Return hosts x pulls x (4 + layers) (facts/nexus_artifactory.md §5)."""
-        return self.hosts * self.pulls * (4 + self.layers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A Nexus as it should be.
 
@@ -129,6 +109,7 @@ class Wanted:
             nothing but these, since its stock role reads every repository of the server.
         cleanup_days: proxies forget what nobody pulled for so long; 0 to leave cleanup alone.
         housekeeping: tasks that give space back once something was removed.
+        load: what the fleet will ask, `wizard.registries.choice.load.estimated`.
     """
 
     accepted_eula: str = ""
