@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Final
 
 from wizard.errors import RegistryError
+from wizard.registries.comparing import spelled
 from wizard.registries.nexus.client import Nexus
-from wizard.registries.nexus.comparing import spelled
-from wizard.registries.nexus.values import Anonymous, Document, Role
+from wizard.registries.nexus.values import Anonymous, Role
 from wizard.registries.nexus.wanted import Wanted
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.typed import Document
 from wizard.secret import Secret
 from wizard.wording import _
 

@@ -11,18 +11,16 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from wizard.clock import Clock
 from wizard.registries.authority import Login
-from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.management import ManagementAPI, Reply
 from wizard.registries.nexus.release import Release, release_of
 from wizard.registries.nexus.values import (
     Anonymous,
     BlobStore,
     CleanupPolicy,
-    Document,
     Eula,
     Guard,
     History,
@@ -32,8 +30,8 @@ from wizard.registries.nexus.values import (
     Task,
     TaskPage,
 )
+from wizard.registries.typed import Document, typed
 from wizard.secret import Secret
-from wizard.wording import _
 
 BASE: Final = "/service/rest"
 """What stands between a server's URL and each path here."""
@@ -122,7 +120,7 @@ class Nexus:
     async def user(self, user_id: str) -> Document | None:
         """Return a user; the API finds all whose names begin alike."""
         reply = await self._api.call("GET", "/v1/security/users", query={"userId": user_id})
-        users = _read(reply, tuple[Document, ...], "/v1/security/users")
+        users = _typed(reply, tuple[Document, ...], "/v1/security/users")
         return next((user for user in users if user.get("userId") == user_id), None)
 
     async def update_user(self, user: Document) -> None:
@@ -163,7 +161,7 @@ class Nexus:
         """Return what the server says of a blob store and its quota, empty without one."""
         path = f"/v1/blobstores/{_part(name)}/quota-status"
         reply = await self._api.call("GET", path, expected=(200, 204, 404))
-        return str((_read(reply, Document, path) if reply.body else {}).get("message") or "")
+        return str((_typed(reply, Document, path) if reply.body else {}).get("message") or "")
 
     # ---- repositories
 
@@ -198,7 +196,7 @@ class Nexus:
             reply = await self._api.call("GET", path, expected=(200, *absent))
             if reply.status not in absent:
                 self._cleanup_path = path
-                return _read(reply, tuple[CleanupPolicy, ...], path)
+                return _typed(reply, tuple[CleanupPolicy, ...], path)
         return None
 
     async def create_cleanup_policy(self, policy: CleanupPolicy) -> None:
@@ -220,7 +218,7 @@ class Nexus:
     async def tasks(self, kind: str) -> tuple[Task, ...]:
         """Return all tasks of one type."""
         reply = await self._api.call("GET", "/v1/tasks", query={"type": kind})
-        return _read(reply, TaskPage, "/v1/tasks").items
+        return _typed(reply, TaskPage, "/v1/tasks").items
 
     async def task_template(self, kind: str) -> Document | None:
         """Return what a task of a type is made of; None where tasks cannot be made."""
@@ -262,16 +260,16 @@ class Nexus:
             expected=(200, *_NOT_HERE),
             query={"metric": metric, "period": "daily"},
         )
-        return None if reply.status in _NOT_HERE else _read(reply, History, "/v1/usage-history")
+        return None if reply.status in _NOT_HERE else _typed(reply, History, "/v1/usage-history")
 
     async def _always(self, path: str, kind: type[_Value]) -> _Value:
-        return _read(await self._api.call("GET", path), kind, path)
+        return _typed(await self._api.call("GET", path), kind, path)
 
     async def _get(
         self, path: str, kind: type[_Value], *, absent: Collection[int] = (404,)
     ) -> _Value | None:
         reply = await self._api.call("GET", path, expected=(200, *absent))
-        return None if reply.status in absent else _read(reply, kind, path)
+        return None if reply.status in absent else _typed(reply, kind, path)
 
 
 def nexus_at(
@@ -310,18 +308,5 @@ def _document(value: Any) -> Document:
     return document
 
 
-def _read(reply: Reply, kind: type[_Value], path: str) -> _Value:
-    """Return the value in an answer; raises NOT_A_REGISTRY for one of another shape."""
-    try:
-        return TypeAdapter(kind).validate_python(reply.body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RegistryFailure(
-            Failure.NOT_A_REGISTRY,
-            _("its answer is not what Nexus gives there, at {place}: {reason}").format(
-                place=place or "/", reason=first["msg"]
-            ),
-            url=f"{BASE}{path}",
-            status=reply.status,
-        ) from error
+def _typed(reply: Reply, kind: type[_Value], path: str) -> _Value:
+    return typed(reply, kind, f"{BASE}{path}")

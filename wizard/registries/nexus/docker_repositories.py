@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from wizard.registries.comparing import at, differences, joined
 from wizard.registries.nexus.client import Nexus
-from wizard.registries.nexus.comparing import at, differences, joined
 from wizard.registries.nexus.release import Release
-from wizard.registries.nexus.values import Document
 from wizard.registries.nexus.wanted import Group, Hosted, Upstream
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.typed import Document
 from wizard.secret import Secret
 from wizard.target import UPSTREAM
 from wizard.wording import _

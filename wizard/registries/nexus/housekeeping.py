@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from wizard.registries.comparing import spelled
 from wizard.registries.nexus.client import Nexus
-from wizard.registries.nexus.comparing import spelled
 from wizard.registries.nexus.release import Release
-from wizard.registries.nexus.values import CleanupPolicy, Document, Task
+from wizard.registries.nexus.values import CleanupPolicy, Task
 from wizard.registries.nexus.wanted import Wanted
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.typed import Document
 from wizard.secret import Secret
 from wizard.wording import _
 

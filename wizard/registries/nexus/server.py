@@ -6,11 +6,12 @@ import ipaddress
 
 from wizard.registries.choice.answers import Load
 from wizard.registries.choice.load import NEAR
+from wizard.registries.comparing import at, spelled
 from wizard.registries.nexus.client import Nexus
-from wizard.registries.nexus.comparing import at, spelled
 from wizard.registries.nexus.release import Limits, Release
-from wizard.registries.nexus.values import Document, Guard
+from wizard.registries.nexus.values import Guard
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.typed import Document
 from wizard.secret import Secret
 from wizard.wording import _
 

@@ -7,12 +7,11 @@ know nothing of.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-Document = dict[str, Any]
 _CAMEL: Final = ConfigDict(alias_generator=to_camel, extra="ignore")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wizard.registries.nexus.values import Document
 from wizard.registries.provisioning import Difference
+from wizard.registries.typed import Document
 
 
 def leaves(document: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
