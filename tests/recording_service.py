@@ -18,6 +18,7 @@ from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
 from wizard.registries.choice.answers import Comparison, Need, Usage
 from wizard.registries.choice.comparison import compare
+from wizard.registries.pull_secret import PullSecret, manifests
 from wizard.runtimes import RUNTIMES
 from wizard.secret import Secret
 from wizard.service import Examination, Secrets, TargetReport, UnknownHostKey
@@ -100,6 +101,10 @@ class RecordingService(ABC):
     ) -> tuple[ImageChange, ...]:
         """Ask the real plans, as above."""
         return images_to_change(facts, target, RUNTIMES)
+
+    def pull_secret_manifests(self, wanted: PullSecret, password: Secret) -> Secret:
+        """Write them for real: there is nothing to script in what is pure."""
+        return manifests(wanted, password)
 
     async def start_rollout(
         self,

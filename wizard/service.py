@@ -38,6 +38,7 @@ from wizard.registries.doctor.observation import (
     Severity,
     worst,
 )
+from wizard.registries.pull_secret import PullSecret
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
@@ -58,6 +59,7 @@ __all__ = [
     "MissingSecret",
     "Need",
     "Observation",
+    "PullSecret",
     "Reading",
     "RunSummary",
     "SecretKind",
@@ -148,6 +150,10 @@ class MigrationService(Protocol):
         self, facts: Sequence[HostFacts], target: Target
     ) -> tuple[ImageChange, ...]:
         """List images that no setting leads to the target, with their names there; pure."""
+        ...
+
+    def pull_secret_manifests(self, wanted: PullSecret, password: Secret) -> Secret:
+        """Return pull secrets of Kubernetes as YAML, which is secret itself; pure."""
         ...
 
     async def start_rollout(

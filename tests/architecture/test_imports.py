@@ -22,6 +22,7 @@ PURE: Final = (
     "wizard.planning.*",
     "wizard.registries.choice",
     "wizard.registries.choice.*",
+    "wizard.registries.pull_secret",
     "wizard.rollout.waves",
     "wizard.rollout.gate",
     "wizard.rollback.steps",

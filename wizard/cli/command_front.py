@@ -10,8 +10,7 @@ from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
 from wizard.cli.preparation import load_migration, spelled_target
 from wizard.cli.surroundings import Session
-from wizard.errors import InputError
-from wizard.fleet.whole_file import exists, write_whole
+from wizard.fleet.whole_file import write_new
 from wizard.fronts.nginx import SYSTEM_CA, FrontServer, nginx_site
 from wizard.wording import _, mark
 
@@ -98,7 +97,7 @@ def nginx(  # click passes options by name
     )
     site = nginx_site(target, server)
     if output is not None:
-        _write_new(output, site)
+        write_new(output, site)
         session.output.say(_("The site is in {file}.").format(file=output))
     if session.as_json:
         session.output.document("front", {"server": "nginx", "name": name, "site": site})
@@ -106,14 +105,3 @@ def nginx(  # click passes options by name
         for line in site.splitlines():
             session.output.source_line(line)
     return ExitCode.DONE
-
-
-def _write_new(path: Path, site: str) -> None:
-    if exists(path):
-        raise InputError(
-            _("The file is there already."),
-            file=str(path),
-            state=_("It is as it was."),
-            todo=_("Name another one, or remove it."),
-        )
-    write_whole(path, site)

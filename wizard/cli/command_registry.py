@@ -20,6 +20,11 @@ _COMMANDS: Final[Commands] = {
         "choose",
         mark("Compare registries for this fleet and your needs; change nothing."),
     ),
+    "pull-secret": (
+        "command_registry_pull_secret",
+        "pull_secret",
+        mark("Write pull secrets of Kubernetes for the target."),
+    ),
 }
 
 

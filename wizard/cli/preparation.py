@@ -189,6 +189,12 @@ def probed_target(session: Session, migration: Migration) -> Target:
     return report.target
 
 
+def login_password(session: Session, reference: str, *, user: str) -> Secret:
+    """Return the password that a reference names; raises as `SecretSource.resolve`."""
+    purpose = _("the registry password of {user}").format(user=user)
+    return session.remember(_source(session).resolve(reference, purpose=purpose))
+
+
 def prepared(session: Session, *, discovery: str = "") -> Prepared:
     """Return a plan on fresh facts, or on those of an earlier discovery run."""
     migration = load_migration(session)

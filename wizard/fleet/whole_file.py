@@ -86,12 +86,45 @@ def write_whole(path: Path, text: str, *, mode: int = _NEW_FILE) -> None:
     try:
         _replace(real, text.encode(), mode)
     except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def write_new(path: Path, text: str, *, mode: int = _NEW_FILE) -> None:
+    """Write a file that was not there, durably, and open to nobody else before `mode` says so.
+
+    Raises InputError when there is one already, or it cannot be written; a part is never left.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError as error:
         raise InputError(
-            _("The file cannot be written: {reason}.").format(reason=error.strerror),
+            _("The file is there already."),
             file=str(path),
             state=_("It is as it was."),
-            todo=_("Name a place where you may write."),
+            todo=_("Name another one, or remove it."),
         ) from error
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+            os.fchmod(descriptor, mode)
+            file.flush()
+            os.fsync(descriptor)
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritable(path, error) from error
+        raise
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        _("The file cannot be written: {reason}.").format(reason=error.strerror),
+        file=str(path),
+        state=_("It is as it was."),
+        todo=_("Name a place where you may write."),
+    )
 
 
 def _replace(real: Path, content: bytes, mode: int) -> None:

@@ -35,6 +35,7 @@ from wizard.planning.plan import Plan
 from wizard.registries.choice.answers import Comparison, Need, Usage
 from wizard.registries.choice.comparison import compare
 from wizard.registries.doctor.observation import Examination
+from wizard.registries.pull_secret import PullSecret, manifests
 from wizard.run.ending import Ending
 from wizard.run.findings import findings
 from wizard.run.found import Discovery, UnknownHostKey
@@ -213,6 +214,10 @@ class LocalService:
     ) -> tuple[ImageChange, ...]:
         """Ask the plans which images they leave."""
         return images_to_change(facts, target, RUNTIMES)
+
+    def pull_secret_manifests(self, wanted: PullSecret, password: Secret) -> Secret:
+        """Write them; nothing outside is asked."""
+        return manifests(wanted, password)
 
     async def start_rollout(
         self,
