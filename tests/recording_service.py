@@ -6,7 +6,7 @@ A service that plays runs says what a call begins, and how runs are looked at.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,7 @@ from wizard.journal.events import Order
 from wizard.planning.image_names import ImageChange, images_to_change
 from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
-from wizard.registries.choice.answers import Comparison, Need, Usage
-from wizard.registries.choice.comparison import compare
-from wizard.registries.pull_secret import PullSecret, manifests
+from wizard.run.registry_answers import RegistryAnswers
 from wizard.runtimes import RUNTIMES
 from wizard.secret import Secret
 from wizard.service import Examination, Secrets, TargetReport, UnknownHostKey
@@ -26,7 +24,7 @@ from wizard.target import Target, TargetKind
 
 
 @dataclass(kw_only=True)
-class RecordingService(ABC):
+class RecordingService(RegistryAnswers, ABC):
     """The changing half of the door.
 
     Attributes:
@@ -85,26 +83,11 @@ class RecordingService(ABC):
         self.calls.append(("matrix", {"target": target, "policy": migration.policy}))
         return compatibility(facts, target, migration.policy, RUNTIMES)
 
-    def compare_registries(
-        self,
-        migration: Migration,
-        facts: Sequence[HostFacts],
-        *,
-        needs: Collection[Need] = (),
-        usage: Usage | None = None,
-    ) -> Comparison:
-        """Compare for real: there is nothing to script in what is pure."""
-        return compare(facts, migration.policy, RUNTIMES, needs=needs, usage=usage)
-
     def images_to_change(
         self, facts: Sequence[HostFacts], target: Target
     ) -> tuple[ImageChange, ...]:
         """Ask the real plans, as above."""
         return images_to_change(facts, target, RUNTIMES)
-
-    def pull_secret_manifests(self, wanted: PullSecret, password: Secret) -> Secret:
-        """Write them for real: there is nothing to script in what is pure."""
-        return manifests(wanted, password)
 
     async def start_rollout(
         self,

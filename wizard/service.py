@@ -38,6 +38,15 @@ from wizard.registries.doctor.observation import (
     Severity,
     worst,
 )
+from wizard.registries.installing.settings import (
+    Database,
+    HarborSettings,
+    HTTPProxy,
+    S3Storage,
+    TLSFiles,
+    Trivy,
+    new_password,
+)
 from wizard.registries.pull_secret import PullSecret
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.summary import RunSummary
@@ -52,8 +61,11 @@ __all__ = [
     "Answer",
     "Candidate",
     "Comparison",
+    "Database",
     "Discovery",
     "Examination",
+    "HTTPProxy",
+    "HarborSettings",
     "Measure",
     "MigrationService",
     "MissingSecret",
@@ -62,12 +74,16 @@ __all__ = [
     "PullSecret",
     "Reading",
     "RunSummary",
+    "S3Storage",
     "SecretKind",
     "Secrets",
     "Severity",
+    "TLSFiles",
     "TargetReport",
+    "Trivy",
     "UnknownHostKey",
     "Usage",
+    "new_password",
     "open_service",
     "unmet",
     "worst",
@@ -154,6 +170,10 @@ class MigrationService(Protocol):
 
     def pull_secret_manifests(self, wanted: PullSecret, password: Secret) -> Secret:
         """Return pull secrets of Kubernetes as YAML, which is secret itself; pure."""
+        ...
+
+    def harbor_yml(self, template: str, settings: HarborSettings, *, file: str) -> Secret:
+        """Return harbor.yml out of the installer's own template, which is secret; pure."""
         ...
 
     async def start_rollout(

@@ -22,6 +22,8 @@ PURE: Final = (
     "wizard.planning.*",
     "wizard.registries.choice",
     "wizard.registries.choice.*",
+    "wizard.registries.installing",
+    "wizard.registries.installing.*",
     "wizard.registries.pull_secret",
     "wizard.rollout.waves",
     "wizard.rollout.gate",

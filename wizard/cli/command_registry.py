@@ -20,6 +20,11 @@ _COMMANDS: Final[Commands] = {
         "choose",
         mark("Compare registries for this fleet and your needs; change nothing."),
     ),
+    "harbor-yml": (
+        "command_registry_harbor_yml",
+        "harbor_yml",
+        mark("Write harbor.yml out of the installer's own template."),
+    ),
     "pull-secret": (
         "command_registry_pull_secret",
         "pull_secret",

@@ -10,7 +10,7 @@ import click
 
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
-from wizard.cli.preparation import load_migration, no_target, login_password
+from wizard.cli.preparation import load_migration, login_password, no_target
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError
 from wizard.fleet.policy import TargetChoice

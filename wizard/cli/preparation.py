@@ -169,8 +169,7 @@ def registry_password(session: Session, choice: TargetChoice) -> Secret | None:
     """Return the password that the choice refers to, asking for it where it says so."""
     if not choice.password:
         return None
-    purpose = _("the registry password of {user}").format(user=choice.username)
-    return session.remember(_source(session).resolve(choice.password, purpose=purpose))
+    return login_password(session, choice.password, user=choice.username)
 
 
 def probed_target(session: Session, migration: Migration) -> Target:
@@ -192,6 +191,11 @@ def probed_target(session: Session, migration: Migration) -> Target:
 def login_password(session: Session, reference: str, *, user: str) -> Secret:
     """Return the password that a reference names; raises as `SecretSource.resolve`."""
     purpose = _("the registry password of {user}").format(user=user)
+    return named_secret(session, reference, purpose=purpose)
+
+
+def named_secret(session: Session, reference: str, *, purpose: str) -> Secret:
+    """Return the secret that a reference names, redacted from now on; raises as `resolve`."""
     return session.remember(_source(session).resolve(reference, purpose=purpose))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,10 +32,7 @@ from wizard.planning.fleet import plan_fleet
 from wizard.planning.image_names import ImageChange, images_to_change
 from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
-from wizard.registries.choice.answers import Comparison, Need, Usage
-from wizard.registries.choice.comparison import compare
 from wizard.registries.doctor.observation import Examination
-from wizard.registries.pull_secret import PullSecret, manifests
 from wizard.run.ending import Ending
 from wizard.run.findings import findings
 from wizard.run.found import Discovery, UnknownHostKey
@@ -47,6 +44,7 @@ from wizard.run.past import summaries, view_of
 from wizard.run.places import approved_keys, run_folder
 from wizard.run.reader import read_view, watch
 from wizard.run.reduce import RunReducer
+from wizard.run.registry_answers import RegistryAnswers
 from wizard.run.spawn import Spawner
 from wizard.run.spec import RunSpec, read_spec
 from wizard.run.starting import discovery_spec, rollback_spec, rollout_spec
@@ -60,7 +58,7 @@ from wizard.target import Target, TargetReport
 from wizard.wording import _
 
 
-class LocalService:
+class LocalService(RegistryAnswers):
     """Fits `wizard.service.MigrationService`.
 
     Args:
@@ -198,26 +196,11 @@ class LocalService:
         """Ask the plans for each addressing."""
         return compatibility(facts, target, migration.policy, RUNTIMES)
 
-    def compare_registries(
-        self,
-        migration: Migration,
-        facts: Sequence[HostFacts],
-        *,
-        needs: Collection[Need] = (),
-        usage: Usage | None = None,
-    ) -> Comparison:
-        """Compare what could be chosen, by the plans and what is known of products."""
-        return compare(facts, migration.policy, RUNTIMES, needs=needs, usage=usage)
-
     def images_to_change(
         self, facts: Sequence[HostFacts], target: Target
     ) -> tuple[ImageChange, ...]:
         """Ask the plans which images they leave."""
         return images_to_change(facts, target, RUNTIMES)
-
-    def pull_secret_manifests(self, wanted: PullSecret, password: Secret) -> Secret:
-        """Write them; nothing outside is asked."""
-        return manifests(wanted, password)
 
     async def start_rollout(
         self,

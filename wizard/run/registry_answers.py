@@ -1,0 +1,38 @@
+"""The part of the one door that only computes: which registry, and what is written for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from wizard.discovery.facts import HostFacts
+from wizard.fleet.policy import Migration
+from wizard.registries.choice.answers import Comparison, Need, Usage
+from wizard.registries.choice.comparison import compare
+from wizard.registries.installing.harbor_yml import harbor_yml
+from wizard.registries.installing.settings import HarborSettings
+from wizard.registries.pull_secret import PullSecret, manifests
+from wizard.runtimes import RUNTIMES
+from wizard.secret import Secret
+
+
+class RegistryAnswers:
+    """Answers that rest on nothing but what is asked; every service gives the same."""
+
+    def compare_registries(
+        self,
+        migration: Migration,
+        facts: Sequence[HostFacts],
+        *,
+        needs: Collection[Need] = (),
+        usage: Usage | None = None,
+    ) -> Comparison:
+        """Compare what could be chosen, by the plans and what is known of products."""
+        return compare(facts, migration.policy, RUNTIMES, needs=needs, usage=usage)
+
+    def pull_secret_manifests(self, wanted: PullSecret, password: Secret) -> Secret:
+        """Write pull secrets; nothing outside is asked."""
+        return manifests(wanted, password)
+
+    def harbor_yml(self, template: str, settings: HarborSettings, *, file: str) -> Secret:
+        """Edit the template; nothing outside is asked."""
+        return harbor_yml(template, settings, file=file)
