@@ -38,6 +38,7 @@ from wizard.registries.doctor.observation import (
     Severity,
     worst,
 )
+from wizard.registries.installing.backup import BackupSettings, Server
 from wizard.registries.installing.settings import (
     Database,
     HarborSettings,
@@ -59,6 +60,7 @@ __all__ = [
     "PRODUCT_WORDS",
     "VERDICT_WORDS",
     "Answer",
+    "BackupSettings",
     "Candidate",
     "Comparison",
     "Database",
@@ -77,6 +79,7 @@ __all__ = [
     "S3Storage",
     "SecretKind",
     "Secrets",
+    "Server",
     "Severity",
     "TLSFiles",
     "TargetReport",
@@ -174,6 +177,10 @@ class MigrationService(Protocol):
 
     def harbor_yml(self, template: str, settings: HarborSettings, *, file: str) -> Secret:
         """Return harbor.yml out of the installer's own template, which is secret; pure."""
+        ...
+
+    def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:
+        """Return mode and text of each file that backups of Harbor take, by its path; pure."""
         ...
 
     async def start_rollout(

@@ -27,6 +27,7 @@ NEEDED: Mapping[str, str] = {
     "openssh-client": "ssh-keygen",
     "openssh-server": "/usr/sbin/sshd",
     "openssl": "openssl",
+    "postgresql": "pg_ctlcluster",
     "skopeo": "skopeo",
     "systemd-container": "systemd-nspawn",
     "tmux": "tmux",

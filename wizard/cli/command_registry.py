@@ -25,6 +25,11 @@ _COMMANDS: Final[Commands] = {
         "harbor_yml",
         mark("Write harbor.yml out of the installer's own template."),
     ),
+    "harbor-backup": (
+        "command_registry_harbor_backup",
+        "harbor_backup",
+        mark("Write what takes backups of Harbor on its host, and proves them."),
+    ),
     "pull-secret": (
         "command_registry_pull_secret",
         "pull_secret",

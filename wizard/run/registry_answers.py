@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from importlib import resources
 
 from wizard.discovery.facts import HostFacts
 from wizard.fleet.policy import Migration
 from wizard.registries.choice.answers import Comparison, Need, Usage
 from wizard.registries.choice.comparison import compare
+from wizard.registries.installing.backup import BackupSettings, backup_files
 from wizard.registries.installing.harbor_yml import harbor_yml
 from wizard.registries.installing.settings import HarborSettings
 from wizard.registries.pull_secret import PullSecret, manifests
@@ -36,3 +38,8 @@ class RegistryAnswers:
     def harbor_yml(self, template: str, settings: HarborSettings, *, file: str) -> Secret:
         """Edit the template; nothing outside is asked."""
         return harbor_yml(template, settings, file=file)
+
+    def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:
+        """Write the script that ships, its settings and its timer."""
+        script = resources.files("assets") / "host" / "harbor_backup.sh"
+        return backup_files(script.read_text(encoding="utf-8"), settings)
