@@ -19,7 +19,7 @@ FLEET_TESTS = tests/story $(shell grep -rl --include='test_*.py' 'pytest.mark.fl
 # Ends a run with the figures of the conformance suite.
 REPORT := -p tests.conformance.report
 
-.PHONY: help env packages check unit fleet-test conformance test demo demo-real bench words clean
+.PHONY: help env packages runtimes check unit fleet-test conformance test demo demo-real bench words clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,10 @@ packages: ## Install the Debian packages that the real fleet and its tests need 
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
+
+# Some minutes of a processor each, so it is not done unasked: tests show what is there.
+runtimes: env packages ## Build runtimes that Debian does not have, for the real fleet (as root)
+	$(RUN) python -m tests.fleet runtimes
 
 check: env ## Lint, format, types, import contracts, shell, spelling
 	$(RUN) ruff check .

@@ -1,4 +1,4 @@
-"""The fleet's own command: `python -m tests.fleet up|down|status|exec|build|packages|demo`."""
+"""The fleet's own command: `python -m tests.fleet up|down|status|exec|build|runtimes|demo`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tests.fleet import jump_host, lifecycle, network, packages, places, rootfs
+from tests.fleet import (
+    build_cache,
+    built_runtimes,
+    jump_host,
+    lifecycle,
+    network,
+    packages,
+    places,
+    rootfs,
+)
 from tests.fleet.catalogue import HOSTS, SUITES
 from tests.fleet.errors import FleetError
 from tests.fleet.instance import Fleet, opened
@@ -28,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "status": _status,
         "exec": _exec,
         "build": _build,
+        "runtimes": _runtimes,
         "packages": _packages,
         "demo": _demo,
     }
@@ -43,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(dest="action", required=True)
     build = actions.add_parser("build", help="build the root file systems into the cache")
     build.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}")
+    actions.add_parser("runtimes", help="build the runtimes that Debian does not have")
     actions.add_parser("packages", help="print the Debian packages that this machine needs")
     up = actions.add_parser("up", help="bring a fleet up")
     up.add_argument("hosts", nargs="*", metavar="HOST", help=f"default: all of {', '.join(HOSTS)}")
@@ -99,7 +110,12 @@ def _exec(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    rootfs.build(options.suites or SUITES, rootfs.cache_root(), lifecycle.to_stderr)
+    rootfs.build(options.suites or SUITES, build_cache.cache_root(), lifecycle.to_stderr)
+    return 0
+
+
+def _runtimes(_: argparse.Namespace) -> int:
+    built_runtimes.build(build_cache.cache_root(), lifecycle.to_stderr)
     return 0
 
 

@@ -58,6 +58,7 @@ class HostDesign:
         user: who logs in by key.
         sudo_needs_password: whether that user becomes root through sudo with a password.
         keeper: runtime that keeps a container running (`docker`, `containerd`), or empty.
+        runtime: what runs in place of the suite's, key of `built_runtimes.BUILT`, or empty.
     """
 
     name: str
@@ -67,6 +68,7 @@ class HostDesign:
     user: str = "root"
     sudo_needs_password: bool = False
     keeper: str = ""
+    runtime: str = ""
 
 
 def _host(name: str, number: int, suite: str, roles: str, **more: str | bool) -> HostDesign:
@@ -78,6 +80,7 @@ def _host(name: str, number: int, suite: str, roles: str, **more: str | bool) ->
         user=str(more.get("user", "root")),
         sudo_needs_password=bool(more.get("sudo_needs_password", False)),
         keeper=str(more.get("keeper", "")),
+        runtime=str(more.get("runtime", "")),
     )
 
 
@@ -99,6 +102,25 @@ HOSTS: Mapping[str, HostDesign] = {
         _host("forky-c8d", 17, "forky", "docker containerd cri podman", keeper="docker"),
     )
 }
+
+EXTRA_HOSTS: Mapping[str, HostDesign] = {
+    host.name: host
+    for host in (
+        _host(
+            *("forky-c22", 22, "forky", "containerd cri"),
+            keeper="containerd",
+            runtime="containerd-2.2",
+        ),
+        _host(
+            *("forky-c23", 23, "forky", "containerd cri"),
+            keeper="containerd",
+            runtime="containerd-2.3",
+        ),
+    )
+}
+"""Hosts that are in no fleet from the beginning: tests start them for as long as they need them."""
+
+DESIGNS: Mapping[str, HostDesign] = {**HOSTS, **EXTRA_HOSTS}
 
 BASTION = "bastion"
 

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fleet import network, registries, rootfs
+from tests.fleet import build_cache, built_runtimes, network, registries, rootfs
 from tests.fleet.catalogue import (
-    HOSTS,
+    DESIGNS,
     IMPOSTOR_NUMBER,
     PREFIX_TARGET_NUMBER,
     SUITES,
@@ -111,12 +111,12 @@ class Fleet:
         return {
             name: FleetHost(
                 name=name,
-                address=self.address(HOSTS[name].number),
-                suite=HOSTS[name].suite,
-                user=HOSTS[name].user,
+                address=self.address(DESIGNS[name].number),
+                suite=DESIGNS[name].suite,
+                user=DESIGNS[name].user,
                 key=self.operator_key,
                 sudo_password=str(more["sudo_password"]),
-                roles=HOSTS[name].roles,
+                roles=DESIGNS[name].roles,
                 keeper=str(more["keeper"]),
             )
             for name, more in described.items()
@@ -156,7 +156,7 @@ class Fleet:
     def reset(self, host: str) -> None:
         """Make the host as new, with the same address, keys and password, and boot it."""
         self.machine(host).erase()
-        self.start_host(HOSTS[host])
+        self.start_host(DESIGNS[host])
 
     def renew(self) -> None:
         """Make every host as new, all at once, and start the registries that do not answer."""
@@ -164,7 +164,7 @@ class Fleet:
             if not self._registry(kind).answers():
                 self.registry_group(kind).end()
                 self.start_registry(kind)
-        with ThreadPoolExecutor(max_workers=len(HOSTS)) as pool:
+        with ThreadPoolExecutor(max_workers=len(self.hosts)) as pool:
             tuple(pool.map(self.reset, self.hosts))
 
     def stop_target(self) -> None:
@@ -195,11 +195,11 @@ class Fleet:
         Raises:
             FleetError: the catalogue has no such host.
         """
-        if host not in HOSTS:
-            raise FleetError(f"no host {host}; there are {', '.join(HOSTS)}")
+        if host not in DESIGNS:
+            raise FleetError(f"no host {host}; there are {', '.join(DESIGNS)}")
         return Machine(
             name=host,
-            alias=f"{network.bridge_name(self.places.subnet)}-h{HOSTS[host].number}",
+            alias=f"{network.bridge_name(self.places.subnet)}-h{DESIGNS[host].number}",
             bridge=network.bridge_name(self.places.subnet),
             folder=self.places.host(host),
             group=f"{self.name}/host-{host}",
@@ -208,7 +208,7 @@ class Fleet:
     def start_host(self, design: HostDesign) -> None:
         """Mount, provision and boot a host, wait until it is ready, and start its keeper."""
         machine = self.machine(design.name)
-        cache = rootfs.cache_root()
+        cache = build_cache.cache_root()
         machine.mount(rootfs.rootfs_path(SUITES[design.suite], cache))
         crictl = rootfs.crictl_path(cache)
         provision(
@@ -225,6 +225,7 @@ class Fleet:
                 system_ca=self.upstream.ca_pem,
                 sudo_password=self.hosts[design.name].sudo_password,
                 crictl=crictl if crictl.exists() else None,
+                programs=built_runtimes.programs(design.runtime, cache),
             ),
         )
         machine.boot()
@@ -234,7 +235,7 @@ class Fleet:
 
     def wait_until_ready(self, host: str, unlike: int = 0) -> None:
         """Wait until the host's sshd and runtimes answer."""
-        roles = HOSTS[host].roles
+        roles = DESIGNS[host].roles
         sockets = []
         if roles & {"docker", "containerd"}:
             sockets.append("/run/containerd/containerd.sock")

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import secrets
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.fleet import machine, network, places, registries, rootfs
+from tests.fleet import build_cache, machine, network, places, registries, rootfs
 from tests.fleet.catalogue import BASTION, HOSTS, MACHINE_NUMBER, HostDesign
 from tests.fleet.certificates import make_authority, make_server
-from tests.fleet.command import run
 from tests.fleet.errors import FleetError
 from tests.fleet.instance import REGISTRIES_FROM_THE_START, REGISTRY_NUMBERS, Fleet
 from tests.fleet.machine import BOOT_SECONDS
 from tests.fleet.packages import require_machine
 from tests.fleet.places import Places
 from tests.fleet.process_group import ProcessGroup
+from tests.fleet.ssh_files import make_host_key, make_operator_key, write_ssh_files
 
 # A killed process may hold its lock for a moment more; one that works holds it for long.
 BUSY_SECONDS = 3.0
@@ -26,13 +25,6 @@ BUSY_SECONDS = 3.0
 # the kernel's 128 are not enough for several fleets.
 INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 INOTIFY_NEEDED = 1024
-_SSH_CONFIG_HEAD = """\
-Host *
-    UserKnownHostsFile {known_hosts}
-    StrictHostKeyChecking yes
-    IdentityFile {key}
-    IdentitiesOnly yes
-"""
 
 
 def to_stderr(line: str) -> None:
@@ -62,7 +54,7 @@ def up(
     """
     require_machine()
     designs = _chosen(hosts)
-    cache = rootfs.cache_root()
+    cache = build_cache.cache_root()
     rootfs.build((design.suite for design in designs), cache, say)
     _raise_inotify_limit(say)
     state = state or places.state_root()
@@ -114,7 +106,10 @@ def _start(fleet: Fleet, designs: tuple[HostDesign, ...], *, has_crictl: bool) -
     addresses = (MACHINE_NUMBER, *REGISTRY_NUMBERS.values())
     network.make_bridge(fleet.places.subnet, addresses, ProcessGroup(f"{fleet.name}/tools"))
     _make_identities(fleet)
-    _write_ssh_files(fleet, designs)
+    make_operator_key(fleet)
+    for design in designs:
+        make_host_key(fleet, design)
+    write_ssh_files(fleet, designs)
     with ThreadPoolExecutor(max_workers=len(designs) + 1) as pool:
         started = [pool.submit(_start_registries, fleet)]
         started += [pool.submit(fleet.start_host, design) for design in designs]
@@ -133,26 +128,6 @@ def _make_identities(fleet: Fleet) -> None:
         address = fleet.address(number)
         described = registries.describe(kind, address, keys, authority.certificate)
         make_server(keys, authority, kind, registries.names_of(described), address)
-
-
-def _write_ssh_files(fleet: Fleet, designs: tuple[HostDesign, ...]) -> None:
-    keys = fleet.places.keys
-    make_key = functools.partial(run, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C")
-    make_key("operator", "-f", fleet.operator_key)
-    config = _SSH_CONFIG_HEAD.format(known_hosts=fleet.known_hosts, key=fleet.operator_key)
-    known = ""
-    for design in designs:
-        host_key = keys / f"host-{design.name}"
-        make_key(design.name, "-f", host_key)
-        address = fleet.address(design.number)
-        public = host_key.with_suffix(".pub").read_text().split()[:2]
-        known += f"{design.name},{address} {' '.join(public)}\n"
-        body = f"    HostName {address}\n    User {design.user}\n"
-        config += f"\nHost {design.name}\n{body}"
-        if design.name != BASTION:
-            config += f"\nHost {design.name}-via-bastion\n{body}    ProxyJump {BASTION}\n"
-    fleet.known_hosts.write_text(known)
-    fleet.ssh_config.write_text(config)
 
 
 def _start_registries(fleet: Fleet) -> None:

@@ -45,6 +45,7 @@ class HostIdentity:
         system_ca: a CA that its system store trusts.
         sudo_password: what sudo asks for; empty when sudo is not used.
         crictl: the program to install, or None.
+        programs: folder of programs that take the place of the suite's, or None.
     """
 
     design: HostDesign
@@ -56,6 +57,7 @@ class HostIdentity:
     system_ca: Path
     sudo_password: str
     crictl: Path | None
+    programs: Path | None
 
 
 def provision(root: Path, identity: HostIdentity) -> None:
@@ -142,6 +144,8 @@ def _runtimes(root: Path, identity: HostIdentity) -> None:
         link = root / "etc/systemd/system" / unit
         link.unlink(missing_ok=True)
         link.symlink_to("/dev/null")
+    for program in identity.programs.iterdir() if identity.programs else ():
+        _write(root / "usr/bin" / program.name, program.read_bytes(), mode=0o755)
     if identity.crictl and "cri" in roles:
         _write(root / "usr/local/bin/crictl", identity.crictl.read_bytes(), mode=0o755)
         _write(root / "etc/crictl.yaml", _CRICTL)

@@ -1,43 +1,30 @@
-"""Root file systems of the hosts and the `crictl` beside them: built once, kept in a cache.
+"""Root file systems of the hosts and the `crictl` beside them: built once, kept in the cache.
 
-What is in the cache under its final name is complete: everything is made in a folder of
-another name and renamed. The name ends in a hash of the recipe, so a changed recipe is another
-entry. One lock per entry lets a second builder wait for the first instead of doing it again.
+The name of an entry ends in a hash of the recipe, so a changed recipe is another entry.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
+from tests.fleet.build_cache import BUILD_SECONDS, Say, building, only_builder
 from tests.fleet.catalogue import SUITES, Suite
 from tests.fleet.command import DIES_WITH_US, SEARCH, run, text, tool_environment
 from tests.fleet.errors import FleetError
 from tests.fleet.packages import require_machine
 
-DEFAULT_CACHE = Path("/var/cache/pilotage-fleet")
 DEBOOTSTRAP_SCRIPTS = Path("/usr/share/debootstrap/scripts")
 BUILD_SCRIPT = Path(__file__).with_name("build_rootfs.sh")
-BUILD_SECONDS = 1800.0
 
 # A Go module of no code of its own: it pins crictl and the checksums of all that it is built from.
 # Speaks CRI v1 to containerd 1.6 and later.
 CRICTL_MODULE = Path(__file__).with_name("crictl_module")
 CRICTL_PACKAGE = "sigs.k8s.io/cri-tools"
-
-Say = Callable[[str], None]
-
-
-def cache_root(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of the cache: `PILOTAGE_FLEET_CACHE`, or the default."""
-    return Path(environment.get("PILOTAGE_FLEET_CACHE") or DEFAULT_CACHE)
 
 
 def rootfs_path(suite: Suite, cache: Path) -> Path:
@@ -102,11 +89,11 @@ def debian_mirror(index_targets: str, debootstrap_source: str) -> str:
 
 def _build_suite(suite: Suite, cache: Path, say: Say) -> None:
     final = rootfs_path(suite, cache)
-    with _only_builder(final) as is_built:
+    with only_builder(final) as is_built:
         if is_built:
             return
         say(f"building the root file system of {suite.name} (some minutes, once)")
-        with _building(final) as folder:
+        with building(final) as folder:
             root = folder / "root"
             root.mkdir(mode=0o755)
             _debootstrap(suite, root, cache / f"{final.name}.log")
@@ -156,11 +143,11 @@ def _build_crictl(cache: Path, say: Say) -> None:
     if not shutil.which("go"):
         say("NO crictl ON THE HOSTS: there is no Go toolchain to build it with")
         return
-    with _only_builder(final) as is_built:
+    with only_builder(final) as is_built:
         if is_built:
             return
         say("building crictl (some minutes, once)")
-        with _building(final) as folder:
+        with building(final) as folder:
             settings = ("CGO_ENABLED=0", f"GOTMPDIR={folder}")
             go = (*DIES_WITH_US, "env", *settings, "go", "-C", str(CRICTL_MODULE))
             version = text(*go, "list", "-m", "-f", "{{.Version}}", CRICTL_PACKAGE, timeout=300)
@@ -173,24 +160,3 @@ def _build_crictl(cache: Path, say: Say) -> None:
             )
             made.rename(final)
         say(f"built {final}")
-
-
-@contextmanager
-def _building(final: Path) -> Iterator[Path]:
-    """Give a folder to build in; what a killed builder has left of it is deleted."""
-    folder = final.with_name(f".building-{final.name}")
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
-@contextmanager
-def _only_builder(final: Path) -> Iterator[bool]:
-    """Hold the entry's lock; the value tells whether somebody has built it already."""
-    with final.with_name(f".{final.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield final.exists()

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.fleet import Fleet, FleetRegistry
+from tests.fleet import Fleet, FleetRegistry, extra_hosts
 
 pytestmark = pytest.mark.fleet
 
@@ -225,3 +225,30 @@ def test_reset_makes_a_host_as_new(fleet: Fleet) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_an_extra_host_comes_and_goes(fleet: Fleet) -> None:
+    """It runs its own runtime, is reached by SSH, and nothing of it stays in the fleet."""
+    name, config = "forky-c22", fleet.ssh_config.read_text()
+    if not extra_hosts.is_available(name):
+        pytest.skip("containerd-2.2 is not built: make runtimes")
+    folder = fleet.places.host(name)
+    with extra_hosts.lent(fleet, name):
+        assert " v2.2." in ask(fleet, name, "containerd --version")
+        done = subprocess.run(
+            [
+                "ssh",
+                "-F",
+                fleet.ssh_config,
+                "-o",
+                "BatchMode=yes",
+                f"{name}-via-bastion",
+                "hostname",
+            ],
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.stdout.decode().strip() == name, done.stderr
+    assert (config, False) == (fleet.ssh_config.read_text(), folder.exists())
+    assert name not in fleet.hosts

@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet import access_log, catalogue, images, packages, process_group, rootfs
+from tests.fleet import (
+    access_log,
+    built_runtimes,
+    catalogue,
+    images,
+    packages,
+    process_group,
+    rootfs,
+)
 from tests.fleet.access_log import Request
 from tests.fleet.errors import FleetError
 
@@ -36,6 +44,21 @@ def test_an_access_log_line_becomes_a_request() -> None:
     )
     actual = access_log.parse([other, line])
     assert (expected,) == actual
+
+
+def test_a_built_runtime_is_another_entry_of_the_cache_for_another_module(tmp_path: Path) -> None:
+    """Its name has what pins it, so that a new release is not taken for the one that is there."""
+    entries = {built_runtimes.runtime_path(name, tmp_path) for name in built_runtimes.BUILT}
+    assert len(entries) == len(built_runtimes.BUILT)
+    assert not any(built_runtimes.is_built(name, tmp_path) for name in built_runtimes.BUILT)
+
+
+def test_extra_hosts_run_what_is_built() -> None:
+    """Each names a runtime of the catalogue, and has an address that no other host has."""
+    extra = catalogue.EXTRA_HOSTS.values()
+    assert {design.runtime for design in extra} == set(built_runtimes.BUILT)
+    numbers = [design.number for design in catalogue.DESIGNS.values()]
+    assert sorted(set(numbers)) == sorted(numbers)
 
 
 def test_the_mirror_is_the_one_of_the_machine() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
 from tests.discovery.fleet_connection import FleetConnection
 from tests.fleet import Fleet
+from tests.fleet.catalogue import EXTRA_HOSTS
+from tests.fleet.extra_hosts import is_available, lent
 from tests.fleet.images import make_image
 from wizard.clock import SystemClock
 from wizard.discovery.facts import HostFacts
@@ -25,7 +27,22 @@ from wizard.transaction.answers import Answer, Outcome, StepResult
 
 pytestmark = pytest.mark.fleet
 
-HOSTS = ("book-cri", "trixie-cri", "forky-c8d")
+_DEBIANS = ("book-cri", "trixie-cri", "forky-c8d")
+HOSTS = (
+    *_DEBIANS,
+    *(
+        pytest.param(
+            name,
+            marks=[
+                pytest.mark.xdist_group(f"extra-{name}"),
+                pytest.mark.skipif(
+                    not is_available(name), reason=f"{design.runtime} is not built: make runtimes"
+                ),
+            ],
+        )
+        for name, design in EXTRA_HOSTS.items()
+    ),
+)
 HOLDER = "tests on the fleet"
 SAME_SETTINGS = "containerd_same_settings"
 DROP_INS = "/etc/containerd/conf.d"
@@ -33,11 +50,20 @@ _CGROUP = {
     "book-cri": "containerd.grpc.v1.cri",
     "trixie-cri": "containerd.grpc.v1.cri",
     "forky-c8d": "containerd.cri.v1.runtime",
+    "forky-c22": "containerd.cri.v1.runtime",
+    "forky-c23": "containerd.cri.v1.runtime",
 }
 _STATE = (
     "find /etc/containerd -type f | sort | xargs sha256sum; containerd config dump; "
     "ctr -n k8s.io tasks ls | sort; crictl images -q | sort"
 )
+
+
+@pytest.fixture(scope="module")
+def name(request: pytest.FixtureRequest, fleet: Fleet) -> Iterator[str]:
+    """Return a host; one that no fleet has from the beginning is there as long as it is used."""
+    with lent(fleet, request.param) if request.param in EXTRA_HOSTS else nullcontext():
+        yield request.param
 
 
 def _target(fleet: Fleet, addressing: Addressing = Addressing.ROOT) -> Target:
@@ -113,7 +139,7 @@ def _as_before(fleet: Fleet, name: str) -> Iterator[None]:
         )
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("name", HOSTS, indirect=True)
 async def test_the_migration_passes_and_leaves_nothing_behind(fleet: Fleet, name: str) -> None:
     """Nothing but the registry differs between the dumps of before and after."""
     with _as_before(fleet, name):
@@ -122,7 +148,7 @@ async def test_the_migration_passes_and_leaves_nothing_behind(fleet: Fleet, name
         assert before == _words(fleet, name, _STATE)
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("name", HOSTS, indirect=True)
 async def test_an_edit_that_loses_the_cgroup_driver_restarts_nothing(
     fleet: Fleet, name: str
 ) -> None:
@@ -174,7 +200,7 @@ async def test_a_drop_in_has_the_last_word(fleet: Fleet) -> None:
         assert before == _words(fleet, name, _STATE)
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("name", HOSTS, indirect=True)
 async def test_a_containerd_without_a_file_gets_one_for_as_long_as_it_is_wanted(
     fleet: Fleet, name: str
 ) -> None:
