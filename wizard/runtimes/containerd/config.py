@@ -6,7 +6,7 @@ Which table is read depends on the file's version and the binary's (facts/runtim
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from wizard.discovery.facts import ContainerdFacts, HostFacts
@@ -25,7 +25,11 @@ from wizard.runtimes.containerd.effective import (
     trusts_of,
 )
 
-_OLD_TABLES_MIGRATE: Final = (2, 3, 0)
+EACH_BY_ITSELF: Final = (2, 3, 0)
+"""Since then a file's old tables migrate by its own version, whatever other files say."""
+_SECOND: Final = 2
+_FOURTH: Final = 4
+"""Version of files that have no old tables any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +58,9 @@ class MainFile:
 
     Attributes:
         text: what a new one begins with, where there is none.
-        version: that the file says it has, 0 where it says none.
-        readable: ids of plugins whose registry table it reads from this file, best first.
+        version: by which it is read: that it says itself, 0 where it says none.
+        readable: ids of plugins whose registry table is read from this file, the winner first.
+        usual: the id under which a file of that version has its registry table.
     """
 
     path: str
@@ -63,6 +68,7 @@ class MainFile:
     values: Mapping[str, Any]
     version: int
     readable: tuple[str, ...]
+    usual: str
 
 
 def main_file(facts: HostFacts, containerd: ContainerdFacts, version: Version) -> MainFile:
@@ -80,6 +86,17 @@ def main_file(facts: HostFacts, containerd: ContainerdFacts, version: Version) -
         values=values,
         version=file_version,
         readable=_readable_ids(file_version, version),
+        usual=_usual_id(file_version, version),
+    )
+
+
+def read_as(main: MainFile, file_version: int, version: Version) -> MainFile:
+    """Return the main file as a file of another version than its own."""
+    return replace(
+        main,
+        version=file_version,
+        readable=_readable_ids(file_version, version),
+        usual=_usual_id(file_version, version),
     )
 
 
@@ -87,8 +104,8 @@ def config_file(main: MainFile, version: Version) -> ConfigFile:
     """Return the main file with the registry table that this version reads from it."""
     plugins = table_of(main.values, "plugins")
     holders = [name for name in main.readable if registry_of(plugins, name)]
-    name = holders[0] if holders else main.readable[0]
-    later = _readable_ids(main.version, max(version, _OLD_TABLES_MIGRATE))
+    name = holders[0] if holders else main.usual
+    later = _readable_ids(main.version, max(version, EACH_BY_ITSELF))
     unread = [
         other
         for other in (SHORT_ID, GRPC_ID, IMAGES_ID)
@@ -125,15 +142,22 @@ def settles_registry(registry: Mapping[str, Any]) -> bool:
 
 
 def _readable_ids(file_version: int, version: Version) -> tuple[str, ...]:
-    """Return the plugin ids whose registry table is read, best first.
+    """Return the plugin ids whose registry table is read, the one that wins first.
 
-    Run with `config dump` of 1.6.20, 1.7.24 and 2.1.9; facts/runtimes.md §2.3 for the others.
+    Run with `config dump` of 1.6.20, 1.7.24, 2.1.9, 2.2.9, 2.3.4 and 2.3.7.
     """
-    newer = version >= _OLD_TABLES_MIGRATE
     if version < VERSION_2:
-        return (SHORT_ID,) if file_version < 2 else (GRPC_ID,)  # noqa: PLR2004  # as written
-    if file_version < 2:  # noqa: PLR2004  # as written
-        return (SHORT_ID, GRPC_ID, IMAGES_ID) if newer else (IMAGES_ID,)
-    if file_version == 2:  # noqa: PLR2004  # as written
-        return (GRPC_ID, IMAGES_ID)
-    return (IMAGES_ID, GRPC_ID) if newer else (IMAGES_ID,)
+        return (SHORT_ID,) if file_version < _SECOND else (GRPC_ID,)
+    if version < EACH_BY_ITSELF:
+        return (GRPC_ID, IMAGES_ID) if file_version == _SECOND else (IMAGES_ID,)
+    if file_version < _SECOND:
+        return (GRPC_ID, SHORT_ID, IMAGES_ID)
+    return (GRPC_ID, IMAGES_ID) if file_version < _FOURTH else (IMAGES_ID,)
+
+
+def _usual_id(file_version: int, version: Version) -> str:
+    """Return the plugin id under which a file that has none of them gets its registry table."""
+    readable = _readable_ids(file_version, version)
+    if file_version > _SECOND:
+        return IMAGES_ID if IMAGES_ID in readable else GRPC_ID
+    return SHORT_ID if SHORT_ID in readable else readable[0]

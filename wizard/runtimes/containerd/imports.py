@@ -23,8 +23,10 @@ from wizard.planning.plan import BlockReason
 from wizard.planning.toml_edit import read_toml
 from wizard.planning.versions import Version
 from wizard.runtimes.containerd.config import (
+    EACH_BY_ITSELF,
     ConfigFile,
     MainFile,
+    read_as,
     registry_of,
     registry_table,
     sets_registry,
@@ -76,6 +78,19 @@ def drop_in(facts: HostFacts, main: MainFile, version: Version) -> ConfigFile | 
         table=registry_table(plugin),
         values=registry_of(table_of(last.values, "plugins"), plugin),
     )
+
+
+def as_merged(facts: HostFacts, main: MainFile, version: Version) -> MainFile:
+    """Return the main file as its imports have it read.
+
+    Until 2.2 the version that the last file says is that of all (run with 2.1.9 and 2.2.9): the
+    old tables of a file of version 2 are lost to a drop-in of version 3 that has nothing of them.
+    """
+    if not VERSION_2 <= version < EACH_BY_ITSELF:
+        return main
+    said = [one.values.get("version") for one in _imports(facts, main, version)]
+    found = [one for one in said if isinstance(one, int) and one > 1]
+    return read_as(main, found[-1], version) if found else main
 
 
 def _imports(facts: HostFacts, main: MainFile, version: Version) -> list[_Import]:

@@ -12,7 +12,7 @@ from wizard.planning.versions import Version
 from wizard.runtimes.ca_files import CAFile, containerd_ca_file
 from wizard.runtimes.containerd.config import ConfigFile, config_file, main_file
 from wizard.runtimes.containerd.effective import OVERRIDE_PATH, Registry
-from wizard.runtimes.containerd.imports import drop_in
+from wizard.runtimes.containerd.imports import as_merged, drop_in
 from wizard.target import Addressing, Target
 
 
@@ -85,5 +85,5 @@ def situation(
 
 
 def _edited_file(facts: HostFacts, containerd: ContainerdFacts, version: Version) -> ConfigFile:
-    main = main_file(facts, containerd, version)
+    main = as_merged(facts, main_file(facts, containerd, version), version)
     return drop_in(facts, main, version) or config_file(main, version)
