@@ -1,10 +1,12 @@
-"""The flavours of runtimes that cases speak of, and which host has them on either side; pure."""
+"""The flavours of runtimes that cases speak of, and which host has them on either side."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
 from typing import Final
+
+from tests.fleet.extra_hosts import is_available
 
 
 class Side(Enum):
@@ -29,6 +31,7 @@ class Flavour(Enum):
     CONTAINERD_17 = "containerd-1.7"
     CONTAINERD_21 = "containerd-2.1"
     CONTAINERD_22 = "containerd-2.2"
+    CONTAINERD_23 = "containerd-2.3"
     PODMAN_4 = "podman-4"
     PODMAN_5 = "podman-5"
 
@@ -47,7 +50,8 @@ class Flavour(Enum):
             return {"features": own}
         new = self in CONTAINERD_2
         plugin = "io.containerd.cri.v1.images" if new else "io.containerd.grpc.v1.cri"
-        return {"version": "3" if new else "2", "registry": f'plugins."{plugin}".registry'}
+        version = "4" if self is Flavour.CONTAINERD_23 else "3" if new else "2"
+        return {"version": version, "registry": f'plugins."{plugin}".registry'}
 
     def host(self, side: Side) -> str:
         """Return the host that has it, or nothing."""
@@ -63,7 +67,9 @@ CLASSIC: Final = DOCKER - C8D
 """Docker with its own image store: enough for what the store has no part in."""
 PODMAN: Final = frozenset({Flavour.PODMAN_4, Flavour.PODMAN_5})
 CONTAINERD: Final = frozenset(Flavour) - DOCKER - PODMAN
-CONTAINERD_2: Final = frozenset({Flavour.CONTAINERD_21, Flavour.CONTAINERD_22})
+CONTAINERD_2: Final = frozenset(one for one in Flavour if one.value.startswith("containerd-2"))
+SINCE_CONTAINERD_22: Final = frozenset({Flavour.CONTAINERD_22, Flavour.CONTAINERD_23})
+UNTIL_CONTAINERD_22: Final = CONTAINERD_2 - {Flavour.CONTAINERD_23}
 CONTAINERD_1: Final = CONTAINERD - CONTAINERD_2
 SINCE_23: Final = DOCKER - {Flavour.DOCKER_20}
 SINCE_28: Final = C8D | {Flavour.DOCKER_28, Flavour.DOCKER_29}
@@ -73,7 +79,7 @@ BEFORE_28: Final = DOCKER - SINCE_28
 KINDS: Final = (CLASSIC, C8D, CONTAINERD, PODMAN)
 """Flavours that differ in their release only."""
 
-REAL_HOSTS: Final[Mapping[Flavour, str]] = {
+_REAL_HOSTS: Final[Mapping[Flavour, str]] = {
     Flavour.DOCKER_20: "book-docker",
     Flavour.DOCKER_26: "trixie-docker",
     Flavour.DOCKER_28: "forky-docker",
@@ -81,10 +87,17 @@ REAL_HOSTS: Final[Mapping[Flavour, str]] = {
     Flavour.CONTAINERD_16: "book-cri",
     Flavour.CONTAINERD_17: "trixie-cri",
     Flavour.CONTAINERD_21: "forky-c8d",
+    Flavour.CONTAINERD_22: "forky-c22",
+    Flavour.CONTAINERD_23: "forky-c23",
     Flavour.PODMAN_4: "book-docker",
     Flavour.PODMAN_5: "trixie-docker",
 }
 """Hosts of `tests/fleet/catalogue.py`."""
+
+NOT_BUILT: Final = frozenset(one for one, host in _REAL_HOSTS.items() if not is_available(host))
+"""Flavours whose runtime `make runtimes` has not built on this machine."""
+
+REAL_HOSTS: Final = {one: host for one, host in _REAL_HOSTS.items() if one not in NOT_BUILT}
 
 PRACTICE_HOSTS: Final[Mapping[Flavour, str]] = {
     Flavour.PODMAN_4: "docker-20.10",

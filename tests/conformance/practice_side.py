@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from tests.conformance.case import Registry
 from tests.conformance.host import Answer, ConformanceHost
 from tests.conformance.host_files import HostFiles
-from wizard.practice.designs import CATALOGUE
+from wizard.practice.designs import CATALOGUE, RARE
 from wizard.practice.fleet import PracticeFleet
 from wizard.practice.home import Home, default_base
 from wizard.practice.host.host import PracticeHost
@@ -23,6 +23,7 @@ from wizard.practice.surroundings import PROJECT
 
 Result = TypeVar("Result")
 _SECONDS: Final = 60.0
+_DESIGNS: Final = (*CATALOGUE.values(), *RARE.values())
 _SCHEME: Final = "https://"
 
 
@@ -48,8 +49,8 @@ def practice_hosts() -> Iterator[Mapping[str, ConformanceHost]]:
 
 async def _run(opened: Future[PracticeFleet], closing: asyncio.Event) -> None:
     try:
-        with Home.open(default_base(os.environ, hosts=len(CATALOGUE))) as home:
-            async with PracticeFleet.start(CATALOGUE.values(), home) as fleet:
+        with Home.open(default_base(os.environ, hosts=len(_DESIGNS))) as home:
+            async with PracticeFleet.start(_DESIGNS, home) as fleet:
                 opened.set_result(fleet)
                 await closing.wait()
     except BaseException as error:

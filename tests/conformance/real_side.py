@@ -12,8 +12,8 @@ from tests.conformance.flavour import REAL_HOSTS
 from tests.conformance.host import Answer, ConformanceHost
 from tests.conformance.host_files import HostFiles
 from tests.conformance.host_shell import HostShell
-from tests.fleet import Fleet, FleetRegistry
-from tests.fleet.catalogue import PREFIX
+from tests.fleet import Fleet, FleetRegistry, extra_hosts
+from tests.fleet.catalogue import DESIGNS, EXTRA_HOSTS, PREFIX
 
 _DROP_IN: Final = "/run/systemd/system/docker.service.d/00-conformance.conf"
 """Goes before the drop-ins of cases, and goes with the next boot."""
@@ -67,6 +67,12 @@ class RealSideHost:
         }
 
     def prepare(self) -> None:
+        """Start a host that is not there from the beginning, and spare Docker costly starts."""
+        if self.name in EXTRA_HOSTS and self.name not in self.fleet.hosts:
+            extra_hosts.start(self.fleet, self.name)
+        self._without_rules()
+
+    def _without_rules(self) -> None:
         """Let Docker start without rules of the packet filter: most of a start goes into those."""
         if self._has_docker:
             self._done(_WITHOUT_RULES)
@@ -118,20 +124,21 @@ class RealSideHost:
         """Make the host as new."""
         self.shell.close()
         self.fleet.reset(self.name)
-        self.prepare()
+        self._without_rules()
 
     def close(self) -> None:
         """See that what ran from the beginning runs, and end the connection."""
-        keeper = self.fleet.hosts[self.name].keeper
         try:
-            if keeper and self._has_docker:
+            if self._has_docker and (keeper := self.fleet.hosts[self.name].keeper):
                 self._done(f"docker start {keeper}")
         finally:
             self.shell.close()
+            if self.name in EXTRA_HOSTS and self.name in self.fleet.hosts:
+                extra_hosts.end(self.fleet, self.name)
 
     @property
     def _has_docker(self) -> bool:
-        return "docker" in self.fleet.hosts[self.name].roles
+        return "docker" in DESIGNS[self.name].roles
 
     def _done(self, command: str) -> None:
         answer = self.run(command)

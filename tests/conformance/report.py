@@ -20,7 +20,7 @@ import pytest
 
 from tests.conformance.case import Case
 from tests.conformance.cases import CASES
-from tests.conformance.flavour import Flavour, Side
+from tests.conformance.flavour import NOT_BUILT, Flavour, Side
 from tests.conformance.trial import held_by, shown_by, trials
 
 PASSED: Final = "passed"
@@ -75,6 +75,8 @@ class Report:
         terminalreporter.write_line(
             "\n".join(whole if config.option.verbose > 0 or is_made_whole else whole[-1:])
         )
+        if NOT_BUILT and any(_is_real(name) for name in self.outcomes):
+            terminalreporter.write_line(not_built(NOT_BUILT), yellow=True)
         if lacking := shortage(self.all):
             terminalreporter.write_line(lacking, red=True)
 
@@ -127,6 +129,15 @@ def shown(outcomes: Mapping[str, str], side: Side) -> set[Case]:
     played = [trial for trial in trials() if trial.side is side and str(trial) in outcomes]
     failed = {trial.case for trial in played if outcomes[str(trial)] != PASSED}
     return {trial.case for trial in played} - failed
+
+
+def not_built(flavours: Iterable[Flavour]) -> str:
+    """Return what tells that flavours could have been shown on real hosts and were not."""
+    return f"NOT SHOWN ON REAL HOSTS, for want of `make runtimes`: {_names(flavours)}"
+
+
+def _is_real(name: str) -> bool:
+    return name.startswith(f"{Side.REAL.value}-")
 
 
 def _names_of(side: Side) -> set[str]:

@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from tests.conformance.cases import CASES
-from tests.conformance.flavour import Side
-from tests.conformance.report import Report, exchanged, listed, shortage, shown
+from tests.conformance.flavour import Flavour, Side
+from tests.conformance.report import Report, exchanged, listed, not_built, shortage, shown
 from tests.conformance.trial import trials
 
 
@@ -100,3 +100,9 @@ def test_the_session_that_makes_the_report_whole_decides(
 def test_a_report_is_a_plugin_wherever_it_is_registered() -> None:
     """Pytest keeps plugins of some directories in sets: each is nobody but itself."""
     assert len({Report(), Report()}) == 2
+
+
+def test_what_is_not_built_is_named_with_what_builds_it() -> None:
+    """A flavour that could have been shown on a real host is not left out in silence."""
+    told = not_built([Flavour.CONTAINERD_23, Flavour.CONTAINERD_22])
+    assert told.endswith("`make runtimes`: containerd-2.2, containerd-2.3")

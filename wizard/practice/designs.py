@@ -222,10 +222,16 @@ CATALOGUE: Final[Mapping[str, HostDesign]] = {
         _node("containerd-1.6", "1.6.20", "config-cri.toml", system="debian-12"),
         _node("containerd-1.7", "1.7.24", "config-old-mirrors.toml"),
         _node("containerd-2.1", "2.1.9", "config-version-3.toml", system="debian-14"),
-        _node("containerd-2.2", "2.2.7", "config-colon-list.toml"),
+        _node("containerd-2.2", "2.2.9", "config-colon-list.toml"),
     )
 }  # fmt: skip
 """Every flavour by its name."""
+
+RARE: Final[Mapping[str, HostDesign]] = {
+    design.flavour: design
+    for design in (_node("containerd-2.3", "2.3.7", "config-version-3.toml", system="debian-14"),)
+}
+"""Flavours that demonstrations leave out; real hosts stand against them where they are built."""
 
 CRIO: Final = HostDesign(
     name="crio-1-30",

@@ -1,4 +1,4 @@
-"""What containerd makes of config.toml: versions, tables, drop-ins, and what it never says."""
+"""What containerd makes of config.toml: what counts of it when, and what it never says."""
 
 from __future__ import annotations
 
@@ -20,20 +20,19 @@ from tests.conformance.cases.containerd_steps import (
     served_by_target,
     served_by_upstream,
 )
-from tests.conformance.flavour import CONTAINERD, CONTAINERD_1, CONTAINERD_2, Flavour
+from tests.conformance.flavour import (
+    CONTAINERD,
+    CONTAINERD_1,
+    CONTAINERD_2,
+    SINCE_CONTAINERD_22,
+    Flavour,
+)
 
 _OLD_TABLE: Final = 'plugins."io.containerd.grpc.v1.cri".registry'
 _PATH: Final = f'config_path = "{FOLDER}"'
 _SHOWN: Final = rf"config_path = ['\"]{FOLDER}['\"]"
 _MIRRORS: Final = '[{registry}.mirrors."docker.io"]\nendpoint = ["{target}"]\n'
-_DROP_IN: Final = "/etc/containerd/conf.d/registry.toml"
-_LAST_DROP_IN: Final = "/etc/containerd/conf.d/zz-pilotage.toml"
-_NEW_TABLE: Final = 'plugins."io.containerd.cri.v1.images".registry'
-_LIST: Final = 'config_path = "/etc/one.d:/etc/two.d"'
-_IMPORTS: Final = 'imports = ["/etc/containerd/conf.d/*.toml"]\n'
-_PAUSE: Final = (
-    '[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "registry.example/pause:1"\n'
-)
+_LOCAL_PULLS: Final = '[plugins."io.containerd.cri.v1.images"]\nuse_local_image_pull = true\n'
 
 
 def _case(
@@ -178,121 +177,28 @@ CASES: tuple[Case, ...] = (
         section="§2.2",
     ),
     _case(
-        "old-table-counts-in-a-file-of-version-2",
-        "2.x takes the old registry table from a file of version 2.",
+        "reads-no-directory-without-config_path-since-2.2",
+        "Since 2.2 two directories are the default: a list that the transfer service cannot read.",
         *hosts(),
-        Write(path=CONFIG, content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
-        RESTART,
-        CRI_ANSWERS,
-        pull("only-target"),
-        *served_by_target("only-target"),
-    ),
-    _case(
-        "old-table-is-ignored-in-a-file-of-version-3",
-        "2.1 and 2.2 ignore the old registry table in a file of version 3.",
-        *hosts(),
-        Write(path=CONFIG, content=f"version = 3\n[{_OLD_TABLE}]\n{_PATH}\n"),
-        RESTART,
-        CRI_ANSWERS,
-        pull(),
-        *served_by_upstream(),
-        flavours=CONTAINERD_2,
-    ),
-    _case(
-        "version-3-is-refused-by-1.7",
-        "1.7 does not take a file of version 3.",
-        Write(path=CONFIG, content=f"version = 3\n[{_OLD_TABLE}]\n{_PATH}\n"),
-        Run(command=DUMP, status=Status.REFUSED),
-        flavours=frozenset({Flavour.CONTAINERD_17}),
-        section="§2.1",
-    ),
-    _case(
-        "version-3-is-taken-for-2-by-1.6",
-        "1.6 takes a file of version 3 for one of version 2.",
-        Write(path=CONFIG, content=f"version = 3\n[{_OLD_TABLE}]\n{_PATH}\n"),
-        Run(command=DUMP, says=("^version = 2$", _SHOWN)),
-        flavours=frozenset({Flavour.CONTAINERD_16}),
-        section="§2.1",
-    ),
-    _case(
-        "unversioned-file-with-the-oldest-table-is-ignored",
-        "2.x ignores [plugins.cri.registry] in a file without a version.",
-        *hosts(),
-        Write(path=CONFIG, content=f"[plugins.cri.registry]\n{_PATH}\n"),
-        RESTART,
-        CRI_ANSWERS,
-        pull(),
-        *served_by_upstream(),
-        flavours=CONTAINERD_2,
-    ),
-    _case(
-        "drop-in-wipes-the-section-in-1.x",
-        "In 1.x a drop-in replaces the plugin's whole section: sandbox_image is lost.",
-        Write(path=CONFIG, content=f"version = 2\n{_IMPORTS}{_PAUSE}"),
-        Write(path=_DROP_IN, content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
-        Run(command=DUMP, says=(_SHOWN,), never=("registry.example/pause:1",)),
-        flavours=CONTAINERD_1,
-    ),
-    _case(
-        "drop-in-is-merged-by-2.x",
-        "In 2.x a drop-in adds to the plugin's section: sandbox_image stays.",
-        Write(path=CONFIG, content=f"version = 2\n{_IMPORTS}{_PAUSE}"),
-        Write(path=_DROP_IN, content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
-        Run(command=DUMP, says=(_SHOWN, "registry.example/pause:1")),
-        flavours=CONTAINERD_2,
-    ),
-    _case(
-        "drop-in-counts-after-a-restart",
-        "A config_path in a drop-in that is imported serves pulls after a restart.",
-        *hosts(),
-        Write(path=CONFIG, content=f"version = {{version}}\n{_IMPORTS}"),
-        Write(path=_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_PATH}\n"),
-        RESTART,
-        CRI_ANSWERS,
-        pull("only-target"),
-        *served_by_target("only-target"),
-    ),
-    _case(
-        "last-drop-in-has-the-last-word-in-2.x",
-        "Of two drop-ins of one pattern the one with the later name says what config_path is.",
-        Write(path=CONFIG, content=f"version = {{version}}\n{_IMPORTS}"),
-        Write(path=_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_LIST}\n"),
-        Write(path=_LAST_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_PATH}\n"),
-        Run(command=DUMP, says=(_SHOWN,), never=("/etc/one.d",)),
-        flavours=CONTAINERD_2,
-    ),
-    _case(
-        "what-a-drop-in-imports-is-read-last-in-2.x",
-        "A file that a drop-in imports wins over every drop-in of the main file.",
-        Write(path=CONFIG, content=f"version = {{version}}\n{_IMPORTS}"),
-        Write(
-            path=_DROP_IN, content='version = {version}\nimports = ["/etc/containerd/in.toml"]\n'
-        ),
-        Write(path=_LAST_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_PATH}\n"),
-        Write(
-            path="/etc/containerd/in.toml",
-            content=f"version = {{version}}\n[{{registry}}]\n{_LIST}\n",
-        ),
-        Run(command=DUMP, says=("/etc/one.d:/etc/two.d",), never=(_SHOWN,)),
-        flavours=CONTAINERD_2,
-    ),
-    _case(
-        "old-table-wins-over-the-new-one-in-files-of-version-2",
-        "Under a root of version 2 the old table wins, in whichever file and order it stands.",
-        Write(path=CONFIG, content=f"version = 2\n{_IMPORTS}[{_OLD_TABLE}]\n{_PATH}\n"),
-        Write(path=_DROP_IN, content=f"version = 2\n[{_NEW_TABLE}]\n{_LIST}\n"),
-        Run(command=DUMP, says=(_SHOWN,), never=("/etc/one.d",)),
-        Write(path=CONFIG, content=f"version = 2\n{_IMPORTS}[{_NEW_TABLE}]\n{_LIST}\n"),
-        Write(path=_DROP_IN, content=f"version = 2\n[{_OLD_TABLE}]\n{_PATH}\n"),
-        Run(command=DUMP, says=(_SHOWN,), never=("/etc/one.d",)),
-        flavours=CONTAINERD_2,
-    ),
-    _case(
-        "drop-in-is-not-read-without-an-import",
-        "/etc/containerd/conf.d is not read by itself.",
         Write(path=CONFIG, content="version = {version}\n"),
-        Write(path=_DROP_IN, content=f"version = {{version}}\n[{{registry}}]\n{_PATH}\n"),
-        Run(command=DUMP, never=(_SHOWN + "$",)),
+        RESTART,
+        CRI_ANSWERS,
+        pull(),
+        *served_by_upstream(),
+        flavours=SINCE_CONTAINERD_22,
+        section="§2.2",
+    ),
+    _case(
+        "reads-its-default-directories-where-it-pulls-by-itself",
+        "Since 2.2 the default directories count where a setting keeps the transfer service out.",
+        *hosts(),
+        Write(path=CONFIG, content=f"version = {{version}}\n{_LOCAL_PULLS}"),
+        RESTART,
+        CRI_ANSWERS,
+        pull("only-target"),
+        *served_by_target("only-target"),
+        flavours=SINCE_CONTAINERD_22,
+        section="§2.1",
     ),
     _case(
         "bad-syntax-keeps-it-down",

@@ -33,7 +33,13 @@ from tests.conformance.cases.containerd_steps import (
     served_by_target,
     served_by_upstream,
 )
-from tests.conformance.flavour import CONTAINERD, CONTAINERD_1, CONTAINERD_2, Flavour
+from tests.conformance.flavour import (
+    CONTAINERD,
+    CONTAINERD_1,
+    CONTAINERD_2,
+    SINCE_CONTAINERD_22,
+    Flavour,
+)
 
 _TARGET, _PREFIXED, _UPSTREAM = Registry.TARGET, Registry.PREFIX_TARGET, Registry.UPSTREAM
 _PROJECT: Final = '[host."{prefix_target}/v2/{project}"]\n'
@@ -185,6 +191,25 @@ CASES: tuple[Case, ...] = (
         *served_by_upstream(),
         Logged(pattern="failed to decode .*hosts.toml"),
         section="§2.2",
+    ),
+    _case(
+        "with-the-capability-referrers-counts-since-2.2",
+        "2.2 knows the capability referrers.",
+        *hosts(TO_TARGET.replace('"resolve"', '"resolve", "referrers"')),
+        pull("only-target"),
+        *served_by_target("only-target"),
+        flavours=SINCE_CONTAINERD_22,
+        section="§2.1",
+    ),
+    _case(
+        "with-the-capability-referrers-goes-to-upstream-before-2.2",
+        "Before 2.2 the capability referrers is unknown, and the whole file is ignored.",
+        *hosts(TO_TARGET.replace('"resolve"', '"resolve", "referrers"')),
+        pull(),
+        *served_by_upstream(),
+        Logged(pattern="failed to decode .*hosts.toml"),
+        flavours=CONTAINERD - SINCE_CONTAINERD_22,
+        section="§2.1",
     ),
     _case(
         "of-no-bytes-is-as-absent",

@@ -33,7 +33,7 @@ from tests.conformance.cases.containerd_steps import (
     served_by_target,
     served_by_upstream,
 )
-from tests.conformance.flavour import CONTAINERD, CONTAINERD_1, Flavour
+from tests.conformance.flavour import CONTAINERD, CONTAINERD_1, SINCE_CONTAINERD_22, Flavour
 
 _TARGET, _UPSTREAM = Registry.TARGET, Registry.UPSTREAM
 _CTR: Final = "ctr -n k8s.io images pull"
@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
         CRI_ANSWERS,
         Same(command=PID, same=False),
         Same(command=_TASKS),
-        flavours=frozenset({Flavour.CONTAINERD_16}),
+        flavours=frozenset({Flavour.CONTAINERD_16, *SINCE_CONTAINERD_22}),
     ),
     _case(
         "system-ca-is-read-once",

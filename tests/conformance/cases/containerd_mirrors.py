@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.conformance.case import Asked, Begins, Case, NotAsked, Registry, Run, Status, Step
+from tests.conformance.case import (
+    Append,
+    Asked,
+    Begins,
+    Case,
+    NotAsked,
+    Registry,
+    Run,
+    Status,
+    Step,
+)
 from tests.conformance.cases.containerd_steps import (
     CA,
     CRI_ANSWERS,
     FACTS,
     HUB,
     RESTART,
+    SYSTEM_CA,
     config,
     manifest,
     pull,
@@ -63,6 +74,15 @@ CASES: tuple[Case, ...] = (
         _set(_MIRROR + _TLS),
         pull(),
         *served_by_upstream(),
+        flavours=CONTAINERD_2,
+        section="§2.1",
+    ),
+    _case(
+        "still-serve-in-2.x",
+        "2.x reads the old mirrors still, where the system trusts the target.",
+        (Append(path=SYSTEM_CA, content="\n{target_ca}\n"), *_set(_MIRROR)),
+        pull("only-target"),
+        *served_by_target("only-target"),
         flavours=CONTAINERD_2,
         section="§2.1",
     ),

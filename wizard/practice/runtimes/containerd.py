@@ -42,7 +42,13 @@ CRI_NAMESPACE: Final = "k8s.io"
 _OLD_WORDS_UNTIL: Final = (1, 7, 0)
 _FOREVER: Final = 86_400.0
 _FLAGS: Final = ("-c", "--config", "--root", "--state", "-a", "--address", "-l", "--log-level")
-_PLUGINS: Final = (((2, 0, 0), "2.1.9"), ((1, 7, 0), "1.7.24"), ((1, 6, 0), "1.6.20"))
+_PLUGINS: Final = (
+    ((2, 3, 0), "2.3.7"),
+    ((2, 2, 0), "2.2.9"),
+    ((2, 0, 0), "2.1.9"),
+    ((1, 7, 0), "1.7.24"),
+    ((1, 6, 0), "1.6.20"),
+)
 
 
 class CRIState(Enum):

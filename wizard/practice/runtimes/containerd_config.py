@@ -1,7 +1,7 @@
 """What a containerd of a version makes of its configuration files.
 
 facts/runtimes.md §2.1–§2.3: versions of the file, ids of plugins, imports. Defaults are those that
-real ones dumped (1.6.20, 1.7.24, 2.1.9); 2.2 is taken for 2.1.9 with what is known to differ.
+real ones dumped (1.6.20, 1.7.24, 2.1.9, 2.2.9, 2.3.7).
 """
 
 from __future__ import annotations
@@ -24,20 +24,25 @@ NO_FILE: Final = "/dev/null"
 """Given instead of a file it stands for an empty one."""
 SECOND: Final[Release] = (2, 0, 0)
 CONF_D_SINCE: Final[Release] = (2, 2, 0)
+"""Since then conf.d is what is printed where nothing is imported, and not read (§2.3)."""
+EACH_BY_ITSELF: Final[Release] = (2, 3, 0)
+"""Since then each file counts by its own version; before, the last one said is that of all."""
 OLD_ID: Final = "io.containerd.grpc.v1.cri"
 IMAGES_ID: Final = "io.containerd.cri.v1.images"
 RUNTIME_ID: Final = "io.containerd.cri.v1.runtime"
 _SHORT_ID: Final = "cri"
-_NEWEST: Final = 3
 _V2: Final = 2
+_V3: Final = 3
+_V4: Final = 4
 _STRICT_SINCE: Final[Release] = (1, 7, 0)
 """First release that refuses a version above its own; 1.6 takes any higher one for 2."""
 _DUMPS: Final[tuple[tuple[Release, str], ...]] = (
+    ((2, 3, 0), "2.3.7"),
+    ((2, 2, 0), "2.2.9"),
     ((2, 0, 0), "2.1.9"),
     ((1, 7, 0), "1.7.24"),
     ((1, 6, 0), "1.6.20"),
 )
-_PAUSE: Final[tuple[tuple[Release, str], ...]] = (((2, 2, 0), "3.10.1"),)
 _IMAGE_KEYS: Final = frozenset(
     {"max_concurrent_downloads", "image_pull_progress_timeout", "image_pull_with_sync_fs"}
     | {"stats_collect_period", "registry", "image_decryption"}
@@ -103,15 +108,7 @@ def default_tree(release: Release) -> dict[str, Any]:
 @cache
 def _default_tree(release: Release) -> dict[str, Any]:
     version = next(name for since, name in _DUMPS if release >= since)
-    tree = tomllib.loads(asset(f"containerd-{version}.toml").decode())
-    for since, pause in _PAUSE:
-        if release >= since:
-            pinned = tree["plugins"][IMAGES_ID]["pinned_images"]
-            pinned["sandbox"] = f"registry.k8s.io/pause:{pause}"
-    if release >= CONF_D_SINCE:
-        # Printed, and not read (§2.3).
-        tree["imports"] = ["/etc/containerd/conf.d/*.toml"]
-    return tree
+    return tomllib.loads(asset(f"containerd-{version}.toml").decode())
 
 
 def load(root: Path, file: str, release: Release) -> Configuration:
@@ -145,24 +142,43 @@ def _with_imports(root: Path, file: str, content: bytes, release: Release) -> Co
     tree = default_tree(release)
     warnings: list[str] = []
     given = _parsed(content, file)
-    plugins = _plugins_of(given, release)
-    version = given.get("version", 1)
+    files = [given]
     pending = _imported(root, file, given)
     while pending:
         import_file = pending.pop(0)
-        drop_in = _read(root / import_file.lstrip("/"), import_file)
-        drop_in.setdefault("version", version)
-        plugins = _with_drop_in(plugins, _plugins_of(drop_in, release), release)
-        pending += _imported(root, import_file, drop_in)
+        files.append(_read(root / import_file.lstrip("/"), import_file))
+        pending += _imported(root, import_file, files[-1])
+    plugins = _all_plugins(files, release, warnings)
+    for drop_in in files[1:]:
         given = _merged(given, {key: drop_in[key] for key in drop_in if key != "version"})
-    if release >= SECOND:
-        plugins = _second_ids(plugins, version, warnings)
     for key, value in given.items():
         if key in tree and key not in {"plugins", "version", "imports"}:
             tree[key] = _merged(tree[key], value) if isinstance(value, dict) else value
     tree["plugins"] = _merged(tree["plugins"], plugins)
     _settle(tree, given, file, release)
     return Configuration(tree=tree, release=release, warnings=tuple(warnings))
+
+
+def _all_plugins(
+    files: list[dict[str, Any]], release: Release, warnings: list[str]
+) -> dict[str, Any]:
+    """Return the plugins of the main file and what it imports, under the ids of this containerd."""
+    version = files[0].get("version", 1)
+    if release < SECOND:
+        plugins: dict[str, Any] = {}
+        for one in files:
+            plugins |= _plugins_of({"version": version, **one}, release)
+        return plugins
+    plugins = {}
+    if release >= EACH_BY_ITSELF:
+        for one in files:
+            own = _second_ids(_plugins_of(one, release), one.get("version", 0), release, warnings)
+            plugins = _merged(plugins, own)
+        return plugins
+    for one in files:
+        plugins = _merged(plugins, _plugins_of(one, release))
+    said = [one["version"] for one in files if one.get("version", 0) >= _V2]
+    return _second_ids(plugins, said[-1] if said else 0, release, warnings)
 
 
 def _read(place: Path, shown: str) -> dict[str, Any]:
@@ -188,9 +204,10 @@ def _plugins_of(given: Mapping[str, Any], release: Release) -> dict[str, Any]:
     """Return a file's plugins, on 1.x under the ids of this containerd (§2.3)."""
     version = given.get("version", 1)
     plugins: dict[str, Any] = copy.deepcopy(given.get("plugins", {}))
-    if release >= SECOND and version > _NEWEST:
+    newest = _V4 if release >= EACH_BY_ITSELF else _V3
+    if release >= SECOND and version > newest:
         raise BadConfig(
-            f"expected containerd config version equal to or less than `{_NEWEST}`, got `{version}`"
+            f"expected containerd config version equal to or less than `{newest}`, got `{version}`"
         )
     if _STRICT_SINCE <= release < SECOND and version > _V2:
         raise BadConfig(f"unsupported config version `{version}`")
@@ -208,17 +225,22 @@ def _plugins_of(given: Mapping[str, Any], release: Release) -> dict[str, Any]:
     return plugins
 
 
-def _second_ids(plugins: dict[str, Any], version: int, warnings: list[str]) -> dict[str, Any]:
-    """Return the plugins of all files under the ids of 2.x; what the old id says wins."""
-    if _SHORT_ID in plugins:
-        warnings.append(f"Ignoring unknown key in TOML key={_SHORT_ID}")
-        del plugins[_SHORT_ID]
+def _second_ids(
+    plugins: dict[str, Any], version: int, release: Release, warnings: list[str]
+) -> dict[str, Any]:
+    """Return plugins of a version under the ids of 2.x; what the old id says wins."""
+    short = plugins.pop(_SHORT_ID, {})
     old = plugins.pop(OLD_ID, {})
+    if release >= EACH_BY_ITSELF and version < _V2:
+        old = _merged(short, old)
+    elif short:
+        warnings.append(f"Ignoring unknown key in TOML key={_SHORT_ID}")
+    migrates = version < _V4 if release >= EACH_BY_ITSELF else version == _V2
     server = {key: value for key, value in old.items() if key in _SERVER_KEYS}
     rest = {key: value for key, value in old.items() if key not in _SERVER_KEYS}
     if server:
         plugins[OLD_ID] = server
-    if version >= _NEWEST:
+    if not migrates:
         warnings += [
             f"Ignoring unknown key in TOML for plugin key={key} plugin={OLD_ID}" for key in rest
         ]
@@ -245,13 +267,6 @@ def _divided(cri: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     if isinstance(cni, dict) and cni.get("bin_dir"):
         cni["bin_dirs"] = [cni.pop("bin_dir")]
     return images, runtime
-
-
-def _with_drop_in(
-    plugins: dict[str, Any], added: dict[str, Any], release: Release
-) -> dict[str, Any]:
-    """Return plugins with those of a drop-in: whole sections on 1.x, merged on 2.x (§2.1)."""
-    return _merged(plugins, added) if release >= SECOND else {**plugins, **added}
 
 
 def _imported(root: Path, file: str, given: Mapping[str, Any]) -> list[str]:
