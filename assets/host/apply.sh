@@ -2,6 +2,7 @@
 # The verb apply: lock, compare, ledger, arm, write, validate, activate, check, probe.
 
 apply() {
+  choose_docker
   if ! check_tools || ! check_state_directory; then
     answer refused
     return
@@ -208,6 +209,7 @@ write_manifest() {
       file_load "$number"
       printf '%s\n' "path $number $path" "real $number $real" "before $number $before" \
         "after $number $after" "parting $number $parting"
+      [ -z "$writer" ] || printf '%s\n' "writer $number $writer"
       [ "$path" = "$real" ] || printf '%s\n' "link $number $(readlink "$ROOT$path")"
       if [ "$before" = absent ]; then
         printf '%s\n' "mode $number $mode"
@@ -281,15 +283,24 @@ change() {
   mark written
 }
 
+# Those of a user are made when something is written there, by that user.
 make_directories() {
   eval "set -- $DIRECTORIES"
   ABSENT=''
   for directory in "$@"; do
-    [ -d "$ROOT$directory" ] || ABSENT="$ABSENT '$ROOT$directory'"
+    [ -d "$ROOT$directory" ] || is_a_users "$directory" || ABSENT="$ABSENT '$ROOT$directory'"
   done
   [ -n "$ABSENT" ] || return 0
   eval "set -- $ABSENT"
   try mkdir -m 755 -- "$@"
+}
+
+is_a_users() {
+  for number in $FILES; do
+    file_load "$number"
+    case $writer,$real in ?*,"$1"/*) return 0 ;; esac
+  done
+  return 1
 }
 
 prove() {

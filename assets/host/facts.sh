@@ -91,6 +91,17 @@ read_system() {
     update-ca-trust wc wget; do
     have "$system_tool" && printf '%s\n' "$system_tool"
   done
+  # That of busybox cannot become another user, and its shell prefers it to any other.
+  IFS=:
+  for system_tool in $PATH; do
+    case $("$system_tool/setpriv" --version) in
+      *util-linux*)
+        printf 'setpriv\n'
+        break
+        ;;
+    esac
+  done
+  split_default
   section mounts
   # Mount point, its options and those of its file system; what lies deep in the store of a
   # runtime is left out, because a busy node has thousands of these.

@@ -3,16 +3,24 @@
 
 # Whose a rootless daemon is: number, name and home of the user, and where XDG says settings are.
 read_rootless() {
+  docker_user='' docker_folder=
   for process in $rootless_processes; do
     rootless_id=$(sed -n -E 's/^Uid:[^0-9]*([0-9]+).*/\1/p' "$process/status")
     [ -n "$rootless_id" ] || continue
     section docker.user "${process##*/}"
-    while IFS=: read -r user_name _ user_id _ _ user_home _; do
+    while IFS=: read -r user_name _ user_id user_group _ user_home _; do
       [ "$user_id" = "$rootless_id" ] && break
     done <"$ROOT/etc/passwd"
-    [ "$user_id" = "$rootless_id" ] || user_name='' user_home=
-    printf '%s\n%s\n%s\n' "$rootless_id" "$user_name" "$user_home"
-    tr '\0' '\n' <"$process/environ" | sed -n 's/^XDG_CONFIG_HOME=//p'
+    [ "$user_id" = "$rootless_id" ] || user_name='' user_home='' user_group=
+    user_settings=$(tr '\0' '\n' <"$process/environ" | sed -n 's/^XDG_CONFIG_HOME=//p')
+    printf '%s\n' "$rootless_id${user_group:+:$user_group}" "$user_name" "$user_home" "$user_settings"
+    if [ -z "$docker_process$docker_user" ]; then
+      docker_user=$rootless_id docker_user_process=$process
+      [ -z "$user_settings$user_home" ] || docker_folder=${user_settings:-$user_home/.config}/docker
+      arguments=$(arguments_of "$process")
+      option_in "$arguments" --config-file -config-file
+      DOCKER_FILE=${option_value:-${docker_folder:-/etc/docker}/daemon.json}
+    fi
   done
 }
 
@@ -21,10 +29,9 @@ read_docker() {
   have docker || [ -n "$docker_process" ] || return 0
   section docker "${docker_process##*/}"
   if [ -z "$docker_process" ]; then
-    for docker_socket in "$ROOT"/run/user/*/docker.sock; do
-      [ -e "$docker_socket" ] && ask_docker "unix://$docker_socket" && return
-    done
-    return 0 # asking would start a daemon that waits behind a socket unit
+    [ -n "$docker_user" ] && ask_docker "unix://$ROOT/run/user/$docker_user/docker.sock" &&
+      read_docker_times "$docker_user_process"
+    return 0 # asking any other would start a daemon that waits behind a socket unit
   fi
   option_in "$docker_arguments" --config-file -config-file
   DOCKER_FILE=${option_value:-$DOCKER_FILE}
@@ -33,7 +40,7 @@ read_docker() {
   option_in "$docker_arguments" -H --host
   case $option_value in unix://*) ;; *) option_value=unix:///var/run/docker.sock ;; esac
   read_docker_start
-  ask_docker "$option_value" && read_docker_times
+  ask_docker "$option_value" && read_docker_times "$docker_process"
 }
 
 # Every question goes to one socket: contexts and DOCKER_HOST of a user may name another machine.
@@ -99,7 +106,7 @@ UNIT
 # Of the reloads the daemon remembers the last ones, the successful ones only.
 read_docker_times() {
   docker_changed=$(stat -L -c %Z "$ROOT$DOCKER_FILE") || return 0
-  process_started "$docker_process" || return 0
+  process_started "$1" || return 0
   section docker.times
   printf 'changed=%s\nstarted=%s\n' "$docker_changed" "$started"
   [ "$docker_changed" -gt "$started" ] || return 0

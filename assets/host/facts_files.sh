@@ -50,6 +50,17 @@ want_drop_in() {
   want "$1/zz-pilotage.toml"
 }
 
+# Of a rootless Docker what is below its user's settings, as of another below /etc/docker.
+want_docker_of_user() {
+  [ -n "$docker_folder" ] || return 0
+  want "$docker_folder"
+  want "$docker_folder/certs.d"
+  for match in "$ROOT$docker_folder"/certs.d/* "$ROOT$docker_folder"/certs.d/*/hosts.toml \
+    "$ROOT$docker_folder"/certs.d/*/ca.crt "$ROOT$docker_folder"/certs.d/*/pilotage-ca.crt; do
+    [ -e "$match" ] && want "${match#"$ROOT"}"
+  done
+}
+
 # Of CRI-O the home of root too: it has no other (facts/runtimes.md §3.1).
 want_homes() {
   [ -z "$SIGNATURE_POLICY" ] || want "$SIGNATURE_POLICY"
@@ -117,6 +128,7 @@ read_files() {
   wanted=
   given_paths
   want "$DOCKER_FILE"
+  want_docker_of_user
   want "$CONTAINERD_FILE"
   want_containerd_paths
   want_homes

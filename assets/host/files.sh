@@ -1,11 +1,12 @@
 # shellcheck shell=sh
 # Files of a transaction, numbered 1, 2, … in FILES. For file N, variables path_N (as the
 # runtime names it), real_N (links followed), before_N and after_N (sha256, before may be
-# `absent`), parting_N (sha256 or `none`), mode_N (of a new file) and now_N.
+# `absent`), parting_N (sha256 or `none`), mode_N, now_N and writer_N: as which user and group,
+# `1000:1000`, it is written where it is a user's; else empty, and root writes it.
 
 file_load() {
   eval "path=\$path_$1 real=\$real_$1 before=\$before_$1 after=\$after_$1"
-  eval "parting=\$parting_$1 mode=\$mode_$1 now=\${now_$1-}"
+  eval "parting=\$parting_$1 mode=\$mode_$1 now=\${now_$1-} writer=\${writer_$1-}"
   temporary=$ROOT${real%/*}/.${real##*/}.pilotage-$RUN
 }
 
@@ -162,6 +163,10 @@ stage_files() {
 stage_file() {
   source=$LEDGER/$number.$content
   sweep_temporary
+  if [ -n "$writer" ]; then
+    stage_as_writer
+    return
+  fi
   [ -d "${temporary%/*}" ] || try mkdir -p -m 755 -- "${temporary%/*}" || return 1
   if [ "$content" = before ]; then
     try cp -a -- "$source" "$temporary"
@@ -173,8 +178,41 @@ stage_file() {
   fi
 }
 
+# In a directory of a user, who may put a link into any of its places at any time, root writes
+# nothing: the link would lead it anywhere. That user writes there, what root has read.
+stage_as_writer() {
+  [ "$content" = before ] || [ ! -f "$ROOT$real" ] || mode=$(stat -c %a "$ROOT$real" 9>&-)
+  WORDS=$({
+    # shellcheck disable=SC2016  # arguments of that shell
+    as_writer sh -c 'umask 022 && mkdir -p -- "${1%/*}" && umask 077 && cat >"$1" && chmod "$2" "$1"' \
+      sh "$temporary" "$mode" <"$source"
+  } 2>&1)
+}
+
+# as_writer COMMAND...: as the user whose the loaded file is.
+as_writer() {
+  if [ -n "$writer" ]; then
+    find_setpriv
+    set -- "$SETPRIV" "--reuid=${writer%:*}" "--regid=${writer#*:}" --clear-groups -- "$@"
+  fi
+  "$@"
+}
+
+# By its path: the shell of busybox has one within it that cannot become another user.
+find_setpriv() {
+  SETPRIV=setpriv
+  IFS=:
+  for FOLDER in $PATH; do
+    [ ! -x "$FOLDER/setpriv" ] || {
+      SETPRIV=$FOLDER/setpriv
+      break
+    }
+  done
+  unset IFS
+}
+
 sweep_temporary() {
-  [ ! -e "$temporary" ] || rm -f -- "$temporary"
+  [ ! -e "$temporary" ] || as_writer rm -f -- "$temporary"
 }
 
 # What was staged is what the ledger says, byte for byte, and each target is still what was
@@ -226,9 +264,9 @@ swap_file() {
     return 1
   fi
   if [ "$expected" = absent ]; then
-    try rm -f -- "$ROOT$real" || return 1
+    try as_writer rm -f -- "$ROOT$real" || return 1
   else
-    try mv -f -- "$temporary" "$ROOT$real" || return 1
+    try as_writer mv -f -- "$temporary" "$ROOT$real" || return 1
   fi
   eval "now_$number=\$expected"
 }

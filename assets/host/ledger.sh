@@ -76,9 +76,9 @@ read_manifest() {
       boot) APPLIED_BOOT=$number ;;
       path)
         FILES="$FILES $number"
-        eval "path_$number=\$rest mode_$number=''"
+        eval "path_$number=\$rest mode_$number='' writer_$number=''"
         ;;
-      real | before | after | parting | mode | owner | link) eval "${word}_$number=\$rest" ;;
+      real | before | after | parting | mode | owner | writer | link) eval "${word}_$number=\$rest" ;;
       directory) DIRECTORIES="$DIRECTORIES '$rest'" ;;
     esac
   done <"$1/manifest" || return 1

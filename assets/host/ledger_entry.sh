@@ -37,7 +37,8 @@ ledger_main() {
 open_ledger() {
   read_manifest "$LEDGER" && [ -r "$LEDGER/steps.sh" ] || return 1
   # shellcheck source=/dev/null
-  . "$LEDGER/steps.sh"
+  . "$LEDGER/steps.sh" || return
+  choose_docker
 }
 
 revert_at_boot() {

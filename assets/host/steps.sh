@@ -1,6 +1,13 @@
 # shellcheck shell=sh
 # Steps: named actions with arguments, each timed, bounded and told.
 
+# The Docker that is led to the target may be that of a user, DOCKER_UID (facts/runtimes.md §1.6).
+choose_docker() {
+  [ -n "${DOCKER_UID-}" ] || return 0
+  DOCKER_HOST=unix://$ROOT/run/user/$DOCKER_UID/docker.sock
+  export DOCKER_HOST
+}
+
 # step NAME [ARGUMENT]...
 step() {
   STEP=$1
@@ -148,6 +155,10 @@ runtime_pid() {
   PID=''
   case $1 in
     docker)
+      if [ -n "${DOCKER_UID-}" ]; then
+        pid_of_users_docker
+        return
+      fi
       { read -r PID <"$ROOT/run/docker.pid"; } 2>/dev/null
       if [ -n "$PID" ] && start_time_of "$PID"; then
         case $STAT in *'(dockerd)'*) return 0 ;; esac
@@ -158,6 +169,19 @@ runtime_pid() {
     *) service_pid "$1" "$1" ;;
   esac
   [ -n "$PID" ] && [ "$PID" != 0 ] && start_time_of "$PID"
+}
+
+# What a user has written counts only where it is a daemon of that user.
+pid_of_users_docker() {
+  { read -r PID <"$ROOT/run/user/$DOCKER_UID/docker.pid"; } 2>/dev/null
+  case $PID in '' | *[!0-9]*) return 1 ;; esac
+  start_time_of "$PID" || return 1
+  case $STAT in *'(dockerd)'*) ;; *) return 1 ;; esac
+  proc "$PID/status"
+  while read -r PID_KEY PID_UID _; do
+    [ "$PID_KEY" != Uid: ] || break
+  done <"$PROC"
+  [ "$PID_UID" = "$DOCKER_UID" ]
 }
 
 # Whichever of its units runs: a host has one.

@@ -17,6 +17,11 @@ step_docker_reload() {
   if ! runtime_pid docker; then
     DETAIL='dockerd does not run'
     return 1
+  elif [ -n "${DOCKER_UID-}" ]; then
+    # As the user, who could have told the number of any process.
+    find_setpriv
+    # shellcheck disable=SC2016  # an argument of that shell
+    tool 10 "$SETPRIV" "--reuid=$DOCKER_UID" --clear-groups -- sh -c 'kill -HUP "$1"' sh "$PID"
   elif ! kill -HUP "$PID" 2>/dev/null; then
     DETAIL="process $PID takes no signal"
     return 1

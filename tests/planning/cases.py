@@ -151,7 +151,22 @@ def _files(said: dict[str, Any]) -> list[FileFacts]:
     }
     for path, content in said.get("files", {}).items():
         known[path] = a_file(path, content)
+    user = said.get("docker") or {}
+    if user.get("settings"):
+        known |= _of_user(known, user)
     return list(known.values())
+
+
+def _of_user(known: dict[str, FileFacts], docker: dict[str, Any]) -> dict[str, FileFacts]:
+    """Return the files of a rootless Docker's user, whose they are unless the case says else."""
+    folder = docker["settings"]
+    absent = {path: a_file(path, None) for path in (f"{folder}/daemon.json", f"{folder}/certs.d")}
+    found = {folder: a_file(folder, {"kind": "directory"}), **absent, **known}
+    return {
+        path: file if file.uid else dataclasses.replace(file, uid=docker.get("uid", 0))
+        for path, file in found.items()
+        if path.startswith(folder)
+    }
 
 
 def _k3s_paths(said: dict[str, Any] | None) -> tuple[str, ...]:
@@ -193,7 +208,9 @@ def applied(facts: HostFacts, plan: HostPlan) -> HostFacts:
     """Return the facts of the host after the plan was applied to it."""
     files = {file.path: file for file in facts.files}
     for change in plan.changes:
-        files[change.path] = a_file(change.path, change.after)
+        uid, _colon, gid = change.writer.partition(":")
+        said = {"text": change.after, "uid": int(uid or 0), "gid": int(gid or 0)}
+        files[change.path] = a_file(change.path, said)
     facts = dataclasses.replace(facts, files=tuple(files.values()))
     for change in plan.changes:
         if change.purpose is FilePurpose.CONFIG:

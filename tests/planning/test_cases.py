@@ -49,8 +49,11 @@ def _said(plan: HostPlan, expect: dict[str, object]) -> dict[str, object]:
         "ways_out": [way for block in blocks for way in block.ways_out],
         "stops": [name for runtime in plan.runtimes for name in runtime.stops],
     }
-    if "ways_out" not in expect:
-        del said["ways_out"]
+    said["writers"] = sorted({change.writer for change in plan.changes})
+    said["docker_uid"] = plan.docker_uid
+    for name in ("ways_out", "writers", "docker_uid"):
+        if name not in expect:
+            del said[name]
     for stage in STAGES:
         if stage in expect:
             said[stage] = [step_words(step) for step in getattr(plan, stage)]

@@ -99,7 +99,9 @@ class DockerFacts:
             credentials are covered.
         start_flags: `--registry-mirror` and `--config-file` as its unit, drop-ins and environment
             files say now, for its next start; each as `--name=value`.
-        user, uid: who runs it, where it is rootless; empty and 0 where that is not known.
+        user, uid, gid: who runs it, where it is rootless; empty and 0 where that is not known.
+        settings: directory of daemon.json and `certs.d`, of a rootless Docker its user's; empty
+            where that is not known.
         config_file: daemon.json that this daemon reads.
         unit: systemd unit, or empty where there is no systemd.
         hub_login: a user of the host is logged in to Docker Hub (facts/runtimes.md §1.4).
@@ -126,10 +128,12 @@ class DockerFacts:
     rootless: bool = False
     user: str = ""
     uid: int = 0
+    gid: int = 0
     snap: bool = False
     pid: int = 0
     flags: tuple[str, ...] = ()
     start_flags: tuple[str, ...] = ()
+    settings: str = "/etc/docker"
     config_file: str = "/etc/docker/daemon.json"
     unit: str = ""
     hub_login: bool = False
@@ -274,7 +278,8 @@ class HostFacts:
         ca_store: `debian`, `redhat`, `suse`, `flatcar`, or empty when unknown.
         immutable_os: `nixos`, `ostree`, `talos`, `bottlerocket`, or empty.
         openshift: by what it shows that OpenShift manages the host, or empty.
-        tools: programs found that scripts can use (`flock`, `setsid`, `systemd-run`, …).
+        tools: programs found that scripts can use (`flock`, `setsid`, `systemd-run`, …);
+            `setpriv` only where it can become another user.
         answers: at each URL of the target that a runtime may ask; the plain one of docker.io first.
         upstreams: for each canary that its upstream could have too.
         files: by `path`; every file that a plan could want to write is here, absent ones too.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -48,11 +49,13 @@ def parse_docker(
             pid=daemon.pid,
             flags=daemon.flags,
             start_flags=_start_flags(sections),
+            settings=_settings(daemon, owner),
             config_file=_config_file(daemon, owner),
             unit=daemon.unit,
             rootless=daemon.place == "rootless",
             user=owner.name,
             uid=owner.uid,
+            gid=owner.gid,
             snap="/snap/" in daemon.program or daemon.unit.startswith("snap."),
             hub_login=any(section.text.strip() == "yes" for section in sections.all("login")),
             proxies=daemon.proxies,
@@ -72,10 +75,14 @@ def parse_docker(
 
 def _config_file(daemon: Process, owner: _Owner) -> str:
     given = daemon.option("--config-file", "-config-file")
-    if given or daemon.place == "host":
-        return given or DEFAULT_CONFIG
-    folder = owner.settings or f"{owner.home or '~'}/.config"
-    return f"{folder}/docker/daemon.json"
+    return given or f"{_settings(daemon, owner) or '~/.config/docker'}/daemon.json"
+
+
+def _settings(daemon: Process, owner: _Owner) -> str:
+    if daemon.place == "host":
+        return posixpath.dirname(DEFAULT_CONFIG)
+    folder = owner.settings or (f"{owner.home}/.config" if owner.home else "")
+    return f"{folder}/docker" if folder else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,7 @@ class _Owner:
     """Whose a rootless daemon is; empty where that is not known."""
 
     uid: int = 0
+    gid: int = 0
     name: str = ""
     home: str = ""
     settings: str = ""
@@ -92,8 +100,14 @@ def _owner(sections: Sections, pid: int) -> _Owner:
     for section in sections.all("docker.user"):
         uid, name, home, settings, *_ = (*section.lines, "", "", "", "")
         if section.words == str(pid):
-            known = number(sections.host, uid)
-            return _Owner(uid=known, name=name, home=home, settings=settings)
+            known, _colon, gid = uid.partition(":")
+            return _Owner(
+                uid=number(sections.host, known),
+                gid=number(sections.host, gid) if gid else 0,
+                name=name,
+                home=home,
+                settings=settings,
+            )
     return _Owner()
 
 

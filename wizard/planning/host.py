@@ -9,7 +9,7 @@ from wizard.discovery.facts import HostFacts, ReachState
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import block
 from wizard.planning.obstacles import host_blocks, reach_blocks
-from wizard.planning.paths import DOCKER_CERTS, hosts_file
+from wizard.planning.paths import hosts_file
 from wizard.planning.plan import (
     Activation,
     Block,
@@ -82,6 +82,7 @@ def plan_host(
         ),
         notes=(*notes, *_notes_on_changes(facts, target, list(changes.values()))),
         one_at_a_time=next((w.one_at_a_time for w in works if w.changes and w.one_at_a_time), ""),
+        docker_uid=next((work.docker_uid for work in works if work.docker_uid), 0),
     )
 
 
@@ -203,7 +204,7 @@ def _notes_on_changes(
     facts: HostFacts, target: Target, changes: Sequence[FileChange]
 ) -> tuple[str, ...]:
     notes = []
-    if any(change.path == hosts_file(DOCKER_CERTS) for change in changes):
+    if any(change.path.endswith(hosts_file("/docker/certs.d")) for change in changes):
         notes.append(_("docker build may use the registries it knows for ten more minutes."))
     if changes and (facts.target is None or facts.target.state is ReachState.UNKNOWN):
         notes.append(_("Nothing on the host could tell whether it reaches the target."))

@@ -82,6 +82,7 @@ class FileChange:
         parting: content that a revert writes and activates before it restores `before`,
             because deleting a key does not clear it in the running process
             (facts/runtimes.md §1.3); None where restoring is enough.
+        writer: `uid:gid` of the user whose it is, and as whom it is written; empty for root.
     """
 
     path: str
@@ -91,6 +92,7 @@ class FileChange:
     after: str
     mode: int = 0o644
     parting: str | None = None
+    writer: str = ""
 
 
 class StepName(Enum):
@@ -290,6 +292,7 @@ class HostPlan:
         check_reverted: the running state equals that before the change.
         one_at_a_time: hosts with the same word are never in one wave; empty for those that
             need not wait for each other.
+        docker_uid: of the user whose Docker the steps speak to; 0 for that of the host.
     """
 
     host: str
@@ -303,6 +306,7 @@ class HostPlan:
     check_reverted: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
     one_at_a_time: str = ""
+    docker_uid: int = 0
 
     @property
     def verdict(self) -> Verdict:

@@ -41,6 +41,7 @@ class RuntimeWork:
     Attributes:
         asks: the URLs of the target that it will ask for the canaries, exactly.
         restart: how it would be restarted; None where that cannot be done.
+        docker_uid: as in `HostPlan`.
     """
 
     plan: RuntimePlan
@@ -54,6 +55,7 @@ class RuntimeWork:
     check_reverted: tuple[Step, ...] = ()
     one_at_a_time: str = ""
     restart: Restart | None = None
+    docker_uid: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ _VERB_FILES: Final[Mapping[Verb, tuple[str, ...]]] = {
 }
 _RUN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PATH: Final = re.compile(r"(?:/(?!\.\.?(?:/|$))[^\x00-\x1f\x7f'\\/]+)+(?<! )")
+_WRITER: Final = re.compile(r"[1-9][0-9]{0,9}:[1-9][0-9]{0,9}")
 _VARIABLE: Final = re.compile(
     r"\$\{?#?([A-Za-z_]\w*)|(?:^|(?<=[\s;&|{(]))([A-Za-z_]\w*)=|\bfor ([A-Za-z_]\w*)\b"
 )
@@ -246,6 +247,7 @@ def _changes(changes: tuple[FileChange, ...]) -> bytes:
             f"after_{number}={_sha256(change.after)}",
             f"parting_{number}={parting}",
             f"mode_{number}={change.mode:o}",
+            f"writer_{number}={_checked_writer(change.writer)}",
         )
         size += len(change.after) + len(change.parting or "") + (before.size if before else 0)
     lines += (
@@ -301,8 +303,10 @@ def _revert_steps(plan: HostPlan) -> bytes:
         for step in (*plan.check, *plan.check_reverted)
         if step.name in _OBSERVERS
     }
+    user = b"DOCKER_UID=%d\n" % plan.docker_uid if plan.docker_uid else b""
     return b"".join(
         (
+            user,
             b"OBSERVE=" + _quoted(" ".join(map(_checked_word, observed)).encode()) + b"\n",
             _steps(b"plan_check", plan.check),
             _steps(b"plan_deactivate", plan.deactivate),
@@ -324,6 +328,12 @@ def _checked_word(word: str) -> str:
     if re.search(r"[\s*?\[]", word):
         raise PlanError("this client of a runtime cannot be named to a host", file=word)
     return word
+
+
+def _checked_writer(writer: str) -> str:
+    if writer and not _WRITER.fullmatch(writer):
+        raise PlanError(f"{writer!r} cannot write on a host")
+    return writer
 
 
 def _checked_path(path: str) -> str:

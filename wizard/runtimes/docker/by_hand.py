@@ -1,7 +1,7 @@
-"""Docker that belongs to a user or to a snap: what a person does, in exact words.
+"""Docker of a snap, or of a user of whom too little is known: what a person does, in exact words.
 
-Their files and services are theirs, and a snap can only be restarted (facts/runtimes.md §1.6):
-so they are blocked, with these steps as the way out.
+A snap can only be restarted (facts/runtimes.md §1.6), and what a user may redirect must be written
+as that user: else they are blocked, with these steps as the way out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wizard.discovery.facts import DockerFacts
+from wizard.discovery.facts import DockerFacts, FileKind, HostFacts
 from wizard.planning.blocks import block
 from wizard.planning.paths import hosts_file, registry_ca
 from wizard.planning.plan import Block, BlockReason
@@ -20,6 +20,7 @@ from wizard.runtimes.hosts_toml import HostsFile, target_entry
 from wizard.target import Canary, Target, upstream_server
 from wizard.wording import _
 
+_AS_ANOTHER = "setpriv"
 _SNAP_CERTS = "/var/snap/docker/common/etc/certs.d"
 _SNAP_CONFIG = "/var/snap/docker/current/config/daemon.json"
 
@@ -40,16 +41,29 @@ class Flavour:
     client: str
 
 
-def by_hand(docker: DockerFacts, target: Target) -> Block | None:
-    """Return the block of a rootless Docker or one of a snap; None for any other.
+def by_hand(facts: HostFacts, docker: DockerFacts, target: Target) -> Block | None:
+    """Return the block of a Docker of a snap, or of a user without a seat; None for any other.
 
     Raises Blocked where that Docker cannot be led to the target at all.
     """
     if docker.snap:
         return _block(BlockReason.SNAP, _of_snap(docker), docker, target)
-    if docker.rootless:
+    if docker.rootless and not _is_within_reach(facts, docker):
         return _block(BlockReason.ROOTLESS, _of_user(docker), docker, target)
     return None
+
+
+def _is_within_reach(facts: HostFacts, docker: DockerFacts) -> bool:
+    """Return whether its files can be written as its user, whose they must be.
+
+    Root would follow whatever link the user puts there meanwhile.
+    """
+    known = docker.user and docker.uid and docker.gid and docker.settings
+    tool = not facts.tools or _AS_ANOTHER in facts.tools
+    below = [one for one in facts.files if one.path.startswith(f"{docker.settings}/")]
+    found = [one for one in (*below, facts.file(docker.config_file)) if one is not None]
+    own = all(one.uid == docker.uid for one in found if one.kind is not FileKind.ABSENT)
+    return bool(known) and tool and own
 
 
 def _of_snap(docker: DockerFacts) -> Flavour:
@@ -66,9 +80,10 @@ def _of_user(docker: DockerFacts) -> Flavour:
     user = docker.user or "USER"
     uid = str(docker.uid) if docker.uid else f"$(id -u {user})"
     client = f"sudo -u {user} DOCKER_HOST=unix:///run/user/{uid}/docker.sock docker"
+    settings = docker.settings or docker.config_file.rpartition("/")[0]
     return Flavour(
         config=docker.config_file,
-        certificates=f"{docker.config_file.rpartition('/')[0]}/certs.d",
+        certificates=f"{settings}/certs.d",
         activation=f"systemctl --user -M {user}@ reload docker",
         client=client,
     )

@@ -7,13 +7,14 @@ and CA files are read at each pull (facts/runtimes.md §1.3, §1.4).
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from wizard.discovery.facts import HostFacts, ImageStore
 from wizard.planning.blocks import Blocked, block
 from wizard.planning.files import file_at, file_blocks, file_change
-from wizard.planning.paths import DOCKER_CERTS, hosts_file
+from wizard.planning.paths import hosts_file
 from wizard.planning.plan import (
     Activation,
     Block,
@@ -47,7 +48,7 @@ def plan_docker(facts: HostFacts, target: Target) -> RuntimeWork | None:
         return None
     flavour = f"docker {'.'.join(docker.version.split('.')[:2]) or '?'} {docker.image_store.value}"
     try:
-        manual = by_hand(docker, target)
+        manual = by_hand(facts, docker, target)
         if manual is not None:
             return blocked_work(Runtime.DOCKER, flavour, manual)
         standing = docker_standing(facts, docker, target)
@@ -68,11 +69,15 @@ def _changes(standing: DockerStanding) -> tuple[FileChange, ...]:
     changes += [_hosts_change(standing, one) for one in standing.in_hosts_files]
     if standing.route is not DockerRoute.HOSTS_FILE and not standing.served_by_flag:
         changes.append(_daemon_change(standing))
-    return tuple(change for change in changes if change is not None)
+    return tuple(
+        dataclasses.replace(change, writer=standing.writer)
+        for change in changes
+        if change is not None
+    )
 
 
 def _hosts_change(standing: DockerStanding, target: Target) -> FileChange | None:
-    file = file_at(standing.facts, hosts_file(DOCKER_CERTS, target.upstream))
+    file = file_at(standing.facts, hosts_file(standing.certificates, target.upstream))
     ours = target_entry(target, ca=standing.ca.path if standing.ca else "", dial_timeout=True)
     mirrors = standing.other_mirrors if target.upstream == UPSTREAM else ()
     others = tuple(HostEntry(url=mirror.removesuffix("/")) for mirror in mirrors)
@@ -169,7 +174,7 @@ def _work(standing: DockerStanding, flavour: str, changes: tuple[FileChange, ...
         Step(name=StepName.SAME_PROCESS, args=(Runtime.DOCKER.value,)),
         Step(name=StepName.SAME_CONTAINERS, args=(Runtime.DOCKER.value,)),
     )
-    reloading = (Step(name=StepName.DOCKER_RELOAD, args=(standing.docker.unit,)),)
+    reloading = (Step(name=StepName.DOCKER_RELOAD, args=(standing.reload_unit,)),)
     return RuntimeWork(
         plan=RuntimePlan(
             runtime=Runtime.DOCKER,
@@ -190,12 +195,18 @@ def _work(standing: DockerStanding, flavour: str, changes: tuple[FileChange, ...
             *_mirrors_step(standing.docker.mirrors, reload=reload),
             *unharmed,
         ),
+        docker_uid=standing.docker.uid if standing.docker.rootless else 0,
     )
 
 
-def _restart(standing: DockerStanding) -> Restart:
-    """Return how it starts anew; with live-restore containers go on (facts/runtimes.md §1.5)."""
+def _restart(standing: DockerStanding) -> Restart | None:
+    """Return how it starts anew; with live-restore containers go on (facts/runtimes.md §1.5).
+
+    A restart of a rootless one ends its containers whatever its settings say (§1.6).
+    """
     docker = standing.docker
+    if docker.rootless:
+        return None
     return Restart(
         runtime=Runtime.DOCKER,
         steps=(Step(name=StepName.DOCKER_RESTART, args=(docker.unit,) if docker.unit else ()),),
@@ -208,7 +219,8 @@ def _restart(standing: DockerStanding) -> Restart:
 
 
 def _validation(standing: DockerStanding) -> tuple[Step, ...]:
-    if not standing.docker.validates:
+    can_run = not standing.docker.rootless or "dockerd" in standing.facts.tools
+    if not standing.docker.validates or not can_run:
         return ()
     flags = without_flag(standing.docker.flags, "config-file")
     return (Step(name=StepName.DOCKER_VALIDATE, args=(standing.docker.config_file, *flags)),)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from wizard.discovery.facts import DockerFacts, HostFacts
 from wizard.planning.blocks import Blocked
 from wizard.planning.files import file_at
-from wizard.planning.paths import DOCKER_CERTS
 from wizard.planning.plan import BlockReason
 from wizard.planning.versions import Version, parse_version
 from wizard.runtimes.ca_files import CAFile, registry_ca_file
@@ -28,6 +27,7 @@ class DockerStanding:
     """One host's Docker beside the target, computed once.
 
     Attributes:
+        certificates: its `certs.d`.
         ca: where the target's CA is for it, None when there is no need.
     """
 
@@ -37,6 +37,7 @@ class DockerStanding:
     version: Version
     route: DockerRoute
     config: DaemonConfig
+    certificates: str
     ca: CAFile | None
 
     @property
@@ -76,6 +77,19 @@ class DockerStanding:
         return (UPSTREAM, *(one.upstream for one in others if one.upstream != UPSTREAM))
 
     @property
+    def writer(self) -> str:
+        """Return as whom its files are written: a rootless Docker's as its user."""
+        return f"{self.docker.uid}:{self.docker.gid}" if self.docker.rootless else ""
+
+    @property
+    def reload_unit(self) -> str:
+        """Return the unit that is reloaded; empty where the process gets the signal itself.
+
+        That of a rootless Docker belongs to the service manager of its user.
+        """
+        return "" if self.docker.rootless else self.docker.unit
+
+    @property
     def served_by_flag(self) -> bool:
         """Return whether a flag leads the daemon to the target already."""
         ours = normal_mirror(mirror_url(self.target))
@@ -87,6 +101,7 @@ def docker_standing(facts: HostFacts, docker: DockerFacts, target: Target) -> Do
     """Return what Docker is on that host; raises Blocked where it cannot be led to the target."""
     version = _usable_version(docker)
     route = docker_route(version, docker.image_store, target.addressing)
+    certificates = f"{docker.settings}/certs.d"
     return DockerStanding(
         facts=facts,
         docker=docker,
@@ -94,7 +109,8 @@ def docker_standing(facts: HostFacts, docker: DockerFacts, target: Target) -> Do
         version=version,
         route=route,
         config=_daemon_config(facts, docker, target, version, route),
-        ca=registry_ca_file(facts, target, DOCKER_CERTS),
+        certificates=certificates,
+        ca=registry_ca_file(facts, target, certificates),
     )
 
 
