@@ -204,7 +204,7 @@ write_manifest() {
   SINCE=$(date +%s 9>&-) DIRECTORIES=''
   {
     printf '%s\n' "Pilotage changed this host. To take it back: sh $LEDGER/revert.sh" \
-      'format 1' "run $RUN" "holder $HOLDER" "since $SINCE" "boot $APPLIED_BOOT"
+      'format 2' "run $RUN" "holder $HOLDER" "since $SINCE" "boot $APPLIED_BOOT" ${ALONE:+"alone $ALONE"}
     for number in $FILES; do
       file_load "$number"
       printf '%s\n' "path $number $path" "real $number $real" "before $number $before" \

@@ -38,6 +38,9 @@ still_holds() {
   if ! open_ledger; then
     FAILED_STEP=manifest DETAIL='the manifest of the ledger cannot be read'
     return 1
+  elif ! is_of_this_build; then
+    FAILED_STEP=manifest DETAIL='another build of Pilotage has changed this host: go on with that one, or take it back'
+    return 1
   fi
   still_ours || return 1
   APPLYING=yes LOOKING=yes

@@ -62,10 +62,11 @@ write_deadline() {
     try mv -f -- "$LEDGER/.deadline" "$LEDGER/deadline" && reached deadline
 }
 
-# Reads the manifest: RUN, HOLDER, SINCE, FILES and the variables of each file, DIRECTORIES
-# (quoted for eval, outermost first). Fails when it was cut short.
+# Reads the manifest: RUN, HOLDER, SINCE, FORMAT, ALONE (hosts with the same word are changed one
+# after the other), FILES and the variables of each file, DIRECTORIES (quoted for eval, outermost
+# first). Fails when it was cut short.
 read_manifest() {
-  FILES='' DIRECTORIES='' FORMAT='' ENDED=''
+  FILES='' DIRECTORIES='' FORMAT='' ALONE='' ENDED=''
   while IFS=' ' read -r word number rest; do
     case $word in
       format) FORMAT=$number ;;
@@ -74,6 +75,7 @@ read_manifest() {
       holder) HOLDER="$number${rest:+ $rest}" ;;
       since) SINCE=$number ;;
       boot) APPLIED_BOOT=$number ;;
+      alone) ALONE="$number${rest:+ $rest}" ;;
       path)
         FILES="$FILES $number"
         eval "path_$number=\$rest mode_$number='' writer_$number=''"
@@ -82,7 +84,7 @@ read_manifest() {
       directory) DIRECTORIES="$DIRECTORIES '$rest'" ;;
     esac
   done <"$1/manifest" || return 1
-  [ "$FORMAT$ENDED" = 1yes ]
+  [ -n "$FORMAT" ] && [ "$ENDED" = yes ]
 }
 
 # Sets BOOT_UNIT of a run, and BOOT_LINK, which enables it.

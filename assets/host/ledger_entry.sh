@@ -41,6 +41,11 @@ open_ledger() {
   choose_docker
 }
 
+# Format 1 is of builds whose ledgers have no steps of runtimes beside their revert.sh.
+is_of_this_build() {
+  [ "$FORMAT" = 2 ]
+}
+
 revert_at_boot() {
   BOOTING=yes
   state_of "$LEDGER"

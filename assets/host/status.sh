@@ -31,7 +31,7 @@ ledgers() {
     read_manifest "$LEDGER" || continue
     state_of "$LEDGER"
     look_at_files
-    frame ledger run "$RUN" state "$STATE" holder "$HOLDER" since "$SINCE"
+    frame ledger run "$RUN" state "$STATE" holder "$HOLDER" since "$SINCE" alone "$ALONE"
     for number in $FILES; do
       file_load "$number"
       frame file run "$RUN" path "$path" before "$before" after "$after" now "$now"

@@ -51,6 +51,33 @@ decide_and_take_back() {
     OUTCOME=revert_failed FAILED_STEP=manifest DETAIL='the manifest of the ledger cannot be read'
     return
   fi
+  if ! is_of_this_build; then
+    take_back_by_its_own_script
+    return
+  fi
   watch_over_taking_back
   revert_run fresh
+}
+
+# revert.sh of another build knows how that left the host; it takes the lock itself.
+take_back_by_its_own_script() {
+  set --
+  while read -r FORCED_PATH; do
+    [ -n "$FORCED_PATH" ] || continue
+    [ $# -gt 0 ] || set -- --force
+    set -- "$@" "$FORCED_PATH"
+  done <<FORCED_PATHS
+${FORCE-}
+FORCED_PATHS
+  release_lock
+  WORDS=$(exec 9>&- && sh "$LEDGER/revert.sh" "$@" 2>&1)
+  state_of "$LEDGER"
+  case $STATE in
+    reverted) OUTCOME=reverted ;;
+    conflict)
+      OUTCOME=conflict
+      ! look_at_files || find_conflicts
+      ;;
+    *) OUTCOME=revert_failed FAILED_STEP=revert.sh DETAIL=$WORDS ;;
+  esac
 }

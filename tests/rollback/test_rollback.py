@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,24 @@ def test_chosen_hosts_only(world: World) -> None:
     world.rollback(("a",))
     world.run()
     assert world.contents() == {"canary": AFTER, "a": BEFORE, "b": AFTER}
+
+
+def test_servers_of_one_cluster_go_one_after_the_other_without_a_journal_too(world: World) -> None:
+    """Their ledgers name the cluster; other hosts do not wait for them."""
+    for name in ("canary", "b"):
+        world.hosts.hosts[name].alone = "k3s of the cluster"
+    began: dict[str, float] = {}
+
+    def note(host: str, verb: str) -> None:
+        if verb == Verb.UNDO.value:
+            began[host] = asyncio.get_running_loop().time()
+
+    world.hosts.before_call = note
+    world.rollback(("canary", "a", "b"))
+    ending = world.run()
+    assert ending.result is RunResult.COMPLETED
+    assert began["canary"] == began["a"]
+    assert began["b"] > began["canary"]
 
 
 def test_foreign_edit_is_left_alone_and_shown_in_three_versions(world: World) -> None:

@@ -45,6 +45,7 @@ class SimulatedHost:
         stuck: a failed apply, or a revert, cannot put the file back.
         stopped: its runtime does not run any more.
         locked: how many more verbs find its lock taken by somebody else.
+        alone: the word that it shares with hosts that are changed one after the other.
     """
 
     name: str
@@ -56,6 +57,7 @@ class SimulatedHost:
     stuck: bool = False
     stopped: bool = False
     locked: int = 0
+    alone: str = ""
     content: str = BEFORE
     ledgers: dict[str, LedgerState] = field(default_factory=dict)
     proven: set[str] = field(default_factory=set)
@@ -115,7 +117,14 @@ class SimulatedHosts:
             path=_FILE, before_sha256=BEFORE, after_sha256=AFTER, now_sha256=there.content
         )
         return tuple(
-            Ledger(run=run, state=state, holder="somebody", since=number, files=(file,))
+            Ledger(
+                run=run,
+                state=state,
+                holder="somebody",
+                since=number,
+                alone=there.alone,
+                files=(file,),
+            )
             for number, (run, state) in enumerate(there.ledgers.items())
         )
 

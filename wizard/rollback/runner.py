@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from wizard.fleet.policy import RolloutPolicy
@@ -11,6 +12,7 @@ from wizard.rollback.taking_back import take_back_all
 from wizard.run.acting import HostActor
 from wizard.run.choices import BETWEEN_WAVES, PAUSED, choices_now
 from wizard.run.doubts import settle_doubts
+from wizard.run.each import each
 from wizard.run.ending import Ending
 from wizard.run.hosts import Unreached
 from wizard.run.keeper import LeaseKeeper
@@ -28,12 +30,17 @@ class RollbackRunner:
         actor: its `ledger_run` is the run that is undone.
         keeper: is running beside this and asks lost hosts.
         policy: its concurrency counts, and `ask_between_waves`: step by step.
+        is_journaled: its waves are those of the run; else only the ledgers tell which hosts must
+            wait for each other.
     """
 
-    def __init__(self, actor: HostActor, keeper: LeaseKeeper, policy: RolloutPolicy) -> None:
+    def __init__(
+        self, actor: HostActor, keeper: LeaseKeeper, policy: RolloutPolicy, *, is_journaled: bool
+    ) -> None:
         self._actor = actor
         self._keeper = keeper
         self._policy = policy
+        self._is_journaled = is_journaled
         self._recorder = actor.tools.recorder
         self._state = actor.tools.recorder.state
 
@@ -70,6 +77,7 @@ class RollbackRunner:
             wave.hosts,
             at_once=self._policy.concurrency,
             goes_on=lambda: not self._is_ordered(),
+            alone={} if self._is_journaled else await self._told_apart(wave.hosts),
         )
         if self._is_ordered():
             return
@@ -96,6 +104,21 @@ class RollbackRunner:
         if not self._state.count_in(HostState.ROLLED_BACK):
             return await self._nothing_found()
         return Ending(result=RunResult.COMPLETED)
+
+    async def _told_apart(self, hosts: Sequence[str]) -> dict[str, str]:
+        """Return what the ledgers of the run say of hosts that are changed one at a time."""
+        told: dict[str, str] = {}
+
+        async def ask(host: str) -> None:
+            try:
+                ledgers = await self._actor.tools.actions.ledgers(host)
+            except Unreached:
+                return
+            run = self._actor.tools.ledger_run
+            told[host] = next((ledger.alone for ledger in ledgers if ledger.run == run), "")
+
+        await each(hosts, ask, at_once=self._policy.concurrency)
+        return told
 
     async def _nothing_found(self) -> Ending:
         """Tell which runs the hosts do know, for somebody who has only their ledgers."""

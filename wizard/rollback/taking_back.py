@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
 from wizard.run.acting import HostActor
@@ -41,12 +43,21 @@ async def take_back_all(
     *,
     at_once: int,
     goes_on: Callable[[], bool],
+    alone: Mapping[str, str],
 ) -> None:
     """Undo the run on every host that was not tried yet, and once more where it was not reached.
 
-    Stops starting hosts when `goes_on` says no.
+    Stops starting hosts when `goes_on` says no. Hosts with the same word in `alone` are undone one
+    after the other.
     """
-    await _rounds(actor, keeper, hosts, verb_of=_undo, at_once=at_once, goes_on=goes_on)
+    ways = {word: asyncio.Lock() for word in alone.values() if word}
+
+    def way_of(host: str) -> AbstractAsyncContextManager[object]:
+        return ways.get(alone.get(host, "")) or nullcontext()
+
+    await _rounds(
+        actor, keeper, hosts, verb_of=_undo, at_once=at_once, goes_on=goes_on, way_of=way_of
+    )
 
 
 def _back(row: HostRow) -> Verb | None:
@@ -69,14 +80,16 @@ async def _rounds(
     verb_of: Callable[[HostRow], Verb | None],
     at_once: int,
     goes_on: Callable[[], bool] = lambda: True,
+    way_of: Callable[[str], AbstractAsyncContextManager[object]] = lambda _host: nullcontext(),
 ) -> None:
     rows = actor.tools.recorder.state.rows
     keeper.renewing = False
 
     async def take_back(host: str) -> None:
-        verb = verb_of(rows[host])
-        if verb is not None:
-            await actor.send(host, verb)
+        async with way_of(host):
+            verb = verb_of(rows[host])
+            if verb is not None and goes_on():
+                await actor.send(host, verb)
 
     for _round in range(_ROUNDS):
         todo = [host for host in hosts if verb_of(rows[host]) is not None]

@@ -85,7 +85,9 @@ class Engine:
                 )
                 return await rollout.run()
             case RunKind.ROLLBACK:
-                return await RollbackRunner(actor, keeper, spec.policy).run()
+                return await RollbackRunner(
+                    actor, keeper, spec.policy, is_journaled=bool(spec.ledgers)
+                ).run()
             case _:
                 assert_never(spec.kind)
 

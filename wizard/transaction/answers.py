@@ -146,10 +146,15 @@ class LedgerFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """A ledger found on a host, whoever left it there."""
+    """A ledger found on a host, whoever left it there.
+
+    Attributes:
+        alone: hosts with the same word are changed one after the other; empty for any.
+    """
 
     run: str
     state: LedgerState
     holder: str
     since: float
+    alone: str = ""
     files: tuple[LedgerFile, ...] = ()

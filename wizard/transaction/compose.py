@@ -122,7 +122,7 @@ def apply_script(
         (
             b"{\n",
             library.verbs[Verb.APPLY],
-            _changes(plan.changes),
+            _changes(plan.changes, plan.one_at_a_time),
             _contents(plan.changes),
             _baseline(plan.validate),
             *(
@@ -234,7 +234,7 @@ def _about(*, run: str, holder: str, nonce: str, lease: float) -> bytes:
     )
 
 
-def _changes(changes: tuple[FileChange, ...]) -> bytes:
+def _changes(changes: tuple[FileChange, ...], alone: str) -> bytes:
     lines = [f"FILES='{' '.join(str(number) for number, _ in _numbered(changes))}'"]
     size = 0
     for number, change in _numbered(changes):
@@ -251,6 +251,7 @@ def _changes(changes: tuple[FileChange, ...]) -> bytes:
         )
         size += len(change.after) + len(change.parting or "") + (before.size if before else 0)
     lines += (
+        f"ALONE={_quoted(' '.join(alone.split()).encode()).decode()}",
         f"NEEDED_KIB={_NEEDED_KIB + 4 * size // _KIB}",
         f"NEEDED_INODES={_NEEDED_INODES}",
     )

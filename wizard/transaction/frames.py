@@ -106,6 +106,7 @@ def ledgers(frames: Iterable[Frame], *, host: str) -> tuple[Ledger, ...]:
             state=_member(LedgerState, _text(frame, "state"), host),
             holder=_text(frame, "holder"),
             since=_number(frame, "since", host) or 0.0,
+            alone=_text(frame, "alone"),
             files=tuple(files.get(_text(frame, "run"), ())),
         )
         for frame in frames
