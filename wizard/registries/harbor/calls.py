@@ -59,7 +59,7 @@ class Calls:
 
     async def whole(self, path: str) -> tuple[Record, ...]:
         """Return a list that has no pages."""
-        return self._as_records(await self._api.call("GET", path))
+        return tuple(self._as_records(await self._api.call("GET", path)))
 
     async def create(self, path: str, body: object) -> int:
         """Make something and return its id."""
