@@ -17,6 +17,8 @@ from wizard.registries.detecting import Detected, detect
 from wizard.registries.doctor.clients_view import kind_words, pulls, uploads
 from wizard.registries.doctor.front_door import at_the_front_door
 from wizard.registries.doctor.harbor import look_into_harbor
+from wizard.registries.doctor.looking import is_refused
+from wizard.registries.doctor.nexus import look_into_nexus
 from wizard.registries.doctor.observation import (
     Examination,
     Measure,
@@ -30,6 +32,7 @@ from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.harbor.client import Harbor
 from wizard.registries.http import open_client
 from wizard.registries.management import ManagementAPI
+from wizard.registries.nexus.client import nexus_at
 from wizard.secret import Secret
 from wizard.target import UPSTREAM, Addressing, Target, TargetKind
 from wizard.wording import _
@@ -126,19 +129,18 @@ class _Looking:
             self.target.url, kind=self.target.kind, client=self.client, clock=self.clock
         )
         took = Reading(measure=Measure.ANSWER, value=self.clock.monotonic() - began)
-        seen = [answers, *door, *await self._as_a_client(choice)]
-        within = Seen()
-        if detected.kind is TargetKind.HARBOR:
-            within = await self._harbor(choice, detected)
+        within = await self._within(choice, detected)
+        may_log_in = not is_refused(within)
+        seen = [answers, *door, *await self._as_a_client(choice, may_log_in=may_log_in)]
         return Seen(observations=(*seen, *within.observations), readings=(took, *within.readings))
 
-    async def _as_a_client(self, choice: TargetChoice) -> list[Observation]:
+    async def _as_a_client(self, choice: TargetChoice, *, may_log_in: bool) -> list[Observation]:
         seen = []
         if choice.canary:
             repository, tag = parse_reference(choice.canary, UPSTREAM)
             image = f"{repository}:{tag}"
             seen.append(await pulls(self.target, image, client=self.client, clock=self.clock))
-        if self.login and self.with_upload:
+        if self.login and self.with_upload and may_log_in:
             seen.append(
                 await uploads(
                     self.target,
@@ -149,6 +151,21 @@ class _Looking:
                 )
             )
         return seen
+
+    async def _within(self, choice: TargetChoice, detected: Detected) -> Seen:
+        match detected.kind:
+            case TargetKind.HARBOR:
+                return await self._harbor(choice, detected)
+            case TargetKind.NEXUS if self.login:
+                return await look_into_nexus(
+                    nexus_at(
+                        detected.base_url, client=self.client, clock=self.clock, login=self.login
+                    )
+                )
+            case TargetKind.NEXUS:
+                return Seen(observations=(_needs_login(),))
+            case TargetKind.ARTIFACTORY | TargetKind.PLAIN:
+                return Seen()
 
     async def _harbor(self, choice: TargetChoice, detected: Detected) -> Seen:
         harbor = Harbor(
@@ -161,4 +178,15 @@ class _Looking:
         )
         mine = [self.target.prefix] if self.target.addressing is Addressing.PREFIX else []
         projects = (*mine, *(one.prefix for one in choice.upstreams if one.prefix))
-        return await look_into_harbor(harbor, url=self.target.url, projects=projects)
+        return await look_into_harbor(
+            harbor, url=self.target.url, projects=projects, is_known=self.login is not None
+        )
+
+
+def _needs_login() -> Observation:
+    return Observation(
+        topic=Topic.RIGHTS,
+        severity=Severity.UNKNOWN,
+        found=_("it tells nothing of itself to strangers"),
+        todo=_("Give a user name and password of an administrator."),
+    )

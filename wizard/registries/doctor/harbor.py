@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
+from wizard.registries.doctor.looking import Look, one_after_another, well
 from wizard.registries.doctor.observation import (
     Measure,
     Observation,
@@ -14,7 +16,6 @@ from wizard.registries.doctor.observation import (
     Severity,
     Topic,
 )
-from wizard.registries.failures import RegistryFailure
 from wizard.registries.harbor.calls import Record
 from wizard.registries.harbor.client import Harbor
 from wizard.wording import _, ngettext
@@ -32,81 +33,73 @@ _VERSION: Final = re.compile(r"v?(\d+)\.(\d+)")
 _GIB: Final = 1 << 30
 
 
-async def look_into_harbor(harbor: Harbor, *, url: str, projects: tuple[str, ...]) -> Seen:
+async def look_into_harbor(
+    harbor: Harbor, *, url: str, projects: tuple[str, ...], is_known: bool
+) -> Seen:
     """Return how a Harbor is that hosts reach at `url`, and its `projects` that they pull from.
 
-    What the caller may not see is UNKNOWN and stops nothing. Calls follow one another, since a
-    failed login locks the user for a while (facts/harbor.md §1).
+    Strangers are not told of its inside: without `is_known` that is not asked. Calls follow one
+    another, since a failed login locks the user for a while (facts/harbor.md §1).
     """
-    seen: list[Observation] = []
-    readings: list[Reading] = []
-    for topic, look in _looks(harbor, url, projects):
-        try:
-            part = await look()
-        except RegistryFailure as error:
-            seen.append(
-                Observation(
-                    topic=topic,
-                    severity=Severity.UNKNOWN,
-                    found=_("it could not be asked: {reason}").format(reason=error.reason),
-                    todo=error.todo,
-                )
-            )
-        else:
-            seen += part.observations
-            readings += part.readings
-    return Seen(observations=tuple(seen), readings=tuple(readings))
+    looks = _Looks(harbor, url)
+    return await one_after_another(looks.all(projects) if is_known else looks.public())
 
 
-_Look = Callable[[], Awaitable[Seen]]
+class _Looks:
+    def __init__(self, harbor: Harbor, url: str) -> None:
+        self._harbor = harbor
+        self._url = url
 
+    def public(self) -> Iterator[tuple[Topic, Look]]:
+        yield Topic.HEALTH, self._health
+        yield Topic.ADDRESS, self._address
 
-def _looks(harbor: Harbor, url: str, projects: tuple[str, ...]) -> Iterator[tuple[Topic, _Look]]:
-    async def health() -> Seen:
-        return Seen(observations=(health_observation(await harbor.health()),))
+    def all(self, projects: tuple[str, ...]) -> Iterator[tuple[Topic, Look]]:
+        yield Topic.RIGHTS, self._rights
+        yield from self.public()
+        yield Topic.STORAGE, self._storage
+        yield Topic.SCANNER, self._scanner
+        yield Topic.QUEUE, self._queue
+        yield Topic.USAGE, self._usage
+        for name in projects:
+            yield Topic.ANONYMOUS, partial(self._project, name)
 
-    async def address() -> Seen:
-        return Seen(observations=tuple(system_observations(await harbor.system_info(), url)))
+    async def _health(self) -> Seen:
+        return Seen(observations=(health_observation(await self._harbor.health()),))
 
-    async def rights() -> Seen:
-        return Seen(observations=(rights_observation(await harbor.current_user()),))
+    async def _address(self) -> Seen:
+        info = await self._harbor.system_info()
+        return Seen(observations=tuple(system_observations(info, self._url)))
 
-    async def storage() -> Seen:
-        volumes = (await harbor.volumes()).get("storage") or ()
+    async def _rights(self) -> Seen:
+        return Seen(observations=(rights_observation(await self._harbor.current_user()),))
+
+    async def _storage(self) -> Seen:
+        volumes = (await self._harbor.volumes()).get("storage") or ()
         return Seen(
             observations=tuple(map(volume_observation, volumes)), readings=free_readings(volumes)
         )
 
-    async def scanner() -> Seen:
-        return Seen(observations=tuple(scanner_observations(await harbor.scanners())))
+    async def _scanner(self) -> Seen:
+        return Seen(observations=tuple(scanner_observations(await self._harbor.scanners())))
 
-    async def queue() -> Seen:
-        queues = await harbor.queues()
+    async def _queue(self) -> Seen:
+        queues = await self._harbor.queues()
         waiting = Reading(measure=Measure.QUEUE, value=_waiting(queues))
         return Seen(observations=(queue_observation(queues),), readings=(waiting,))
 
-    async def usage() -> Seen:
-        used = (await harbor.statistics()).get("total_storage_consumption")
+    async def _usage(self) -> Seen:
+        used = (await self._harbor.statistics()).get("total_storage_consumption")
         return Seen(
-            observations=tuple(quota_observations(await harbor.quotas())),
+            observations=tuple(quota_observations(await self._harbor.quotas())),
             readings=(Reading(measure=Measure.USED, value=used),) if used is not None else (),
         )
 
-    yield Topic.HEALTH, health
-    yield Topic.ADDRESS, address
-    yield Topic.RIGHTS, rights
-    yield Topic.STORAGE, storage
-    yield Topic.SCANNER, scanner
-    yield Topic.QUEUE, queue
-    yield Topic.USAGE, usage
-    for name in projects:
-
-        async def project(name: str = name) -> Seen:
-            found = await harbor.project(name)
-            endpoints = await harbor.endpoints("") if (found or {}).get("registry_id") else ()
-            return Seen(observations=tuple(project_observations(name, found, endpoints)))
-
-        yield Topic.ANONYMOUS, project
+    async def _project(self, name: str) -> Seen:
+        found = await self._harbor.project(name)
+        is_proxy = bool(found and found.get("registry_id"))
+        endpoints = await self._harbor.endpoints("") if is_proxy else ()
+        return Seen(observations=tuple(project_observations(name, found, endpoints)))
 
 
 def health_observation(health: Record) -> Observation:
@@ -117,7 +110,7 @@ def health_observation(health: Record) -> Observation:
         if part.get("status") != "healthy"
     }
     if health.get("status") == "healthy" and not unwell:
-        return _well(Topic.HEALTH, _("all its parts are healthy"))
+        return well(Topic.HEALTH, _("all its parts are healthy"))
     parts = ", ".join(f"{name} ({words})" for name, words in unwell.items())
     return Observation(
         topic=Topic.HEALTH,
@@ -158,12 +151,12 @@ def _version_observation(version: str) -> Observation:
             todo=_("Upgrade it, at most two minor versions at a time, after a backup."),
             source="facts/harbor.md §0, §5",
         )
-    return _well(Topic.HEALTH, found)
+    return well(Topic.HEALTH, found)
 
 
 def _external_url_observation(external: str, url: str) -> Observation:
     if external.rstrip("/") == url.rstrip("/"):
-        return _well(
+        return well(
             Topic.ADDRESS, _("its external URL is the one that hosts use, {url}").format(url=url)
         )
     return Observation(
@@ -182,7 +175,7 @@ def _external_url_observation(external: str, url: str) -> Observation:
 
 def _read_only_observation(*, is_read_only: bool) -> Observation:
     if not is_read_only:
-        return _well(Topic.READ_ONLY, _("it takes pushes"))
+        return well(Topic.READ_ONLY, _("it takes pushes"))
     return Observation(
         topic=Topic.READ_ONLY,
         severity=Severity.BROKEN,
@@ -205,7 +198,7 @@ def rights_observation(user: Record | None) -> Observation:
         )
     name = str(user.get("username") or "?")
     if user.get("sysadmin_flag") is True:
-        return _well(Topic.RIGHTS, _("{name} is an administrator").format(name=name))
+        return well(Topic.RIGHTS, _("{name} is an administrator").format(name=name))
     return Observation(
         topic=Topic.RIGHTS,
         severity=Severity.NOTE,
@@ -227,14 +220,14 @@ def volume_observation(volume: Record) -> Observation:
             source="GH#13304",
             fixed_by="garbage collection",
         )
-    return _well(Topic.STORAGE, found)
+    return well(Topic.STORAGE, found)
 
 
 def scanner_observations(scanners: tuple[Record, ...]) -> list[Observation]:
     """Return whether images can be scanned."""
     names = [str(one.get("name")) for one in scanners if one.get("is_default")]
     if names:
-        return [_well(Topic.SCANNER, _("images are scanned by {name}").format(name=names[0]))]
+        return [well(Topic.SCANNER, _("images are scanned by {name}").format(name=names[0]))]
     return [
         Observation(
             topic=Topic.SCANNER,
@@ -260,7 +253,7 @@ def queue_observation(queues: tuple[Record, ...]) -> Observation:
             source="GH#19426",
         )
     count = _waiting(queues)
-    return _well(
+    return well(
         Topic.QUEUE, ngettext("{count} job waits", "{count} jobs wait", count).format(count=count)
     )
 
@@ -322,7 +315,7 @@ def _is_public(project: Record) -> bool:
 
 def _public_observation(name: str, *, is_public: bool) -> Observation:
     if is_public:
-        return _well(Topic.ANONYMOUS, _("everybody may read project {name}").format(name=name))
+        return well(Topic.ANONYMOUS, _("everybody may read project {name}").format(name=name))
     return Observation(
         topic=Topic.ANONYMOUS,
         severity=Severity.BROKEN,
@@ -336,7 +329,7 @@ def _public_observation(name: str, *, is_public: bool) -> Observation:
 def _upstream_observation(endpoint: Record) -> Observation:
     name = str(endpoint.get("name") or "?")
     if endpoint.get("status") == "healthy":
-        return _well(Topic.UPSTREAM, _("registry endpoint {name} is healthy").format(name=name))
+        return well(Topic.UPSTREAM, _("registry endpoint {name} is healthy").format(name=name))
     return Observation(
         topic=Topic.UPSTREAM,
         severity=Severity.BROKEN,
@@ -347,7 +340,3 @@ def _upstream_observation(endpoint: Record) -> Observation:
         source="facts/harbor.md §2.2",
         fixed_by="registry endpoint",
     )
-
-
-def _well(topic: Topic, found: str) -> Observation:
-    return Observation(topic=topic, severity=Severity.WELL, found=found)
