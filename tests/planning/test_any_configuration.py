@@ -50,7 +50,7 @@ def _file(content: bytes) -> FileFacts:
             "content": [Section(words=CONFIG, content=content)],
         },
     )
-    (file,) = parse_files(sections, ())
+    (file,) = parse_files(sections, {})
     return file
 
 

@@ -80,12 +80,15 @@ _EMPTY_TABLE: Final = re.compile(r"registry\.(?:auths|headers)\]\n\n")
 """As each dump of 1.x has them."""
 _COVERED: Final = rf'\g<lead>"{COVER}"'
 _FLAG_VALUE: Final = re.compile(rf"({_NAMES}=).+", re.IGNORECASE)
+_COVERED_VALUE: Final = rf"\1{COVER}"
 _FLAG: Final = re.compile(rf"--?[\w-]*{_NAMES}", re.IGNORECASE)
 
 
 def find_secrets(text: str) -> tuple[SecretPlace, ...]:
     """Return where a configuration file (JSON, TOML or any other text) holds credentials."""
-    if not _is_suspicious(text):
+    lowered = text.lower()
+    words = [word for word in _WORDS if word in lowered]
+    if not words:
         return ()
     values = _values(text)
     lines = text.split("\n")
@@ -95,25 +98,34 @@ def find_secrets(text: str) -> tuple[SecretPlace, ...]:
         line = _line(lines, path[-1], value, taken)
         taken.add(line)
         found[SecretPlace(key=_dotted(path), line=line)] = None
-    for line, match in _written(text, lines, is_valid=values is not None):
+    if values is None:
+        written = _written_anywhere(text)
+    else:
+        written = _written_in_lines(lines, lowered.split("\n"), words)
+    for line, match in written:
         if line not in taken:
             taken.add(line)
             found[SecretPlace(key=_name_of(match), line=line)] = None
     return tuple(sorted(found, key=lambda place: place.line))
 
 
-def _written(
-    text: str, lines: Sequence[str], *, is_valid: bool
+def _written_in_lines(
+    lines: Sequence[str], lowered: Sequence[str], words: Sequence[str]
 ) -> Iterator[tuple[int, re.Match[str]]]:
     """Yield the line, counted from 1, of whatever looks like a credential as it is written.
 
-    Of a valid text only comments are left, which end with their lines: most need no look.
+    Of a valid text only comments are left, which end with their lines: most have none of the
+    words that the text has, and need no look.
     """
-    if is_valid:
-        for number, line in enumerate(lines, 1):
-            if _is_suspicious(line):
-                yield from ((number, match) for match in _WRITTEN.finditer(line))
-        return
+    for number, line in enumerate(lowered, 1):
+        for word in words:
+            if word in line:
+                yield from ((number, match) for match in _WRITTEN.finditer(lines[number - 1]))
+                break
+
+
+def _written_anywhere(text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """Yield the same of a text that is neither JSON nor TOML."""
     for pattern in (_WRITTEN, _WRITTEN_PLAINLY, _WRITTEN_BELOW):
         for match in pattern.finditer(text):
             yield text.count("\n", 0, match.start()) + 1, match
@@ -127,10 +139,14 @@ def without_password(value: str) -> str:
 def covered_flags(flags: Sequence[str]) -> tuple[str, ...]:
     """Return a daemon's arguments with the values of credentials covered."""
     covered: list[str] = []
-    for position, flag in enumerate(flags):
-        follows = position > 0 and _FLAG.fullmatch(flags[position - 1])
-        plain = _FLAG_VALUE.sub(rf"\1{COVER}", _URL_LOGIN.sub("://", flag))
+    before = ""
+    for flag in flags:
+        plain = _URL_LOGIN.sub("://", flag) if "@" in flag else flag
+        if "=" in plain:
+            plain = _FLAG_VALUE.sub(_COVERED_VALUE, plain)
+        follows = before.startswith("-") and _FLAG.fullmatch(before)
         covered.append(COVER if follows else plain)
+        before = flag
     return tuple(covered)
 
 

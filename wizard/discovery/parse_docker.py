@@ -43,29 +43,25 @@ def parse_docker(
             return None
         return DockerFacts(error="dockerd is not running", unit=UNIT if unit else "")
     owner = _owner(sections, daemon.pid)
-    facts = _told(
-        sections,
-        DockerFacts(
-            pid=daemon.pid,
-            flags=daemon.flags,
-            start_flags=_start_flags(sections),
-            settings=_settings(daemon, owner),
-            config_file=_config_file(daemon, owner),
-            unit=daemon.unit,
-            rootless=daemon.place == "rootless",
-            user=owner.name,
-            uid=owner.uid,
-            gid=owner.gid,
-            snap="/snap/" in daemon.program or daemon.unit.startswith("snap."),
-            hub_login=any(section.text.strip() == "yes" for section in sections.all("login")),
-            proxies=daemon.proxies,
-            builders=tuple(section.words for section in sections.all("builder")),
-            bound_to_containerd=bool(unit and "containerd.service" in unit.bound_to),
-        ),
-    )
+    told = _told(sections)
     changed_at, loaded_at = _times(sections)
     return replace(
-        facts,
+        told,
+        pid=daemon.pid,
+        flags=daemon.flags,
+        start_flags=_start_flags(sections),
+        settings=_settings(daemon, owner),
+        config_file=_config_file(daemon, owner),
+        unit=daemon.unit,
+        rootless=daemon.place == "rootless" or told.rootless,
+        user=owner.name,
+        uid=owner.uid,
+        gid=owner.gid,
+        snap="/snap/" in daemon.program or daemon.unit.startswith("snap."),
+        hub_login=any(section.text.strip() == "yes" for section in sections.all("login")),
+        proxies=daemon.proxies or told.proxies,
+        builders=tuple(section.words for section in sections.all("builder")),
+        bound_to_containerd=bool(unit and "containerd.service" in unit.bound_to),
         config_changed_at=changed_at,
         config_loaded_at=loaded_at,
         containers=_containers(sections),
@@ -127,18 +123,18 @@ def _start_flags(sections: Sections) -> tuple[str, ...]:
     return tuple(f"--{flag[1]}={without_password(flag[2])}" for flag in found if flag)
 
 
-def _told(sections: Sections, facts: DockerFacts) -> DockerFacts:
-    """Add what the daemon says of itself."""
+def _told(sections: Sections) -> DockerFacts:
+    """Return what the daemon says of itself."""
     ran = sections.ran("docker.info")
     if ran is None:
-        return replace(facts, error="there is no docker command to ask the daemon with")
+        return DockerFacts(error="there is no docker command to ask the daemon with")
     if ran.failure:
-        return replace(facts, error=_own_error(ran.output) or ran.failure)
+        return DockerFacts(error=_own_error(ran.output) or ran.failure)
     try:
         errors, info = json.loads(ran.output)
         if errors:
-            return replace(facts, error="; ".join(errors))
-        return _with_info(facts, info)
+            return DockerFacts(error="; ".join(errors))
+        return _with_info(info)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise garbage(sections.host, "docker info is not what it should be") from error
 
@@ -154,14 +150,13 @@ def _own_error(output: str) -> str:
     return "; ".join(errors) if isinstance(errors, list) else ""
 
 
-def _with_info(facts: DockerFacts, info: dict[str, Any]) -> DockerFacts:
+def _with_info(info: dict[str, Any]) -> DockerFacts:
     registries = info["RegistryConfig"] or {}
     options = info["SecurityOptions"] or []
     status = [tuple(pair) for pair in info["DriverStatus"] or []]
     version = str(info["ServerVersion"])
     major = re.match(r"\d+", version)
-    return replace(
-        facts,
+    return DockerFacts(
         version=version,
         image_store=(
             ImageStore.CONTAINERD
@@ -173,8 +168,8 @@ def _with_info(facts: DockerFacts, info: dict[str, Any]) -> DockerFacts:
         insecure_registries=_insecure(registries),
         live_restore=bool(info["LiveRestoreEnabled"]),
         swarm=info["Swarm"] not in {"", "inactive"},
-        rootless=facts.rootless or any("name=rootless" in option for option in options),
-        proxies=facts.proxies or _proxies(info),
+        rootless=any("name=rootless" in option for option in options),
+        proxies=_proxies(info),
         debug=bool(info["Debug"]),
         labels=covered_flags(info["Labels"] or ()),
         runtimes=tuple(name for name in info["Runtimes"] if name),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from wizard.discovery.credentials import find_secrets
 from wizard.discovery.facts import FileFacts, FileKind
-from wizard.discovery.parse_system import Mount, is_read_only
+from wizard.discovery.parse_system import Mounts, is_read_only
 from wizard.discovery.sections import Sections, garbage, number
 
 MAXIMUM_CONTENT: Final = 1 << 20
@@ -27,6 +27,7 @@ _MANAGED_HINT: Final = re.compile(
     r"managed|generated|maintained|do not (?:edit|modify|change)|controlled", re.IGNORECASE
 )
 _HEAD_LINES: Final = 10
+_MODE: Final = re.compile("[0-7]{1,4}")
 _NAMES: Final = {
     "ansible": "Ansible",
     "puppet": "Puppet",
@@ -47,6 +48,9 @@ class _Status:
     size: int
 
 
+_NO_STATUS: Final = _Status(mode=0, uid=0, gid=0, size=0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     """What the script says of all files at once, by real path."""
@@ -56,10 +60,10 @@ class _Known:
     digests: dict[str, str]
     fixed: frozenset[str]
     extra: frozenset[str]
-    mounts: tuple[Mount, ...]
+    mounts: Mounts
 
 
-def parse_files(sections: Sections, mounts: tuple[Mount, ...]) -> tuple[FileFacts, ...]:
+def parse_files(sections: Sections, mounts: Mounts) -> tuple[FileFacts, ...]:
     """Return the facts of every path that was asked for; raises ProtocolError."""
     known = _Known(
         status=_statuses(sections),
@@ -85,36 +89,18 @@ def _file(host: str, paths: str, kind: FileKind, known: _Known) -> FileFacts:
     path, _, real = paths.partition("\n")
     if not path.startswith("/") or not real.startswith("/"):
         raise garbage(host, f"{paths[:80]!r} is not a path")
-    common = FileFacts(
+    status, digest, text = _NO_STATUS, "", None
+    if kind in _WITH_STATUS:
+        if real not in known.status:
+            raise garbage(host, f"the status of {real} is missing")
+        status = known.status[real]
+    if kind is FileKind.REGULAR:
+        digest, text = _content(host, real, known)
+    secrets = find_secrets(text) if text else ()
+    return FileFacts(
         path=path,
         real_path=real,
         kind=kind,
-        immutable=real in known.fixed or real.rpartition("/")[0] in known.fixed,
-        read_only=is_read_only(real, known.mounts),
-        bind_mounted=kind is not FileKind.DIRECTORY
-        and any(mount.point == real for mount in known.mounts),
-        extra_attributes=real in known.extra,
-    )
-    if kind not in _WITH_STATUS:
-        return common
-    status = known.status.get(real)
-    if status is None:
-        raise garbage(host, f"the status of {real} is missing")
-    return _with_status(host, common, status, known)
-
-
-def _with_status(host: str, common: FileFacts, status: _Status, known: _Known) -> FileFacts:
-    digest, text = "", None
-    if common.kind is FileKind.REGULAR:
-        content = known.content.get(common.real_path)
-        if content is None and common.real_path not in known.digests:
-            raise garbage(host, f"the content of {common.real_path} is missing")
-        digest = known.digests.get(common.real_path, "")
-        if content is not None:
-            digest, text = hashlib.sha256(content).hexdigest(), _text(content)
-    secrets = find_secrets(text or "")
-    return replace(
-        common,
         sha256=digest,
         size=status.size,
         mode=status.mode,
@@ -122,8 +108,22 @@ def _with_status(host: str, common: FileFacts, status: _Status, known: _Known) -
         gid=status.gid,
         text=None if secrets else text,
         secrets=secrets,
-        managed_by=_manager(text or ""),
+        immutable=real in known.fixed or real.rpartition("/")[0] in known.fixed,
+        read_only=is_read_only(real, known.mounts),
+        bind_mounted=kind is not FileKind.DIRECTORY and real in known.mounts,
+        extra_attributes=real in known.extra,
+        managed_by=_manager(text) if text else "",
     )
+
+
+def _content(host: str, real: str, known: _Known) -> tuple[str, str | None]:
+    """Return the sha256 of a regular file and its text, as far as that is kept."""
+    content = known.content.get(real)
+    if content is not None:
+        return hashlib.sha256(content).hexdigest(), _text(content)
+    if real not in known.digests:
+        raise garbage(host, f"the content of {real} is missing")
+    return known.digests[real], None
 
 
 def _text(content: bytes) -> str | None:
@@ -148,7 +148,7 @@ def _statuses(sections: Sections) -> dict[str, _Status]:
     found = {}
     for line in sections.lines("stats"):
         words = line.split(" ", 4)
-        if len(words) != 5 or not re.fullmatch("[0-7]{1,4}", words[0]):  # noqa: PLR2004  # mode, uid, gid, size, path
+        if len(words) != 5 or not _MODE.fullmatch(words[0]):  # noqa: PLR2004  # mode, uid, gid, size, path
             raise garbage(sections.host, f"{line[:80]!r} is not a status")
         uid, gid, size = (number(sections.host, word) for word in words[1:4])
         found[words[4].removeprefix(sections.root)] = _Status(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,13 +48,8 @@ class SystemFacts:
     tools: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
-    """A mount point of the host; `inside` is how paths below it begin."""
-
-    point: str
-    inside: str
-    read_only: bool
+Mounts = Mapping[str, bool]
+"""Whether it is read-only, by mount point; of equal points the mount on top."""
 
 
 def parse_system(sections: Sections) -> SystemFacts:
@@ -110,36 +106,30 @@ def parse_time(sections: Sections) -> float:
         raise garbage(sections.host, f"{text[:40]!r} is not a time") from error
 
 
-def parse_mounts(sections: Sections) -> tuple[Mount, ...]:
-    """Return the mount points, deepest first, of equal ones the one on top first."""
-    mounts = []
+def parse_mounts(sections: Sections) -> Mounts:
+    """Return the mount points; raises ProtocolError."""
+    mounts = {}
     for line in sections.lines("mounts"):
         options, _, rest = line.partition(" ")
         of_file_system, _, point = rest.partition(" ")
         if not point.startswith("/"):
             raise garbage(sections.host, f"{line[:80]!r} is not a mount")
-        unescaped = _ESCAPE.sub(lambda match: chr(int(match[1], 8)), point)
-        mounts.append(
-            Mount(
-                point=unescaped,
-                inside=unescaped.rstrip("/") + "/",
-                read_only="ro" in {options, of_file_system},
-            )
-        )
-    mounts.reverse()
-    mounts.sort(key=lambda mount: len(mount.point), reverse=True)
-    return tuple(mounts)
+        if "\\" in point:
+            point = _ESCAPE.sub(lambda match: chr(int(match[1], 8)), point)
+        mounts[point] = options == "ro" or of_file_system == "ro"
+    return mounts
 
 
-def is_read_only(path: str, mounts: tuple[Mount, ...]) -> bool:
+def is_read_only(path: str, mounts: Mounts) -> bool:
     """Tell whether the mount that a real path lies on is read-only."""
-    for mount in mounts:
-        if path == mount.point or path.startswith(mount.inside):
-            return mount.read_only
-    return False
+    while path:
+        if path in mounts:
+            return mounts[path]
+        path = path.rpartition("/")[0]
+    return mounts.get("/", False)
 
 
-def parse_disks(sections: Sections, mounts: tuple[Mount, ...]) -> tuple[DiskFacts, ...]:
+def parse_disks(sections: Sections, mounts: Mounts) -> tuple[DiskFacts, ...]:
     """Return free space, that of the future ledgers as well; raises ProtocolError."""
     disks: dict[str, DiskFacts] = {}
     for line in sections.lines("disks"):

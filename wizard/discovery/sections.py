@@ -65,6 +65,10 @@ class Sections:
         self.host = host
         self.root = root
         self._by_name = by_name
+        self._endings: dict[str, tuple[str, Section]] = {}
+        for error in by_name.get("error", ()):
+            of, _, status = error.words.partition(" ")
+            self._endings.setdefault(of, (status, error))
 
     def all(self, name: str) -> list[Section]:
         """Return every section of that name."""
@@ -92,11 +96,10 @@ class Sections:
         section = self.one(name)
         if section is None:
             return None
-        for error in self.all("error"):
-            of, _, status = error.words.partition(" ")
-            if of == name:
-                return Ran(status=number(self.host, status), output=section.text, errors=error.text)
-        raise garbage(self.host, f"nothing tells how {name} ended")
+        if name not in self._endings:
+            raise garbage(self.host, f"nothing tells how {name} ended")
+        status, errors = self._endings[name]
+        return Ran(status=number(self.host, status), output=section.text, errors=errors.text)
 
 
 def garbage(host: str, what: str) -> ProtocolError:
