@@ -3,8 +3,8 @@
 A pytest plugin (`-p tests.conformance.report`; the suite's conftest brings it along where it is
 collected in the same process). A side that was played in full is kept in pytest's cache, so that
 the report of the other side, in a session of its own, has both. It ends a session in which trials
-were played with the figures, and with the whole list if pytest is verbose or real hosts have made
-it whole. A session that makes it whole fails where too few cases were shown on both sides.
+were played with the figures, and with the whole list if pytest is verbose or both sides are full.
+Then it fails where too few cases were shown on both.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ class Report:
         if not self.outcomes:
             return
         whole = listed(self.all)
-        is_made_whole = is_full(self.outcomes, Side.REAL) and is_full(self.all, Side.PRACTICE)
+        is_whole = all(is_full(self.all, side) for side in Side)
         terminalreporter.section("how runtimes behave")
         terminalreporter.write_line(
-            "\n".join(whole if config.option.verbose > 0 or is_made_whole else whole[-1:])
+            "\n".join(whole if config.option.verbose > 0 or is_whole else whole[-1:])
         )
         if NOT_BUILT and any(_is_real(name) for name in self.outcomes):
             terminalreporter.write_line(not_built(NOT_BUILT), yellow=True)
