@@ -20,7 +20,7 @@ from screens.look import ANSI, DARK, DEFAULTS, LIGHT, ORDER, themes
 from screens.session import Session, Step
 from screens.steps.discover import DiscoverScreen
 from screens.steps.step_screen import StepScreen
-from screens.styles import style_path
+from screens.styles import Sheet, style_path
 from screens.terminal_check import refusal
 from wizard.clock import Clock, SystemClock
 from wizard.errors import NeedsTerminal
@@ -94,6 +94,7 @@ class PilotageApp(App[None]):
         for theme in themes():
             self.register_theme(theme)
         self.theme = ANSI if is_colourless else _theme_for(environ)
+        self.stylesheet = Sheet(variables=self.get_css_variables())
         self._steps: dict[Step, StepScreen] = {}
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

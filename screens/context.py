@@ -44,11 +44,11 @@ class Context:
 
         The answers stay in the session even when they cannot be saved.
         """
-        self.session.migration = migration
+        self.session.answers = migration
         await asyncio.to_thread(self.service.save_migration, migration, self.session.path)
 
     async def load(self, path: Path) -> None:
         """Make the migration file at `path` the session's answers; raises PilotageError."""
         migration = await asyncio.to_thread(self.service.load_migration, path)
-        self.session.migration = migration
+        self.session.answers = migration
         self.session.path = path

@@ -11,13 +11,13 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wizard.fleet.host import Fleet
-from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
 if TYPE_CHECKING:
     from wizard.discovery.facts import HostFacts
+    from wizard.fleet.host import Fleet
+    from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
     from wizard.planning.plan import Plan
     from wizard.run.view import RunView
     from wizard.secret import Secret
@@ -85,19 +85,35 @@ class Session:
 
     Attributes:
         path: migration file that every accepted answer is saved to.
+        answers: what `migration` returns, None before there are any.
         secrets: typed in by the operator; in memory only.
         rollout: last seen view of the rollout run, None before there is one.
         rollback: last seen view of the rollback run.
     """
 
     path: Path
-    migration: Migration = field(default_factory=lambda: Migration(fleet=Fleet(hosts=())))
+    answers: Migration | None = None
     secrets: dict[str, Secret] = field(default_factory=dict, repr=False)
     found: Found | None = None
     probed: Probed | None = None
     planned: Planned | None = None
     rollout: RunView | None = None
     rollback: RunView | None = None
+
+    @property
+    def migration(self) -> Migration:
+        """Return the answers given so far; before the first, those of an empty fleet."""
+        if self.answers is None:
+            from wizard.fleet.host import Fleet  # noqa: PLC0415  # after the first paint
+            from wizard.fleet.policy import Migration  # noqa: PLC0415  # same
+
+            self.answers = Migration(fleet=Fleet(hosts=()))
+        return self.answers
+
+    @property
+    def hosts_known(self) -> int:
+        """Return how many hosts the answers name."""
+        return len(self.answers.fleet.hosts) if self.answers else 0
 
     @property
     def facts(self) -> tuple[HostFacts, ...]:

@@ -9,8 +9,10 @@ import gettext
 import os
 import unicodedata
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Final
+
+import assets
 
 _DOMAIN: Final = "pilotage"
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -31,8 +33,8 @@ def choose_language(environ: Mapping[str, str] | None = None) -> None:
         "",
     )
     languages = [part.split(".")[0] for part in wanted.split(":") if part]
-    with resources.as_file(resources.files("assets") / "locale") as folder:
-        _catalogue = gettext.translation(_DOMAIN, folder, languages or ["en"], fallback=True)
+    folder = Path(assets.__file__).parent / "locale"
+    _catalogue = gettext.translation(_DOMAIN, folder, languages or ["en"], fallback=True)
 
 
 def _(message: str) -> str:

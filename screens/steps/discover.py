@@ -14,12 +14,10 @@ from textual.containers import Horizontal, Vertical
 from screens.context import Context
 from screens.session import Found, Step
 from screens.steps.step_screen import StepScreen
-from screens.typed_hosts import is_bare, parse_typed, wrong_with
 from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Choice
 from screens.words import hosts_counted
 from wizard.errors import InputError
-from wizard.fleet.host import Fleet, Host
 from wizard.run.states import HostState
 from wizard.wording import _, mark
 
@@ -27,6 +25,7 @@ from wizard.wording import _, mark
 if TYPE_CHECKING:
     from screens.widgets.field import Field
     from screens.widgets.fleet_table import FleetTable
+    from wizard.fleet.host import Fleet, Host
     from wizard.service import Discovery
 
 _FILE = "file"
@@ -68,7 +67,7 @@ class DiscoverScreen(StepScreen):
         yield Vertical(id="fleet-place")
 
     def _sources(self) -> list[tuple[str, str]]:
-        known = len(self.session.migration.fleet.hosts)
+        known = self.session.hosts_known
         file_words = _("migration file")
         if known:
             file_words = _("{file}: {hosts}").format(file=file_words, hosts=hosts_counted(known))
@@ -83,7 +82,8 @@ class DiscoverScreen(StepScreen):
         self.call_after_refresh(self._mount_rest)
 
     async def _mount_rest(self) -> None:
-        from screens.widgets.field import Field  # noqa: PLC0415  # after the first paint
+        from screens.typed_hosts import wrong_with  # noqa: PLC0415  # after the first paint
+        from screens.widgets.field import Field  # noqa: PLC0415  # same
         from screens.widgets.fleet_table import FleetTable  # noqa: PLC0415  # same
 
         if self._source == _FILE:
@@ -143,6 +143,8 @@ class DiscoverScreen(StepScreen):
             path = self._typed.get(_FILE) or str(self.session.path)
             field.become(_("File"), value=path, placeholder="migration.yaml", check=None)
         elif source == _TYPED:
+            from screens.typed_hosts import wrong_with  # noqa: PLC0415  # when typed
+
             field.become(
                 _("Hosts"),
                 value=self._typed.get(_TYPED, ""),
@@ -239,6 +241,8 @@ class DiscoverScreen(StepScreen):
         return Path(self._field.value).expanduser()
 
     def _typed_hosts(self) -> tuple[Host, ...]:
+        from screens.typed_hosts import is_bare, parse_typed  # noqa: PLC0415  # when typed
+
         try:
             typed = parse_typed(self._field.value)
         except ValueError as error:
@@ -253,6 +257,8 @@ class DiscoverScreen(StepScreen):
     async def _take_hosts(self, hosts: tuple[Host, ...]) -> None:
         names = tuple(host.name for host in self.session.migration.fleet.hosts)
         if names != tuple(host.name for host in hosts):
+            from wizard.fleet.host import Fleet  # noqa: PLC0415  # after the first paint
+
             migration = replace(self.session.migration, fleet=Fleet(hosts=hosts))
             await self.context.accept(migration)
 

@@ -176,7 +176,7 @@ _SIGNS = {
 def _have_planned(session: Session) -> None:
     choice = TargetChoice(url=samples.TARGET.url)
     policy = RolloutPolicy(leave_out_blocked=True)
-    session.migration = replace(session.migration, target=choice, policy=policy)
+    session.answers = replace(session.migration, target=choice, policy=policy)
     session.probed = Probed(choice=choice, report=samples.REPORT)
     plan = samples.plan(session.migration, session.facts, samples.TARGET)
     session.planned = Planned(

@@ -83,7 +83,7 @@ async def test_changed_answer_marks_later_steps_stale(tmp_path: Path) -> None:
     """Another policy makes the plan stale; nothing is wiped."""
     async with on_stage(tmp_path, size=(120, 30), step=Step.PREVIEW) as stage:
         session = stage.app.session
-        session.migration = samples.migration(["web1"])
+        session.answers = samples.migration(["web1"])
         stage.app.go(Step.DISCOVER)
         await stage.see("↻ 3 Preview", "↻ 1 Discover")
 

@@ -245,7 +245,7 @@ async def test_changing_the_fleet_marks_later_steps_stale_and_keeps_them(tmp_pat
         await stage.press("escape")
         await stage.press("escape")
         session = stage.app.session
-        session.migration = replace(session.migration, fleet=samples.fleet(["web1"]))
+        session.answers = replace(session.migration, fleet=samples.fleet(["web1"]))
         stage.part("#fleet")
         stage.app.screen.refresh_frame()  # type: ignore[attr-defined]  # every step has it
         await stage.see("↻ 1 Discover", "Next is off: the fleet was changed since it was read")
