@@ -246,18 +246,29 @@ async def test_a_wrong_password_is_tried_once(stage: Stage) -> None:
 
 
 async def test_a_group_is_told_from_another_of_its_name(stage: Stage) -> None:
-    """Harbor names one of LDAP by a part of its DN, as one of OIDC may be named."""
-    both = (
+    """Harbor names one of LDAP by a part of its DN, and finds names that are alike."""
+    groups = (
+        Member(name="ops-night", role=Role.DEVELOPER, kind=MemberKind.OIDC_GROUP),
         Member(name="ops", role=Role.GUEST, kind=MemberKind.OIDC_GROUP),
         Member(name="cn=ops,dc=x", role=Role.MAINTAINER, kind=MemberKind.LDAP_GROUP),
     )
-    wanted = Wanted(projects=(Project(name="p", public=False, members=both),))
+    wanted = Wanted(projects=(Project(name="p", public=False, members=groups),))
     await provisioned(stage, wanted)
     again = await provisioned(stage, wanted)
     assert {one.finding.action for one in again} == {Action.NOTHING}
     project = stage.state.project_named("p")
     assert project is not None
     assert [(one["entity_name"], one["role_id"]) for one in project.members[1:]] == [
+        ("ops-night", 2),
         ("ops", 3),
         ("ops", 4),
     ]
+
+
+async def test_a_project_named_by_digits_is_not_taken_for_an_id(stage: Stage) -> None:
+    """The server reads such a name as an id, unless it is told (§1)."""
+    rules = (ImmutableTags(),)
+    wanted = Wanted(settings={}, projects=(Project(name="1", public=False, immutable=rules),))
+    await provisioned(stage, wanted)
+    kept = {one.name: (one.id, len(one.immutable_rules)) for one in stage.state.projects.values()}
+    assert kept == {"library": (1, 0), "1": (2, 1)}
