@@ -28,6 +28,7 @@ from wizard.registries.harbor.wanted import (
     Retention,
     Robot,
     Role,
+    Severity,
     Wanted,
     upstream_endpoint,
 )
@@ -92,6 +93,33 @@ async def test_a_hosted_project_cannot_become_a_proxy(stage: Stage) -> None:
         Action.BY_HAND,
         ("what a project is a proxy of cannot be changed: choose another name",),
     )
+
+
+async def test_what_rests_on_a_project_that_is_otherwise_is_left_alone(stage: Stage) -> None:
+    """The retention of a proxy would delete what is in the hosted project of that name."""
+    hosted = add_project(stage.state, "dockerhub", {"public": "true"}, registry_id=None, storage=-1)
+    member = Member(name=BOB.username, role=Role.DEVELOPER)
+    proxy = replace(PROXY, members=(member,), block_from=Severity.LOW)
+    done = await provisioned(stage, Wanted(endpoints=ENDPOINTS, projects=(proxy,)))
+    by_hand = [one.finding.subject for one in done if one.finding.action is Action.BY_HAND]
+    assert by_hand == [
+        "project dockerhub",
+        "retention of dockerhub",
+        "member bob of dockerhub",
+        "quota of dockerhub",
+        "block of vulnerable images in dockerhub",
+    ]
+    assert (hosted.metadata, hosted.storage, len(hosted.members)) == ({"public": "true"}, -1, 1)
+    assert stage.state.retentions == {}
+
+
+async def test_no_project_is_made_a_proxy_of_another_upstream(stage: Stage) -> None:
+    """The endpoint has the name, and is of another type."""
+    await provisioned(stage, Wanted(endpoints=ENDPOINTS))
+    stage.state.endpoints[1]["type"] = "harbor"
+    done = await provisioned(stage, Wanted(endpoints=ENDPOINTS, projects=(PROXY,)))
+    assert [one.finding.action for one in done[1:]] == [Action.BY_HAND] * 4
+    assert stage.state.project_named("dockerhub") is None
 
 
 async def test_a_missing_endpoint_never_makes_a_hosted_project_of_a_proxy(stage: Stage) -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
+from wizard.registries.comparing import differences
 from wizard.registries.provisioning import Action, Difference, Finding
 
-NOT_THERE: Final = "-"
 _LONGEST: Final = 120
 """Characters; a CA would fill the screen."""
 
 
 def compare(found: Mapping[str, object], wanted: Mapping[str, object]) -> tuple[Difference, ...]:
-    """Return the fields of `wanted` that are otherwise in `found`, in the order of `wanted`."""
+    """Return the fields of `wanted` that are otherwise in `found`, sets in order, texts short."""
     return tuple(
-        Difference(field=field, found=_told(found.get(field)), wanted=_told(value))
-        for field, value in wanted.items()
-        if found.get(field) != value
+        replace(one, found=_short(one.found), wanted=_short(one.wanted))
+        for one in differences(_ordered(found), _ordered(wanted))
     )
 
 
@@ -34,21 +34,19 @@ def to_create(
 
 
 def to_change(
-    subject: str, differences: tuple[Difference, ...], *, warnings: tuple[str, ...] = ()
+    subject: str, differing: tuple[Difference, ...], *, warnings: tuple[str, ...] = ()
 ) -> Finding:
     """Return the finding for what is there; without differences nothing is needed."""
-    action = Action.CHANGE if differences else Action.NOTHING
-    return Finding(subject=subject, action=action, differences=differences, warnings=warnings)
+    action = Action.CHANGE if differing else Action.NOTHING
+    return Finding(subject=subject, action=action, differences=differing, warnings=warnings)
 
 
-def _told(value: object) -> str:
-    match value:
-        case None:
-            return NOT_THERE
-        case bool():
-            return "true" if value else "false"
-        case tuple() | list() | frozenset():
-            return ", ".join(sorted(map(str, value))) or NOT_THERE
-        case _:
-            text = str(value)
-            return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def _ordered(values: Mapping[str, object]) -> dict[str, object]:
+    return {
+        key: tuple(sorted(value)) if isinstance(value, frozenset) else value
+        for key, value in values.items()
+    }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
