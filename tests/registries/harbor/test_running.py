@@ -27,12 +27,15 @@ def test_replication_into_a_wanted_proxy_is_refused_at_once() -> None:
         Wanted(projects=(PROXY,), replications=(replace(REPLICATION, project="dockerhub"),))
 
 
-async def test_replication_into_a_proxy_that_is_there_is_refused(stage: Stage) -> None:
-    """Also one that we did not make."""
+async def test_replication_into_a_proxy_that_is_there_is_left_to_a_person(stage: Stage) -> None:
+    """Also one that we did not make; neither policy nor run comes of it."""
     await provisioned(stage, Wanted(endpoints=ENDPOINTS))
     add_project(stage.state, "hosted", {"public": "true"}, registry_id=1, storage=-1)
-    with pytest.raises(RegistryError, match="hosted is a proxy project"):
-        await look(stage, Wanted(replications=(REPLICATION,)))
+    wanted = Wanted(settings={}, replications=(REPLICATION,))
+    done = await provisioned(stage, wanted)
+    assert [one.finding.action for one in done] == [Action.BY_HAND, Action.BY_HAND]
+    assert "would copy nothing" in warnings(await look(stage, wanted), "replication hub-to-hosted")
+    assert (stage.state.replications, stage.state.executions) == ({}, {})
 
 
 async def test_success_with_nothing_is_a_failure(stage: Stage) -> None:

@@ -19,6 +19,7 @@ from wizard.registries.harbor.robots import renew_robot
 from wizard.registries.harbor.server import read_server
 from wizard.registries.harbor.wanted import (
     AuditForward,
+    AuditPurge,
     ImmutableTags,
     Keep,
     Member,
@@ -31,6 +32,7 @@ from wizard.registries.harbor.wanted import (
     Severity,
     Wanted,
     upstream_endpoint,
+    upstream_pair,
 )
 from wizard.registries.provisioning import Action, look_at, told
 from wizard.secret import Secret
@@ -62,6 +64,23 @@ def test_docker_hub_needs_an_account() -> None:
     with pytest.raises(InputError, match="no account of Docker Hub"):
         upstream_endpoint("docker.io", name="hub", login=None)
     assert upstream_endpoint("quay.io", name="quay", login=None).kind == "docker-registry"
+
+
+async def test_an_upstream_has_a_proxy_and_a_hosted_project(stage: Stage) -> None:
+    """Everybody may pull from both, and Quay's is proxied as a plain registry (§2.3)."""
+    endpoint, *projects = upstream_pair(
+        "quay.io",
+        proxy="quay",
+        hosted="quay-hosted",
+        login=None,
+        retention=Retention(keep=Keep.LAST_PULLED, count=20),
+    )
+    wanted = Wanted(endpoints=(endpoint,), projects=tuple(projects))
+    await provisioned(stage, wanted)
+    kept = {one.name: one for one in stage.state.projects.values()}
+    assert (kept["quay"].registry_id, kept["quay-hosted"].registry_id) == (1, None)
+    assert {kept[name].metadata["public"] for name in ("quay", "quay-hosted")} == {"true"}
+    assert stage.state.endpoints[1]["type"] == "docker-registry"
 
 
 def test_a_proxy_needs_a_chosen_retention() -> None:
@@ -172,6 +191,17 @@ async def test_an_audit_address_that_does_not_answer_is_told_by_harbor(stage: St
     """It dials it as it is set (§2.14)."""
     with pytest.raises(RegistryFailure, match="could not connect to the audit endpoint"):
         await provisioned(stage, Wanted(audit_forward=AuditForward(address="elk:514")))
+
+
+async def test_a_purge_of_events_that_are_not_known_is_left_to_a_person(stage: Stage) -> None:
+    """It would keep everything and say nothing."""
+    purge = AuditPurge(hours=24, events=("pull_artifact", "pull_image"))
+    (done,) = await provisioned(stage, Wanted(settings={}, audit_purge=purge))
+    assert (done.finding.action, done.finding.warnings) == (
+        Action.BY_HAND,
+        ("Harbor has no events pull_image",),
+    )
+    assert stage.state.schedules == {}
 
 
 async def test_immutable_tags_warn_of_moving_ones(stage: Stage) -> None:

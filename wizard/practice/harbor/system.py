@@ -19,6 +19,19 @@ _COMPONENTS: Final = (
 )
 
 
+_AUDIT_EVENTS: Final = tuple(
+    f"{operation}_{resource}"
+    for resource, operations in {
+        "artifact": ("create", "delete", "pull"),
+        "project": ("create", "delete"),
+        "robot": ("create", "delete"),
+        "tag": ("create", "delete"),
+        "user": ("create", "delete", "login", "logout", "update"),
+    }.items()
+    for operation in operations
+)
+
+
 def _ping(_state: State, _ask: Ask) -> Answer:
     return Answer(text="Pong")
 
@@ -155,6 +168,10 @@ def _scanners(state: State, ask: Ask) -> Answer:
     return ask.page([trivy] if state.scanner else [])
 
 
+def _audit_events(_state: State, _ask: Ask) -> Answer:
+    return Answer(body=[{"event_type": one} for one in _AUDIT_EVENTS])
+
+
 def _queues(state: State, _ask: Ask) -> Answer:
     return Answer(
         body=[
@@ -176,5 +193,6 @@ ROUTES: Final = (
     Route(method="GET", template="/quotas", handler=_quotas),
     Route(method="PUT", template="/quotas/{id}", handler=_update_quota),
     Route(method="GET", template="/scanners", handler=_scanners),
+    Route(method="GET", template="/auditlog-exts/events", handler=_audit_events),
     Route(method="GET", template="/jobservice/queues", handler=_queues),
 )

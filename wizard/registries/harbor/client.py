@@ -283,6 +283,11 @@ class Harbor:
         """Change a job's schedule."""
         await self._calls.put(f"/system/{job}/schedule", body)
 
+    async def audit_events(self) -> frozenset[str]:
+        """Return the kinds of events of the audit log, as `create_artifact`; from 2.13 on."""
+        found = await self._calls.whole("/auditlog-exts/events")
+        return frozenset(str(one.get("event_type")) for one in found)
+
     async def scan_progress(self) -> Record | None:
         """Return how far the scan of everything is; None where there is no scanner."""
         return await self._calls.record_unless(412, "/scans/all/metrics")

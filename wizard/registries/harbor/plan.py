@@ -15,7 +15,7 @@ from wizard.registries.harbor.resting import Resting
 from wizard.registries.harbor.robots import RobotSubject
 from wizard.registries.harbor.rules import ImmutableSubject, RetentionSubject, WebhookSubject
 from wizard.registries.harbor.scanning import FullScan, pull_policies
-from wizard.registries.harbor.schedules import audit_purge, garbage_collection, scans
+from wizard.registries.harbor.schedules import AuditPurgeSubject, garbage_collection, scans
 from wizard.registries.harbor.server import Server
 from wizard.registries.harbor.settings import Settings, audit_forward
 from wizard.registries.harbor.wanted import Wanted
@@ -156,7 +156,7 @@ def _by_the_clock(harbor: Harbor, wanted: Wanted) -> Iterator[Subject]:
     if wanted.scan_cron:
         yield scans(harbor, wanted.scan_cron)
     if wanted.audit_purge:
-        yield audit_purge(harbor, wanted.audit_purge)
+        yield AuditPurgeSubject(harbor=harbor, wanted=wanted.audit_purge)
 
 
 def _telling(harbor: Harbor, wanted: Wanted, projects: _Named) -> Iterator[Subject]:

@@ -21,7 +21,7 @@ from wizard.registries.harbor.endpoints import find_endpoint
 from wizard.registries.harbor.projects import the_project
 from wizard.registries.harbor.server import SINGLE_REPLICATION, Server
 from wizard.registries.harbor.wanted import Replication
-from wizard.registries.provisioning import Finding
+from wizard.registries.provisioning import Action, Finding
 from wizard.secret import Secret
 from wizard.wording import _
 
@@ -97,9 +97,14 @@ class ReplicationSubject:
     wanted: Replication
 
     async def look(self) -> Finding:
-        """Compare; raises RegistryError for a target that is a proxy project."""
+        """Compare; into a project that is a proxy Harbor would copy nothing, silently (§2.4)."""
         name = _("replication {name}").format(name=self.wanted.name)
-        await self._refuse_proxy()
+        project = await self.harbor.project(self.wanted.project)
+        if project is not None and project.get("registry_id"):
+            why = _("{project} is a proxy project: Harbor would copy nothing into it").format(
+                project=self.wanted.project
+            )
+            return Finding(subject=name, action=Action.BY_HAND, warnings=(why,))
         found = await find_replication(self.harbor, self.wanted.name)
         if found is None:
             return to_create(name, self._values(), warnings=self._warnings())
@@ -122,17 +127,6 @@ class ReplicationSubject:
         else:
             await self.harbor.update_replication(int(found["id"]), body)
         return None
-
-    async def _refuse_proxy(self) -> None:
-        project = await self.harbor.project(self.wanted.project)
-        if project is not None and project.get("registry_id"):
-            raise RegistryError(
-                _("{project} is a proxy project: Harbor would copy nothing into it").format(
-                    project=self.wanted.project
-                ),
-                state=_("What came before it is done; nothing was changed on any host."),
-                todo=_("Name a hosted project."),
-            )
 
     def _values(self) -> dict[str, object]:
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wizard.registries.harbor.bodies import ScheduleBody
@@ -12,7 +12,7 @@ from wizard.registries.harbor.calls import Record
 from wizard.registries.harbor.client import Harbor, Job
 from wizard.registries.harbor.comparing import compare, to_change, to_create
 from wizard.registries.harbor.wanted import AuditPurge, GarbageCollection
-from wizard.registries.provisioning import Finding
+from wizard.registries.provisioning import Action, Finding
 from wizard.secret import Secret
 from wizard.wording import _
 
@@ -72,19 +72,39 @@ def garbage_collection(harbor: Harbor, wanted: GarbageCollection) -> ScheduleSub
     )
 
 
-def audit_purge(harbor: Harbor, wanted: AuditPurge) -> ScheduleSubject:
-    """Return the schedule of the purge of the audit log; both parameters are mandatory (§2.14)."""
-    return ScheduleSubject(
-        harbor=harbor,
-        name=_("purge of the audit log"),
-        job="purgeaudit",
-        cron=wanted.cron,
-        parameters={
-            "audit_retention_hour": wanted.hours,
-            "include_event_types": ",".join(wanted.events),
-            "dry_run": False,
-        },
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPurgeSubject:
+    """The purge of the audit log; of an event that Harbor has not, it would keep all (§2.14)."""
+
+    harbor: Harbor
+    wanted: AuditPurge
+
+    async def look(self) -> Finding:
+        """Compare, once all events are known."""
+        finding = await self._schedule().look()
+        unknown = sorted(set(self.wanted.events) - await self.harbor.audit_events())
+        if not unknown:
+            return finding
+        why = _("Harbor has no events {names}").format(names=", ".join(unknown))
+        return replace(finding, action=Action.BY_HAND, warnings=(why,))
+
+    async def change(self) -> tuple[str, Secret] | None:
+        """Make or change its schedule."""
+        return await self._schedule().change()
+
+    def _schedule(self) -> ScheduleSubject:
+        # Both of the first two are mandatory.
+        return ScheduleSubject(
+            harbor=self.harbor,
+            name=_("purge of the audit log"),
+            job="purgeaudit",
+            cron=self.wanted.cron,
+            parameters={
+                "audit_retention_hour": self.wanted.hours,
+                "include_event_types": ",".join(self.wanted.events),
+                "dry_run": False,
+            },
+        )
 
 
 def scans(harbor: Harbor, cron: str) -> ScheduleSubject:

@@ -307,6 +307,26 @@ def upstream_endpoint(upstream: str, *, name: str, login: Login | None) -> Endpo
     return Endpoint(name=name, kind=kind, url=url or f"https://{upstream}", login=login)
 
 
+def upstream_pair(
+    upstream: str,
+    *,
+    proxy: str,
+    hosted: str,
+    login: Login | None,
+    retention: Retention,
+) -> tuple[Endpoint, Project, Project]:
+    """Return an upstream's endpoint, its proxy project and the hosted one; raises InputError.
+
+    Both are public: a runtime cannot log in to a mirror. The endpoint is named as the proxy.
+    """
+    endpoint = upstream_endpoint(upstream, name=proxy, login=login)
+    return (
+        endpoint,
+        Project(name=proxy, public=True, endpoint=endpoint.name, retention=retention),
+        Project(name=hosted, public=True),
+    )
+
+
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise InputError(
