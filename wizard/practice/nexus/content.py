@@ -10,7 +10,7 @@ import hashlib
 import re
 from typing import Any, Final, NoReturn
 
-from wizard.practice.nexus.exchange import Answer, Refused, Request, refusal, refuse
+from wizard.practice.exchange import Answer, Refused, Request, refusal, refuse
 from wizard.practice.nexus.repositories import Repositories
 from wizard.practice.nexus.security import Security
 from wizard.practice.nexus.setting import Setting

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.practice.nexus.content import Content
-from wizard.practice.nexus.exchange import (
+from wizard.practice.exchange import (
     Answer,
     Receive,
     Refused,
@@ -14,6 +13,7 @@ from wizard.practice.nexus.exchange import (
     request_of,
     send_answer,
 )
+from wizard.practice.nexus.content import Content
 from wizard.practice.nexus.repositories import Repositories
 from wizard.practice.nexus.security import Security
 from wizard.practice.nexus.setting import ADMIN, Setting, find

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Final
 
-from wizard.practice.nexus.exchange import Answer, Request, invalid, known, refuse
+from wizard.practice.exchange import Answer, Request, invalid, known, refuse
 from wizard.practice.nexus.security import Security
 from wizard.practice.nexus.setting import Route, Setting
 from wizard.practice.nexus.storage import Storage

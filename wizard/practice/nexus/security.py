@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from wizard.practice.nexus.exchange import Answer, Request, invalid, known, refuse
+from wizard.practice.exchange import Answer, Request, invalid, known, refuse
 from wizard.practice.nexus.setting import ADMIN, Route, Setting
 
 _REALMS: Final = {

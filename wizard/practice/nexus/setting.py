@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from wizard.practice.nexus.exchange import Answer, Request
+from wizard.practice.exchange import Answer, Request
 from wizard.secret import Secret
 
 NEWEST: Final = 96

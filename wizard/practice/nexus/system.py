@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from wizard.practice.nexus.exchange import Answer, Request, known, refuse
+from wizard.practice.exchange import Answer, Request, known, refuse
 from wizard.practice.nexus.setting import DISCLAIMER, Route, Setting
 
 _V1: Final = "/service/rest/v1"

@@ -1,4 +1,4 @@
-"""One request and one answer of the practice Nexus, and what stands between them and ASGI."""
+"""One request and one answer of a practice product, and what stands between them and ASGI."""
 
 from __future__ import annotations
 
