@@ -102,14 +102,54 @@ async def test_a_name_or_port_of_somebody_else_is_left_alone() -> None:
     server.repositories.add_foreign("Quay", "maven2", "hosted")
     server.repositories.add_foreign("theirs", "docker", "hosted")
     _proxy(server, "theirs")["docker"] = {"httpPort": 8082}
-    wanted = Wanted(upstreams=(HUB, QUAY), anonymous_reads=(), housekeeping=False)
     async with staged(server) as stage:
-        done = await provisioned(stage.nexus, wanted)
+        before = await look_at(await nexus_subjects(stage.nexus, WANTED))
+        done = await provisioned(stage.nexus)
+        again = await provisioned(stage.nexus)
     hub, quay = (_of(done, f"proxy repository {name}") for name in ("dockerhub", "quay"))
     assert (hub.action, quay.action) == (Action.BY_HAND, Action.BY_HAND)
     assert hub.differences[0].found == "port 8082 is the connector of theirs"
     assert quay.differences[0].found.startswith("the name is taken by Quay, a maven2 repository")
     assert {"dockerhub", "quay"} & server.repositories.all.keys() == set()
+    assert [one.finding for one in done] == list(before)
+    assert {one.finding.action for one in again} == {Action.NOTHING, Action.BY_HAND}
+
+
+async def test_what_rests_on_a_repository_that_is_not_there_passes_it_over() -> None:
+    """The group, the role and the tasks have only what there is, and the rest once it is there."""
+    server = PracticeNexus()
+    server.repositories.add_foreign("dockerhub", "raw", "hosted")
+    group = replace(WANTED.groups[0], members=("dockerhub", "quay"))
+    wanted = replace(WANTED, groups=(group,))
+    async with staged(server) as stage:
+        done = await provisioned(stage.nexus, wanted)
+        tasks = {task["name"] for task in server.storage.tasks.values()}
+        members = _proxy(server, "docker-group")["group"]["memberNames"]
+        role = server.security.roles["pilotage-docker-anonymous"]["privileges"]
+        assert (members, "nx-repository-view-docker-quay-read" in role) == (["quay"], True)
+        assert [one for one in role if "dockerhub" in one] == []
+        assert "pilotage docker gc dockerhub" not in tasks
+        del server.repositories.all["dockerhub"]
+        await provisioned(stage.nexus, wanted)
+    task = _of(done, "task pilotage docker gc dockerhub")
+    assert (task.action, task.warnings) == (Action.NOTHING, ("its repository is not there yet",))
+    assert _proxy(server, "docker-group")["group"]["memberNames"] == ["quay", "dockerhub"]
+    role = server.security.roles["pilotage-docker-anonymous"]["privileges"]
+    assert "nx-repository-view-docker-dockerhub-read" in role
+    assert len(server.storage.tasks) == 6
+
+
+async def test_users_whose_names_begin_alike_are_told_apart() -> None:
+    """The API finds all of them, and not in a known order."""
+    server = PracticeNexus()
+    users = server.security.users
+    other = replace(users["anonymous"], document=users["anonymous"].document | {"roles": []})
+    other.document["userId"] = "anonymous-bot"
+    server.security.users = {"anonymous-bot": other, **users}
+    async with staged(server) as stage:
+        await provisioned(stage.nexus)
+    roles = {name: one.document["roles"] for name, one in server.security.users.items()}
+    assert (roles["anonymous"], roles["anonymous-bot"]) == (["pilotage-docker-anonymous"], [])
 
 
 async def test_who_reads_without_an_account_today_is_told_of_what_is_lost() -> None:

@@ -7,6 +7,7 @@ The last comes last, so that nothing is open before it is narrow.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Final
 
@@ -62,15 +63,17 @@ class DockerRealm:
 class NarrowRole:
     """A role that reads the repositories of a mirror and nothing else."""
 
-    def __init__(self, nexus: Nexus, wanted: Wanted) -> None:
+    def __init__(self, nexus: Nexus, wanted: Wanted, absent: AbstractSet[str]) -> None:
         self._nexus = nexus
         self._wanted = wanted
+        self._absent = absent
 
     @property
     def _role(self) -> Role:
         privileges = tuple(
             f"nx-repository-view-docker-{name}-{action}"
             for name in self._wanted.readable
+            if name not in self._absent
             for action in ("browse", "read")
         )
         return Role(

@@ -6,7 +6,7 @@ Fields that an older server does not know are left out, since it refuses them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wizard.registries.comparing import at, differences, joined
@@ -32,12 +32,15 @@ class Place:
 
     Attributes:
         policy: cleanup policy of proxies; empty for none.
+        absent: names of repositories that are not there and wait for a person, as looking found
+            them; what rests on repositories passes over these.
     """
 
     nexus: Nexus
     release: Release
     blob_store: str
     policy: str = ""
+    absent: set[str] = field(default_factory=set)
 
 
 class Repository:
@@ -60,6 +63,7 @@ class Repository:
     async def look(self) -> Finding:
         """Compare it with what is there."""
         nexus, name = self._place.nexus, self._wanted.repository
+        self._place.absent.add(name)
         settings = await nexus.repository_settings()
         same = next((one for one in settings if str(one["name"]).casefold() == name), None)
         if same and (same["name"], same["format"], same["type"]) != (name, "docker", self.kind):
@@ -72,12 +76,15 @@ class Repository:
         port = self._wanted.http_port
         owner = next((one for one in settings if at(one, "docker.httpPort") == port), None)
         if port and owner and owner is not same:
+            if same:
+                self._place.absent.discard(name)
             return self._by_hand(
                 _("port {port} is the connector of {repository}").format(
                     port=port, repository=owner["name"]
                 ),
                 _("another port"),
             )
+        self._place.absent.discard(name)
         found = await nexus.docker_repository(self.kind, name)
         wanted = self.required(found or {})
         if found is None:
@@ -240,7 +247,8 @@ class GroupRepository(Repository):
         self._group = group
 
     def required(self, found: Document) -> Document:
-        """Return its members behind those that it has."""
+        """Return its members, as far as they are there, behind those that it has."""
         before = at(found, "group.memberNames") or []
-        missing = [name for name in self._group.members if name not in before]
+        passed_over = {*before, *self._place.absent}
+        missing = [name for name in self._group.members if name not in passed_over]
         return super().required(found) | {"group": {"memberNames": [*before, *missing]}}

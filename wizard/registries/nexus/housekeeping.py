@@ -7,6 +7,7 @@ of the blob store have to follow, in this order (facts/nexus_artifactory.md §2.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from wizard.registries.comparing import spelled
@@ -65,12 +66,14 @@ class Chore:
     Attributes:
         cron: when, in the server's time.
         properties: in lower case as keys are compared; the server's spelling is asked.
+        repository: that it is for; empty for the whole blob store.
     """
 
     name: str
     type: str
     cron: str
     properties: Mapping[str, str] = field(default_factory=dict)
+    repository: str = ""
 
 
 def chores(wanted: Wanted) -> Iterator[Chore]:
@@ -82,6 +85,7 @@ def chores(wanted: Wanted) -> Iterator[Chore]:
             type="repository.docker.gc",
             cron="0 0 2 * * ?",
             properties={"repositoryname": name, "deployoffset": "24"},
+            repository=name,
         )
     yield Chore(
         name="pilotage docker upload purge",
@@ -100,10 +104,13 @@ def chores(wanted: Wanted) -> Iterator[Chore]:
 class ScheduledTask:
     """One task as a subject."""
 
-    def __init__(self, nexus: Nexus, release: Release, chore: Chore) -> None:
+    def __init__(
+        self, nexus: Nexus, release: Release, chore: Chore, absent: AbstractSet[str] = frozenset()
+    ) -> None:
         self._nexus = nexus
         self._release = release
         self._chore = chore
+        self._absent = absent
 
     async def look(self) -> Finding:
         """Compare what this version tells of it."""
@@ -120,6 +127,9 @@ class ScheduledTask:
                 ),
             ),
         )
+        if chore.repository in self._absent:
+            words = _("its repository is not there yet")
+            return replace(finding, action=Action.NOTHING, differences=(), warnings=(words,))
         found = await self._found()
         if found is not None:
             told = tuple(self._differences(found))

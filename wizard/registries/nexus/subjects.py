@@ -59,10 +59,10 @@ async def nexus_subjects(nexus: Nexus, wanted: Wanted) -> tuple[Subject, ...]:
     ]
     if wanted.readable:
         subjects += [
-            NarrowRole(nexus, wanted),
+            NarrowRole(nexus, wanted, place.absent),
             AnonymousUser(nexus, wanted),
             AnonymousAccess(nexus),
         ]
     if wanted.housekeeping:
-        subjects += [ScheduledTask(nexus, release, chore) for chore in chores(wanted)]
+        subjects += [ScheduledTask(nexus, release, chore, place.absent) for chore in chores(wanted)]
     return tuple(subjects)
