@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.registries.conftest import QuickClock
 from tests.registries.nexus.stage import HUB, QUAY, TOKEN, WANTED, Stage, provisioned, staged
 from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.practice.nexus.setting import Setting
 from wizard.registries.authority import Login
+from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.nexus.access import Password
 from wizard.registries.nexus.blob_store import told_sizes, unit_of
 from wizard.registries.nexus.client import nexus_at
@@ -75,6 +77,31 @@ async def test_a_new_password_is_set_once_when_asked_for() -> None:
         ("httpClient.authentication.password", "will be set")
     ]
     assert _proxy(server)["httpClient"]["authentication"]["password"] == login.password.reveal()
+
+
+async def test_an_account_is_tried_before_nexus_gets_it() -> None:
+    """A wrong one would have Nexus block Docker Hub by itself; other upstreams are not asked."""
+    server = PracticeNexus()
+    tried: list[Login] = []
+
+    async def refuse(login: Login) -> None:
+        tried.append(login)
+        raise RegistryFailure(Failure.UNAUTHORISED, "wrong", url="https://auth.docker.io")
+
+    quay = replace(QUAY, login=Login(username="robot", password=Secret("r")))
+    wanted = replace(WANTED, upstreams=(quay, HUB))
+    async with staged(server) as stage:
+        subjects = await nexus_subjects(stage.nexus, wanted, check_account=refuse)
+        await look_at(subjects)
+        assert tried == []
+        with pytest.raises(RegistryFailure, match="wrong"):
+            async for _one in provision(subjects):
+                pass
+    assert tried == [HUB.login]
+    assert ("quay" in server.repositories.all, "dockerhub" in server.repositories.all) == (
+        True,
+        False,
+    )
 
 
 async def test_what_we_know_nothing_of_stays() -> None:

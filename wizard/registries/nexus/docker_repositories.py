@@ -6,9 +6,11 @@ Fields that an older server does not know are left out, since it refuses them.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from wizard.registries.authority import Login
 from wizard.registries.comparing import at, differences, joined
 from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.release import Release
@@ -16,11 +18,15 @@ from wizard.registries.nexus.wanted import Group, Hosted, Upstream
 from wizard.registries.provisioning import Action, Difference, Finding
 from wizard.registries.typed import Document
 from wizard.secret import Secret
-from wizard.target import UPSTREAM
+from wizard.target import UPSTREAM, upstream_server
 from wizard.wording import _
 
 _TOLD_ONLY: Final = frozenset({"format", "type", "url"})
 """In what the server tells of a repository, and refused in what it is told."""
+
+AccountCheck = Callable[[Login], Awaitable[None]]
+"""Raises RegistryError for an account that is wrong: with one Nexus soon blocks its upstream by
+itself, and every pull ends in a 500 (facts/nexus_artifactory.md §8)."""
 
 _AGE: Final = 1440
 """Minutes: a day, the server's own default."""
@@ -32,6 +38,7 @@ class Place:
 
     Attributes:
         policy: cleanup policy of proxies; empty for none.
+        check_account: asked of an account at Docker Hub before Nexus is given it.
         absent: names of repositories that are not there and wait for a person, as looking found
             them; what rests on repositories passes over these.
     """
@@ -40,6 +47,7 @@ class Place:
     release: Release
     blob_store: str
     policy: str = ""
+    check_account: AccountCheck | None = None
     absent: set[str] = field(default_factory=set)
 
 
@@ -199,6 +207,13 @@ class Proxy(Repository):
             before = at(found, "cleanup.policyNames") or []
             wanted["cleanup"] = {"policyNames": [*before, *({policy} - set(before))]}
         return wanted
+
+    async def change(self) -> tuple[str, Secret] | None:
+        """Make or change it, with an account that is known to be right."""
+        upstream, check = self._upstream, self._place.check_account
+        if check and upstream.login and upstream.url == upstream_server(UPSTREAM):
+            await check(upstream.login)
+        return await super().change()
 
     def secrets(self) -> Document:
         """Return the upstream password."""

@@ -9,6 +9,7 @@ from wizard.registries.nexus.access import AnonymousAccess, AnonymousUser, Docke
 from wizard.registries.nexus.blob_store import FileBlobStore
 from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.docker_repositories import (
+    AccountCheck,
     GroupRepository,
     HostedRepository,
     Place,
@@ -22,8 +23,15 @@ from wizard.registries.provisioning import Subject
 from wizard.wording import _
 
 
-async def nexus_subjects(nexus: Nexus, wanted: Wanted) -> tuple[Subject, ...]:
+async def nexus_subjects(
+    nexus: Nexus, wanted: Wanted, *, check_account: AccountCheck | None = None
+) -> tuple[Subject, ...]:
     """Return the subjects for `look_at` and `provision`.
+
+    Args:
+        nexus: as an administrator.
+        wanted: all that is wanted.
+        check_account: asked of an account at Docker Hub before Nexus is given it.
 
     Raises InputError where the wish contradicts itself, RegistryFailure, and RegistryError where
     the server is frozen: nothing could be done there.
@@ -44,6 +52,7 @@ async def nexus_subjects(nexus: Nexus, wanted: Wanted) -> tuple[Subject, ...]:
         release=release,
         blob_store=wanted.blob_store,
         policy=wanted.policy if has_policies else "",
+        check_account=check_account,
     )
     subjects: list[Subject] = [
         Usage(nexus, release, wanted.load),
