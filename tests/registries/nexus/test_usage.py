@@ -9,7 +9,7 @@ from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.practice.nexus.setting import Setting
 from wizard.registries.choice.answers import Load
 from wizard.registries.nexus.release import Edition, Limits, Release, release_of
-from wizard.registries.nexus.server import Usage
+from wizard.registries.nexus.usage import Usage
 from wizard.registries.provisioning import Action, Finding
 
 FLEET = Load(hosts=300, requests=99_000, components=100, seen=False)

@@ -75,7 +75,7 @@ class FileBlobStore:
             return Finding(subject=subject, action=Action.NOTHING, warnings=tuple(warnings))
         before, unit = "", 1
         if found.soft_quota:
-            words = await self._nexus.quota_words(self._name)
+            words = (await self._nexus.quota_status(self._name)).message
             unit = unit_of(found.soft_quota.limit, words)
             if not unit:
                 warnings.append(
@@ -108,7 +108,8 @@ class FileBlobStore:
         found = await self._found()
         if found is None or found.soft_quota is None:
             return 0
-        unit = unit_of(found.soft_quota.limit, await self._nexus.quota_words(self._name))
+        status = await self._nexus.quota_status(self._name)
+        unit = unit_of(found.soft_quota.limit, status.message)
         return unit if unit > 1 else 0
 
     async def _update(self, unit: int) -> None:

@@ -25,6 +25,7 @@ from wizard.registries.nexus.values import (
     Guard,
     History,
     Month,
+    QuotaStatus,
     Role,
     SoftQuota,
     Task,
@@ -39,7 +40,7 @@ BASE: Final = "/service/rest"
 _Value = TypeVar("_Value")
 _OK: Final = (200, 204)
 """Servers answer a PUT with either, by version."""
-_NOT_HERE: Final = (402, 403, 404, 405)
+_NOT_HERE: Final = (402, 404, 405)
 """How a server says that this edition or version has no such endpoint."""
 
 
@@ -157,11 +158,11 @@ class Nexus:
         url = f"/v1/blobstores/file/{_part(name)}"
         await self._api.call("PUT", url, expected=_OK, body={"path": path} | _quota(quota))
 
-    async def quota_words(self, name: str) -> str:
-        """Return what the server says of a blob store and its quota, empty without one."""
+    async def quota_status(self, name: str) -> QuotaStatus:
+        """Return what the server says of a blob store and its quota."""
         path = f"/v1/blobstores/{_part(name)}/quota-status"
         reply = await self._api.call("GET", path, expected=(200, 204, 404))
-        return str((_typed(reply, Document, path) if reply.body else {}).get("message") or "")
+        return _typed(reply, QuotaStatus, path) if reply.body else QuotaStatus()
 
     # ---- repositories
 
@@ -192,7 +193,7 @@ class Nexus:
         are asked, the public one first.
         """
         paths = ("/v1/cleanup-policies", "/internal/cleanup-policies")
-        for path, absent in zip(paths, (_NOT_HERE, (404, 405)), strict=True):
+        for path, absent in zip(paths, ((403, *_NOT_HERE), (404, 405)), strict=True):
             reply = await self._api.call("GET", path, expected=(200, *absent))
             if reply.status not in absent:
                 self._cleanup_path = path

@@ -17,7 +17,8 @@ from wizard.registries.nexus.docker_repositories import (
 )
 from wizard.registries.nexus.housekeeping import Cleanup, ScheduledTask, chores
 from wizard.registries.nexus.release import Edition
-from wizard.registries.nexus.server import BaseURL, Licence, PrivateUpstreams, Usage
+from wizard.registries.nexus.server import BaseURL, Licence, PrivateUpstreams
+from wizard.registries.nexus.usage import Usage
 from wizard.registries.nexus.wanted import Wanted
 from wizard.registries.provisioning import Subject
 from wizard.wording import _

@@ -65,6 +65,15 @@ class SoftQuota:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaStatus:
+    """What the server says of a blob store's quota, sizes with their units."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _CAMEL
+    message: str = ""
+    is_violation: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlobStore:
     """Where repositories keep their bytes."""
 
