@@ -156,6 +156,7 @@ read_dump() {
   [ "$dump_status" = 0 ] || { bounded "$@" config dump >/dev/null; } 2>&1
   dump_keys=$(printf '%s\n' "$dump" | sed -n -E \
     -e "/^\[grpc\]/,/^\[[^g]/s/^ *address = ['\"](.*)['\"]\$/address \1/p" \
+    -e "/\[plugins\..io\.containerd\.server\.v1\.grpc.]\$/,/^\$/s/^ *address = ['\"](.*)['\"]\$/address \1/p" \
     -e "s/^ *config_path = ['\"](.+)['\"]\$/config_path \1/p" \
     -e "/^imports = /{s/[]['\",]/ /g;s/ = / /p;}")
   while read -r dump_key dump_value; do

@@ -323,6 +323,20 @@ def test_containerd_is_read_with_what_its_configuration_names(host: PracticeHost
         assert f"# {path}\n" == file.text
 
 
+def test_the_socket_of_containerd_2_3_is_found_in_its_own_table(host: PracticeHost) -> None:
+    """A dump of version 4 has a plugin for each socket, and no table grpc (run with 2.3.7)."""
+    host.with_containerd(
+        "version = 4\n\n[plugins]\n  [plugins.'io.containerd.server.v1.debug']\n"
+        "    address = '/run/debug.sock'\n\n  [plugins.'io.containerd.server.v1.grpc']\n"
+        "    address = '/run/own.sock'\n    uid = 0\n\n"
+        "  [plugins.'io.containerd.server.v1.grpc-tcp']\n    address = '10.0.0.1:1'\n\n"
+        "  [plugins.'io.containerd.server.v1.ttrpc']\n    address = '/run/own.sock.ttrpc'\n"
+    )
+    containerd = host.facts().containerd
+    assert containerd is not None
+    assert containerd.endpoint == "unix:///run/own.sock"
+
+
 def test_a_drop_in_is_looked_for_where_one_would_be_imported(host: PracticeHost) -> None:
     """Links and mounts of its directory count for a file that is not there yet."""
     dump = 'imports = ["/etc/containerd/conf.d/*.toml", "/etc/one.toml", "/srv/*/a.toml"]\n'
