@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
+from tests.fleet.catalogue import EXTRA_HOSTS
 from tests.fleet.extra_hosts import is_available
 
 
@@ -27,6 +28,7 @@ class Flavour(Enum):
     DOCKER_28_C8D = "docker-28-c8d"
     DOCKER_29 = "docker-29"
     DOCKER_29_C8D = "docker-29-c8d"
+    CONTAINERD_15 = "containerd-1.5"
     CONTAINERD_16 = "containerd-1.6"
     CONTAINERD_17 = "containerd-1.7"
     CONTAINERD_21 = "containerd-2.1"
@@ -84,6 +86,7 @@ _REAL_HOSTS: Final[Mapping[Flavour, str]] = {
     Flavour.DOCKER_26: "trixie-docker",
     Flavour.DOCKER_28: "forky-docker",
     Flavour.DOCKER_28_C8D: "forky-c8d",
+    Flavour.CONTAINERD_15: "book-c15",
     Flavour.CONTAINERD_16: "book-cri",
     Flavour.CONTAINERD_17: "trixie-cri",
     Flavour.CONTAINERD_21: "forky-c8d",
@@ -94,6 +97,8 @@ _REAL_HOSTS: Final[Mapping[Flavour, str]] = {
 }
 """Hosts of `tests/fleet/catalogue.py`."""
 
+BUILT: Final = frozenset(one for one, host in _REAL_HOSTS.items() if host in EXTRA_HOSTS)
+"""Flavours that no suite of Debian has."""
 NOT_BUILT: Final = frozenset(one for one, host in _REAL_HOSTS.items() if not is_available(host))
 """Flavours whose runtime `make runtimes` has not built on this machine."""
 

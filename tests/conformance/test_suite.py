@@ -22,7 +22,15 @@ from tests.conformance.case import (
     Write,
 )
 from tests.conformance.cases import CASES
-from tests.conformance.flavour import CLASSIC, CONTAINERD_1, DOCKER, Flavour, Side
+from tests.conformance.flavour import (
+    BUILT,
+    CLASSIC,
+    CONTAINERD,
+    DOCKER,
+    NOT_BUILT,
+    Flavour,
+    Side,
+)
 from tests.conformance.host import Answer
 from tests.conformance.play import Contradicted, play
 from tests.conformance.report import listed
@@ -188,7 +196,9 @@ def test_a_runtime_that_is_another_process_is_started_before_the_next_case() -> 
 def test_the_report_lists_each_case_with_its_places() -> None:
     """A case is listed with its fact and source, with what showed it and with what was spared."""
     trial = next(
-        one for one in trials() if one.side is Side.PRACTICE and one.case.flavours == CONTAINERD_1
+        one
+        for one in trials()
+        if one.side is Side.PRACTICE and one.case.flavours == {Flavour.CONTAINERD_15}
     )
     lines = listed({str(trial): "failed"})
     at = lines.index(trial.case.name)
@@ -208,6 +218,14 @@ def test_what_is_the_same_in_all_is_shown_by_the_oldest_and_the_newest() -> None
     assert shown_by(case, Side.PRACTICE) == ends
     spared = "; spared, being the same: docker-24, docker-26, docker-27"
     assert any(line.endswith(spared) for line in listed({}))
+
+
+def test_a_built_runtime_takes_no_other_ones_place() -> None:
+    """What Debian has is shown on whatever machine, and beyond it what was built there."""
+    case = Case(name="trial", fact="", source="", flavours=CONTAINERD, steps=(), same_in_all=True)
+    found = shown_by(case, Side.REAL)
+    assert found - BUILT == {Flavour.CONTAINERD_16, Flavour.CONTAINERD_21}
+    assert found & BUILT == {Flavour.CONTAINERD_15, Flavour.CONTAINERD_23} - NOT_BUILT
 
 
 def test_what_several_cases_are_given_is_done_once() -> None:

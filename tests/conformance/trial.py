@@ -7,7 +7,7 @@ from functools import cache
 
 from tests.conformance.case import Case
 from tests.conformance.cases import CASES
-from tests.conformance.flavour import KINDS, Flavour, Side
+from tests.conformance.flavour import BUILT, KINDS, Flavour, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +48,20 @@ def held_by(case: Case, side: Side) -> frozenset[Flavour]:
 def shown_by(case: Case, side: Side) -> frozenset[Flavour]:
     """Return the flavours of a side that a case is played on.
 
-    Where all releases do the same, those are the oldest and the newest of each kind; the practice
-    side shows what the real side shows besides, because the two are held against each other.
+    Where all releases do the same, those are the oldest and the newest of each kind, with and
+    without those that are built; the practice side shows what the real side shows besides, because
+    the two are held against each other.
     """
     held = held_by(case, side)
     if not case.same_in_all:
         return held
-    kinds = ([one for one in Flavour if one in held & kind] for kind in KINDS)
-    ends = frozenset(one for kind in kinds for one in (*kind[:1], *kind[-1:]))
+    ends = _ends(held) | _ends(held - BUILT)
     return ends | shown_by(case, Side.REAL) if side is Side.PRACTICE else ends
+
+
+def _ends(flavours: frozenset[Flavour]) -> frozenset[Flavour]:
+    kinds = ([one for one in Flavour if one in flavours & kind] for kind in KINDS)
+    return frozenset(one for kind in kinds for one in (*kind[:1], *kind[-1:]))
 
 
 def _beginning(case: Case) -> int:

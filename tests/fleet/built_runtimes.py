@@ -1,8 +1,8 @@
 """Runtimes that no suite of Debian has: built from their Go modules, kept in the cache.
 
-Each folder of `runtime_modules/` is a Go module of no code of its own: it pins a runtime and the
-checksums of all that it is built from. A build takes minutes of a processor, so it is asked for
-by `make runtimes`; tests show what is there.
+Each folder of `runtime_modules/` is a Go module that pins a runtime and the checksums of all that
+it is built from; it has no more code of its own than a client that is not to be had. A build takes
+minutes of a processor, so it is asked for by `make runtimes`; tests show what is there.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.fleet.command import DIES_WITH_US, run, text
 MODULES = Path(__file__).with_name("runtime_modules")
 # Would need headers of C.
 _TAGS = "no_btrfs"
+_PROGRAMS = ("containerd", "containerd-shim-runc-v2", "ctr")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +29,21 @@ class BuiltRuntime:
     Attributes:
         name: that of its folder below `MODULES`.
         package: the Go module that it is.
-        programs: what is built of it, with the folder in the module.
+        own: programs that are built of the folder itself.
     """
 
     name: str
     package: str
-    programs: tuple[str, ...] = ("containerd", "containerd-shim-runc-v2", "ctr")
+    own: tuple[str, ...] = ()
 
 
 BUILT: Mapping[str, BuiltRuntime] = {
     runtime.name: runtime
     for runtime in (
+        # Speaks CRI v1alpha2 only, for which there is no crictl any more.
+        BuiltRuntime(
+            name="containerd-1.5", package="github.com/containerd/containerd", own=("crictl",)
+        ),
         BuiltRuntime(name="containerd-2.2", package="github.com/containerd/containerd/v2"),
         BuiltRuntime(name="containerd-2.3", package="github.com/containerd/containerd/v2"),
     )
@@ -48,7 +53,8 @@ BUILT: Mapping[str, BuiltRuntime] = {
 def runtime_path(name: str, cache: Path) -> Path:
     """Return the folder where a runtime's programs are, or will be when it has been built."""
     pinned = b"\0".join((MODULES / name / file).read_bytes() for file in ("go.mod", "go.sum"))
-    recipe = hashlib.sha256(pinned + _TAGS.encode()).hexdigest()
+    sources = b"\0".join(path.read_bytes() for path in sorted((MODULES / name).rglob("*.go")))
+    recipe = hashlib.sha256(pinned + sources + _TAGS.encode()).hexdigest()
     return cache / f"{name}-{recipe[:16]}"
 
 
@@ -98,6 +104,7 @@ def _compile(runtime: BuiltRuntime, made: Path) -> None:
     run(
         *(*go, "build", "-trimpath", "-buildvcs=false", "-tags", _TAGS),
         *("-ldflags", f"-s -w {named}", "-o", f"{made}/"),
-        *(f"{runtime.package}/cmd/{program}" for program in runtime.programs),
+        *(f"{runtime.package}/cmd/{program}" for program in _PROGRAMS),
+        *(f"./{program}" for program in runtime.own),
         timeout=BUILD_SECONDS,
     )

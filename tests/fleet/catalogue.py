@@ -107,6 +107,11 @@ EXTRA_HOSTS: Mapping[str, HostDesign] = {
     host.name: host
     for host in (
         _host(
+            *("book-c15", 21, "bookworm", "containerd cri"),
+            keeper="containerd",
+            runtime="containerd-1.5",
+        ),
+        _host(
             *("forky-c22", 22, "forky", "containerd cri"),
             keeper="containerd",
             runtime="containerd-2.2",

@@ -46,10 +46,12 @@ _START_KEEPER = {
         f"docker load -q >/dev/null && docker run -d --name {KEEPER} "
         f"--restart unless-stopped {KEEPER_IMAGE} {_KEEP}"
     ),
-    # Without shares: a machine with hybrid control groups has no CPU controller to give.
+    # Without shares: a machine with hybrid control groups has no CPU controller to give. ctr 1.5
+    # gives none by itself.
     "containerd": (
         "ctr -n k8s.io images import - >/dev/null && ctr -n k8s.io run -d --null-io "
-        f"--cpu-shares 0 {KEEPER_IMAGE} {KEEPER} {_KEEP} && echo {KEEPER}"
+        "$(ctr run --help | grep -q cpu-shares && echo --cpu-shares 0) "
+        f"{KEEPER_IMAGE} {KEEPER} {_KEEP} && echo {KEEPER}"
     ),
 }
 

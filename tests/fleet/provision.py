@@ -13,6 +13,7 @@ from tests.fleet.command import text
 HOST_TREES = Path(__file__).with_name("hosts")
 SYSTEM_BUNDLE = Path("etc/ssl/certs/ca-certificates.crt")
 HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
+CRICTL = "usr/local/bin/crictl"
 
 _NETWORK = """\
 [Match]
@@ -144,11 +145,12 @@ def _runtimes(root: Path, identity: HostIdentity) -> None:
         link = root / "etc/systemd/system" / unit
         link.unlink(missing_ok=True)
         link.symlink_to("/dev/null")
-    for program in identity.programs.iterdir() if identity.programs else ():
-        _write(root / "usr/bin" / program.name, program.read_bytes(), mode=0o755)
     if identity.crictl and "cri" in roles:
-        _write(root / "usr/local/bin/crictl", identity.crictl.read_bytes(), mode=0o755)
+        _write(root / CRICTL, identity.crictl.read_bytes(), mode=0o755)
         _write(root / "etc/crictl.yaml", _CRICTL)
+    for program in identity.programs.iterdir() if identity.programs else ():
+        place = CRICTL if program.name == "crictl" else f"usr/bin/{program.name}"
+        _write(root / place, program.read_bytes(), mode=0o755)
 
 
 def _write(path: Path, content: str | bytes, mode: int = 0o644) -> Path:

@@ -235,16 +235,9 @@ def test_an_extra_host_comes_and_goes(fleet: Fleet) -> None:
     folder = fleet.places.host(name)
     with extra_hosts.lent(fleet, name):
         assert " v2.2." in ask(fleet, name, "containerd --version")
+        alias = f"{name}-via-bastion"
         done = subprocess.run(
-            [
-                "ssh",
-                "-F",
-                fleet.ssh_config,
-                "-o",
-                "BatchMode=yes",
-                f"{name}-via-bastion",
-                "hostname",
-            ],
+            ["ssh", "-F", fleet.ssh_config, "-o", "BatchMode=yes", alias, "hostname"],
             capture_output=True,
             timeout=30,
             check=False,

@@ -19,7 +19,8 @@ from wizard.discovery.sections import Section, Sections
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.host import plan_host
 from wizard.planning.plan import FilePurpose, HostPlan, Verdict
-from wizard.practice.runtimes.containerd_config import BadConfig, load
+from wizard.practice.runtimes.containerd_config import load
+from wizard.practice.runtimes.containerd_plugins import BadConfig
 from wizard.runtimes.containerd.planner import plan_containerd
 from wizard.target import Target
 

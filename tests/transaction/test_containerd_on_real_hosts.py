@@ -27,26 +27,27 @@ from wizard.transaction.answers import Answer, Outcome, StepResult
 
 pytestmark = pytest.mark.fleet
 
-_DEBIANS = ("book-cri", "trixie-cri", "forky-c8d")
-HOSTS = (
-    *_DEBIANS,
-    *(
-        pytest.param(
-            name,
-            marks=[
-                pytest.mark.xdist_group(f"extra-{name}"),
-                pytest.mark.skipif(
-                    not is_available(name), reason=f"{design.runtime} is not built: make runtimes"
-                ),
-            ],
-        )
-        for name, design in EXTRA_HOSTS.items()
-    ),
-)
+DEBIAN = ("book-cri", "trixie-cri", "forky-c8d")
+BUILT = {
+    name: pytest.param(
+        name,
+        marks=[
+            pytest.mark.xdist_group(f"extra-{name}"),
+            pytest.mark.skipif(
+                not is_available(name), reason=f"{design.runtime} is not built: make runtimes"
+            ),
+        ],
+    )
+    for name, design in EXTRA_HOSTS.items()
+}
+HOSTS = (*DEBIAN, *BUILT.values())
+SECONDS = ("forky-c8d", *(one for name, one in BUILT.items() if name != "book-c15"))
+"""Hosts with containerd 2.x."""
 HOLDER = "tests on the fleet"
 SAME_SETTINGS = "containerd_same_settings"
 DROP_INS = "/etc/containerd/conf.d"
 _CGROUP = {
+    "book-c15": "containerd.grpc.v1.cri",
     "book-cri": "containerd.grpc.v1.cri",
     "trixie-cri": "containerd.grpc.v1.cri",
     "forky-c8d": "containerd.cri.v1.runtime",
@@ -181,14 +182,18 @@ def _use_systemd_cgroups(fleet: Fleet, name: str) -> None:
     fleet.exec(name, f"cat >{CONTAINERD_CONFIG}", whole.encode())
 
 
-async def test_a_drop_in_has_the_last_word(fleet: Fleet) -> None:
-    """2.1 reads no list; neither the main file nor the import that names one is touched."""
+@pytest.mark.parametrize("root", [3, 2])
+async def test_a_drop_in_has_the_last_word(fleet: Fleet, root: int) -> None:
+    """2.1 reads no list; neither the main file nor the import that names one is touched.
+
+    Under a main file of version 2 the import's version is that of all files, and so is ours.
+    """
     name = "forky-c8d"
     table = '[plugins."io.containerd.cri.v1.images".registry]'
     listed = f'version = 3\n{table}\nconfig_path = "/etc/containerd/certs.d:/etc/docker/certs.d"\n'
     with _as_before(fleet, name):
         fleet.exec(name, f"mkdir -p {DROP_INS}; cat >{DROP_INS}/10-site.toml", listed.encode())
-        main = f'version = 3\nimports = ["{DROP_INS}/*.toml"]\n'
+        main = f'version = {root}\nimports = ["{DROP_INS}/*.toml"]\n'
         fleet.exec(name, f"cat >{CONTAINERD_CONFIG}; systemctl restart containerd", main.encode())
         before = _words(fleet, name, _STATE)
 
@@ -197,6 +202,25 @@ async def test_a_drop_in_has_the_last_word(fleet: Fleet) -> None:
         paths = [change.path for change in plan.changes if change.purpose is FilePurpose.CONFIG]
         assert paths == [f"{DROP_INS}/zz-pilotage.toml"]
         await _proven_and_taken_back(fleet, name, plan)
+        assert before == _words(fleet, name, _STATE)
+
+
+@pytest.mark.parametrize("name", SECONDS, indirect=True)
+async def test_an_import_for_something_else_leaves_the_table_that_is_read(
+    fleet: Fleet, name: str
+) -> None:
+    """A main file of version 2 beside an import of version 3: until 2.2 its old tables are dead."""
+    runtime = '[plugins."io.containerd.cri.v1.runtime"]\nenable_selinux = false\n'
+    with _as_before(fleet, name):
+        fleet.exec(
+            name,
+            f"mkdir -p {DROP_INS}; cat >{DROP_INS}/10-site.toml",
+            f"version = 3\n{runtime}".encode(),
+        )
+        main = f'version = 2\nimports = ["{DROP_INS}/*.toml"]\n'
+        fleet.exec(name, f"cat >{CONTAINERD_CONFIG}; systemctl restart containerd", main.encode())
+        before = _words(fleet, name, _STATE)
+        await _proven_and_taken_back(fleet, name, await _planned(fleet, name, _target(fleet)))
         assert before == _words(fleet, name, _STATE)
 
 
@@ -213,12 +237,14 @@ async def test_a_containerd_without_a_file_gets_one_for_as_long_as_it_is_wanted(
         )
 
 
-async def test_old_tables_lead_to_a_project(fleet: Fleet) -> None:
-    """What 1.5 gets, read by 1.6, which has these tables still: endpoint, path and CA are right."""
-    name = "book-cri"
+@pytest.mark.parametrize("name", ["book-cri", BUILT["book-c15"]], indirect=True)
+async def test_old_tables_lead_to_a_project(fleet: Fleet, name: str) -> None:
+    """What 1.5 gets, read by it and by 1.6, which has these tables still: path and CA are right."""
 
     def as_1_5(facts: HostFacts) -> HostFacts:
         assert facts.containerd is not None
+        if facts.containerd.version.startswith("1.5."):
+            return facts
         older = dataclasses.replace(facts.containerd, version="1.5.18")
         return dataclasses.replace(facts, containerd=older)
 

@@ -229,7 +229,10 @@ CATALOGUE: Final[Mapping[str, HostDesign]] = {
 
 RARE: Final[Mapping[str, HostDesign]] = {
     design.flavour: design
-    for design in (_node("containerd-2.3", "2.3.7", "config-version-3.toml", system="debian-14"),)
+    for design in (
+        _node("containerd-1.5", "1.5.8", "config-cri.toml", system="debian-12"),
+        _node("containerd-2.3", "2.3.7", "config-version-3.toml", system="debian-14"),
+    )
 }
 """Flavours that demonstrations leave out; real hosts stand against them where they are built."""
 

@@ -98,8 +98,16 @@ CASES: tuple[Case, ...] = (
         Remove(path=CONFIG),
         Run(
             command="containerd -c /dev/null config dump",
-            says=(r"config_path = ['\"]['\"]", "registry.k8s.io/pause:3"),
+            says=(r"config_path = ['\"]['\"]", r"(registry\.k8s\.io|k8s\.gcr\.io)/pause:3"),
         ),
+        section="§2.5",
+    ),
+    _case(
+        "dump-has-its-socket-in-a-plugin-since-2.3",
+        "2.3 dumps the socket's address as a plugin's, and has no table grpc any more.",
+        Write(path=CONFIG, content="version = {version}\n"),
+        Run(command=DUMP, says=(r"server\.v1\.grpc'\]$",), never=(r"^\[grpc\]",)),
+        flavours=frozenset({Flavour.CONTAINERD_23}),
         section="§2.5",
     ),
     _case(

@@ -42,6 +42,7 @@ from tests.conformance.flavour import (
 )
 
 _TARGET, _PREFIXED, _UPSTREAM = Registry.TARGET, Registry.PREFIX_TARGET, Registry.UPSTREAM
+_SINCE_16: Final = CONTAINERD - {Flavour.CONTAINERD_15}
 _PROJECT: Final = '[host."{prefix_target}/v2/{project}"]\n'
 _BESIDE: Final = '[host."{target}"]\nca = "target.pem"\n'
 _ONLY_TARGET: Final = f'server = "{{target}}"\nca = "{HUB}/target.pem"\n'
@@ -102,6 +103,20 @@ CASES: tuple[Case, ...] = (
         pull("only-target"),
         Asked(registry=_PREFIXED, pattern=manifest("only-target", "/v2/{project}/library/hello")),
         NotAsked(registry=_UPSTREAM),
+        flavours=_SINCE_16,
+    ),
+    _case(
+        "with-override_path-is-as-without-before-1.6",
+        "1.5 does not know override_path: it puts /v2 behind the path, and falls back.",
+        *hosts(f"{SERVER}{_PROJECT}{MORE}override_path = true\n"),
+        pull(),
+        Asked(
+            registry=_PREFIXED,
+            pattern=manifest(path="/v2/{project}/v2/library/hello", status="404"),
+        ),
+        Asked(registry=_UPSTREAM, pattern=manifest()),
+        flavours=frozenset({Flavour.CONTAINERD_15}),
+        section="§2.1",
     ),
     _case(
         "without-override_path-doubles-v2",
@@ -287,6 +302,7 @@ CASES: tuple[Case, ...] = (
         Write(path=f"{FOLDER}/_default/hosts.toml", content=_BESIDE),
         pull("only-target"),
         *served_by_target("only-target"),
+        flavours=_SINCE_16,
     ),
     _case(
         "of-the-default-directory-is-shadowed",
@@ -296,6 +312,16 @@ CASES: tuple[Case, ...] = (
         Write(path=f"{HUB}/ca.crt", content="{target_ca}"),
         pull(),
         *served_by_upstream(),
+        flavours=_SINCE_16,
+    ),
+    _case(
+        "of-the-default-directory-is-not-known-before-1.6",
+        "1.5 looks for no directory _default.",
+        Write(path=f"{FOLDER}/_default/target.pem", content="{target_ca}"),
+        Write(path=f"{FOLDER}/_default/hosts.toml", content=_BESIDE),
+        pull(),
+        *served_by_upstream(),
+        flavours=frozenset({Flavour.CONTAINERD_15}),
     ),
     _case(
         "for-own-names-reads-crt-files",

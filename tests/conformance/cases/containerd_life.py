@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
         CRI_ANSWERS,
         Same(command=PID, same=False),
         Same(command=_TASKS),
-        flavours=frozenset({Flavour.CONTAINERD_16, *SINCE_CONTAINERD_22}),
+        flavours=frozenset({Flavour.CONTAINERD_15, Flavour.CONTAINERD_16, *SINCE_CONTAINERD_22}),
     ),
     _case(
         "system-ca-is-read-once",

@@ -110,10 +110,10 @@ CASES: tuple[Case, ...] = (
     ),
     _case(
         "version-3-is-taken-for-2-by-1.6",
-        "1.6 takes a file of version 3 for one of version 2.",
+        "1.5 and 1.6 take a file of version 3 for one of version 2.",
         Write(path=CONFIG, content=f"version = 3\n[{_OLD_TABLE}]\n{_PATH}\n"),
         Run(command=DUMP, says=("^version = 2$", _SHOWN)),
-        flavours=frozenset({Flavour.CONTAINERD_16}),
+        flavours=frozenset({Flavour.CONTAINERD_15, Flavour.CONTAINERD_16}),
         section="§2.1",
     ),
     _case(

@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wizard.practice.runtimes.containerd_config import (
-    IMAGES_ID,
-    BadConfig,
-    Configuration,
-    default_tree,
-    load,
-)
+from wizard.practice.runtimes.containerd_config import Configuration, default_tree, load
+from wizard.practice.runtimes.containerd_plugins import IMAGES_ID, BadConfig
 from wizard.practice.runtimes.cri_places import config_paths, cri_problem
 from wizard.practice.runtimes.releases import Release
 

@@ -17,7 +17,7 @@ from tests.practice.runtimes.stage import (
 )
 from wizard.practice.registry.faces import Face
 from wizard.practice.registry.registry import RegistryDesign
-from wizard.practice.runtimes.containerd_config import IMAGES_ID
+from wizard.practice.runtimes.containerd_plugins import IMAGES_ID
 
 NODES = ("containerd-1.6", "containerd-1.7", "containerd-2.1", "containerd-2.2")
 CERTS = "/etc/containerd/certs.d"

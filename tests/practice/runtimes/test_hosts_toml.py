@@ -106,16 +106,16 @@ def test_unknown_keys_are_ignored() -> None:
 
 def test_directories() -> None:
     """`host_port_` before `host:port` before `_default` (§2.4)."""
-    assert directory_names("r.test:5000") == ("r.test_5000_", "r.test:5000", "_default")
-    assert directory_names("docker.io") == ("docker.io", "_default")
+    assert directory_names("r.test:5000", NEW) == ("r.test_5000_", "r.test:5000", "_default")
+    assert directory_names("docker.io", NEW) == ("docker.io", "_default")
 
 
 def test_a_directory_that_is_there_shadows_default(tmp_path: Path) -> None:
     """Even an empty one (§2.4)."""
     (tmp_path / "_default").mkdir()
-    assert find_directory((tmp_path,), "docker.io") == tmp_path / "_default"
+    assert find_directory((tmp_path,), "docker.io", NEW) == tmp_path / "_default"
     (tmp_path / "docker.io").mkdir()
-    assert find_directory((tmp_path,), "docker.io") == tmp_path / "docker.io"
+    assert find_directory((tmp_path,), "docker.io", NEW) == tmp_path / "docker.io"
 
 
 def test_missing_authority_is_fatal(tmp_path: Path) -> None:

@@ -18,12 +18,11 @@ from wizard.practice.machine.network import Trust
 from wizard.practice.runtimes.command_line import UnknownOption, read_arguments
 from wizard.practice.runtimes.containerd_config import (
     DEFAULT_FILE,
-    SECOND,
-    BadConfig,
     Configuration,
     default_tree,
     load,
 )
+from wizard.practice.runtimes.containerd_plugins import SECOND, BadConfig
 from wizard.practice.runtimes.containers import go_time
 from wizard.practice.runtimes.conversation import PullFailed
 from wizard.practice.runtimes.cri_places import CRIPlaces, cri_problem
@@ -48,6 +47,7 @@ _PLUGINS: Final = (
     ((2, 0, 0), "2.1.9"),
     ((1, 7, 0), "1.7.24"),
     ((1, 6, 0), "1.6.20"),
+    ((1, 5, 0), "1.5.8"),
 )
 
 

@@ -10,13 +10,12 @@ from wizard.practice.runtimes.command_line import UnknownOption, failure, read_a
 from wizard.practice.runtimes.containerd import Containerd
 from wizard.practice.runtimes.containerd_config import (
     DEFAULT_FILE,
-    SECOND,
-    BadConfig,
     Configuration,
     ask_for_file,
     default_tree,
     load,
 )
+from wizard.practice.runtimes.containerd_plugins import SECOND, BadConfig
 
 _VALUED: Final = ("-c", "--config", "--root", "--state", "-a", "--address", "-l", "--log-level")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from wizard.practice.machine.network import Trust
-from wizard.practice.runtimes.containerd_config import SECOND, Configuration
+from wizard.practice.runtimes.containerd_config import Configuration
+from wizard.practice.runtimes.containerd_plugins import SECOND
 from wizard.practice.runtimes.conversation import PullFailed, basic
 from wizard.practice.runtimes.endpoints import Endpoint, old_style_endpoints, upstream_of
 from wizard.practice.runtimes.hosts_toml import (
@@ -103,7 +104,7 @@ class CRIPlaces:
 
     def _by_directories(self, domain: str, paths: tuple[str, ...]) -> tuple[Endpoint, ...]:
         roots = tuple(self.root / path.lstrip("/") for path in paths)
-        directory = find_directory(roots, domain)
+        directory = find_directory(roots, domain, self.config.release)
         own: tuple[bytes, ...] = ()
         if directory:
             try:

@@ -17,7 +17,7 @@ from wizard.practice.runtimes.command_line import (
     read_arguments,
 )
 from wizard.practice.runtimes.containerd import SOCKET, Containerd
-from wizard.practice.runtimes.containerd_config import SECOND
+from wizard.practice.runtimes.containerd_plugins import SECOND
 from wizard.practice.runtimes.conversation import PullFailed
 from wizard.practice.runtimes.endpoints import Endpoint
 from wizard.practice.runtimes.hosts_toml import (
@@ -131,7 +131,9 @@ class Ctr:
     def _listed(self, reference: Reference, folder: str) -> tuple[Endpoint, ...]:
         """Return the endpoints of `--hosts-dir`, the only directory that ctr reads (§2.4)."""
         machine = self._containerd.machine
-        directory = find_directory((machine.file(folder),), reference.domain) if folder else None
+        release = self._containerd.release
+        roots = (machine.file(folder),) if folder else ()
+        directory = find_directory(roots, reference.domain, release)
         if directory is None:
             return ()
         try:

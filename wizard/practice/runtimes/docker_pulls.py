@@ -105,10 +105,12 @@ class PullPlaces:
 
     def _listed(self, domain: str) -> tuple[Endpoint, ...]:
         """Return the endpoints of hosts.toml; what cannot be decoded is logged and ignored."""
-        directory = find_directory((self.root / CERTIFICATES,), domain)
-        if self.release < HOSTS_TOML_SINCE or directory is None:
+        if self.release < HOSTS_TOML_SINCE:
             return ()
         library = next(rules for since, rules in _LIBRARIES if self.release >= since)
+        directory = find_directory((self.root / CERTIFICATES,), domain, library)
+        if directory is None:
+            return ()
         try:
             return endpoints_in(directory, domain, library, system=self.system, root=self.root)
         except Undecodable as error:

@@ -19,6 +19,8 @@ from wizard.practice.runtimes.endpoints import Endpoint, upstream_of
 from wizard.practice.runtimes.releases import Release
 
 FILE: Final = "hosts.toml"
+OVERRIDE_PATH_SINCE: Final = (1, 6, 0)
+DEFAULT_DIRECTORY_SINCE: Final = (1, 6, 0)
 REFERRERS_SINCE: Final = (2, 2, 0)
 SERVER_ALONE_SINCE: Final = (1, 7, 32)
 """First release that honours a file with `server` and no `[host]` (§2.1)."""
@@ -79,8 +81,9 @@ def parse_hosts(content: bytes, domain: str, release: Release) -> tuple[HostEntr
 def _entry(url: str, table: Mapping[str, Any], release: Release) -> HostEntry:
     if not re.match(r"https?://", url):
         url = f"https://{url}"
+    overrides = table.get("override_path") is True
     return HostEntry(
-        base=_base(url, override=table.get("override_path") is True),
+        base=_base(url, override=overrides and release >= OVERRIDE_PATH_SINCE),
         capabilities=_capabilities(table.get("capabilities"), release),
         authorities=_paths(table.get("ca")),
         skip_verify=table.get("skip_verify") is True,
@@ -136,20 +139,20 @@ def undecoded(directory: Path, root: Path, release: Release) -> str:
     return f"/{(directory / FILE).relative_to(root)}" if told else FILE
 
 
-def directory_names(domain: str) -> tuple[str, ...]:
+def directory_names(domain: str, release: Release) -> tuple[str, ...]:
     """Return where a registry's files may lie below a root, the first that is there counts."""
     host, colon, port = domain.rpartition(":")
     own = (f"{host}_{port}_", domain) if colon else (domain,)
-    return (*own, "_default")
+    return (*own, "_default") if release >= DEFAULT_DIRECTORY_SINCE else own
 
 
-def find_directory(roots: tuple[Path, ...], domain: str) -> Path | None:
+def find_directory(roots: tuple[Path, ...], domain: str, release: Release) -> Path | None:
     """Return the directory that counts: one that is there shadows every later one."""
     return next(
         (
             root / name
             for root in roots
-            for name in directory_names(domain)
+            for name in directory_names(domain, release)
             if (root / name).is_dir()
         ),
         None,

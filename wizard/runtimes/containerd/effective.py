@@ -24,6 +24,8 @@ IMAGES_ID: Final = "io.containerd.cri.v1.images"
 
 OVERRIDE_PATH: Final = (1, 6, 0)
 """Before, hosts.toml has no `override_path` (facts/runtimes.md §2.1)."""
+DEFAULT_DIRECTORY: Final = (1, 6, 0)
+"""Before, no directory _default is looked for (run with 1.5.8)."""
 VERSION_2: Final = (2, 0, 0)
 TRANSFER_SERVICE: Final = (2, 1, 0)
 """Since then a colon list in `config_path` is not read (facts/runtimes.md §2.2)."""

@@ -8,7 +8,12 @@ from typing import Final
 from wizard.planning.files import file_at, file_warnings
 from wizard.planning.plan import FileChange
 from wizard.planning.unmoved import is_moved, registry_of_image
-from wizard.runtimes.containerd.effective import TRANSFER_SERVICE, VERSION_2, trusts_of
+from wizard.runtimes.containerd.effective import (
+    DEFAULT_DIRECTORY,
+    TRANSFER_SERVICE,
+    VERSION_2,
+    trusts_of,
+)
 from wizard.runtimes.containerd.endpoints import foreign_ca, needs_ca, target_tls
 from wizard.runtimes.containerd.mirror_tables import DEFAULT_NAMESPACE
 from wizard.runtimes.containerd.situation import Situation
@@ -53,7 +58,7 @@ def _of_hosts_files(here: Situation, *, changed: bool, restart: bool) -> Iterato
     if here.by_endpoints:
         return
     found = here.namespaces(here.directory)
-    if changed and DEFAULT_NAMESPACE in found:
+    if changed and here.version >= DEFAULT_DIRECTORY and DEFAULT_NAMESPACE in found:
         yield _("The _default hosts.toml no longer applies to docker.io.")
     woken = sorted(found - {*here.upstreams, DEFAULT_NAMESPACE}) if restart else []
     if woken:
