@@ -8,6 +8,7 @@ from screens.widgets.paint import Line
 from screens.words import ORDER_VERBS, clock_time, duration, hosts_counted, wave_name
 from wizard.journal.events import Event, EventKind, Order, RunKind
 from wizard.transaction.answers import Verb
+from wizard.transaction.words import outcome_words, verb_words
 from wizard.wording import _, mark
 
 _BAD_OUTCOMES: Final = frozenset(
@@ -70,9 +71,10 @@ def _parts(event: Event) -> _Parts:
     failed = answer.get("failed_step")
     asked_for = data.get("verb") == Verb.UNDO.value and outcome == "reverted"
     parts["is_bad"] |= outcome in _BAD_OUTCOMES and not asked_for
-    parts["outcome"] = outcome
+    parts["verb"] = verb_words(data.get("verb"))
+    parts["outcome"] = outcome_words(outcome)
     if failed:
-        parts["outcome"] = _("{outcome} at {step}").format(outcome=outcome, step=failed)
+        parts["outcome"] = _("{outcome} at {step}").format(outcome=parts["outcome"], step=failed)
     return parts
 
 

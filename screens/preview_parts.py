@@ -58,8 +58,8 @@ class PreviewParts:
         return (
             (f"{grouped(len(group.hosts)):>5} ", "strong"),
             (f"{draw(Glyph.ARMED if is_harmful else Glyph.DONE)} ", "warn" if is_harmful else "ok"),
+            (f"{words}  ", "warn" if is_harmful else "muted"),
             (change_title(group.change), ""),
-            (f"  {words}", "warn" if is_harmful else "muted"),
         )
 
     def detail(self, key: str) -> list[Line]:

@@ -13,6 +13,26 @@ from screens.wrapping import wrapped
 from wizard.wording import _
 
 _WIDTH = 66
+_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "enter": "Enter",
+    "escape": "Esc",
+    "space": "Space",
+    "tab": "Tab",
+    "delete": "Del",
+    "backspace": "Backspace",
+    "shift": "Shift",
+    "ctrl": "Ctrl",
+}
 
 
 class HelpDialog(Dialog[None]):
@@ -62,15 +82,18 @@ def _keys(screen: Screen[None]) -> list[Line]:
         binding = active.binding
         # Bindings without an id are Textual's own for editing text.
         if binding.description and binding.id and active.enabled:
-            words.setdefault(_(binding.description), []).append(binding.key_display or _shown(key))
+            words.setdefault(_(binding.description), []).append(
+                binding.key_display or shown_key(key)
+            )
     return [
         ((fitted("  " + ", ".join(dict.fromkeys(keys)), 22), "live"), (word, ""))
         for word, keys in words.items()
     ]
 
 
-def _shown(key: str) -> str:
-    return key.replace("question_mark", "?").replace("slash", "/").replace("+", " ")
+def shown_key(key: str) -> str:
+    """Return a key as keyboards name it, `Ctrl+C` and `PgUp`; letters stay as they are typed."""
+    return "+".join(_NAMES.get(part, part) for part in key.split("+"))
 
 
 def _general() -> str:

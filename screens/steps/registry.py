@@ -31,7 +31,7 @@ from screens.words import grouped, hosts_counted
 from wizard.discovery.facts import HostFacts
 from wizard.fleet.policy import RolloutPolicy, TargetChoice
 from wizard.fleet.upstreams import places_of, places_text
-from wizard.planning.matrix import Row
+from wizard.planning.matrix import ADDRESSING_WORDS, Row
 from wizard.planning.proof import canaries
 from wizard.run.states import HostState
 from wizard.run.view import RunView
@@ -286,8 +286,8 @@ class RegistryScreen(StepScreen):
             return []
         report = self.session.probed.report
         target = report.target
-        addressed = _("{url}, addressed by {addressing}").format(
-            url=target.api_base, addressing=target.addressing.value
+        addressed = _("{url}, addressed {how}").format(
+            url=target.api_base, how=_(ADDRESSING_WORDS[target.addressing])
         )
         named: list[tuple[str, Piece]] = [(_("Target"), (addressed, "strong"))]
         named += [(one.upstream, (one.api_base, "")) for one in target.by_upstream[1:]]
@@ -296,7 +296,7 @@ class RegistryScreen(StepScreen):
             for canary in canaries(target)
         ]
         if report.certificate:
-            named.append((_("Shows"), (report.certificate, "muted")))
+            named.append((_("Certificate"), (report.certificate, "muted")))
         width = widest([name for name, _piece in named], at_most=16) + 2
         return [((fitted(name, width), "muted"), piece) for name, piece in named]
 

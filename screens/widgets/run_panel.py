@@ -126,7 +126,7 @@ class RunPanel(Vertical):
     def tick(self, now: float) -> None:
         """Bring the countdown up to date."""
         if self.view:
-            self.query_one("#state", WordsBox).show(_state(self.view, now))
+            self.query_one("#state", WordsBox).show(state_line(self.view, now))
 
     def _offer(self, choices: tuple[Order, ...]) -> None:
         for order in Order:
@@ -157,26 +157,34 @@ def _asks(view: RunView) -> tuple[object, ...]:
 
 
 def _counts(view: RunView) -> dict[HostState, int]:
-    """Return hosts by state; from the waves, which have counted them already."""
+    """Return hosts by state; of a run with waves those in them, which have counted them already.
+
+    Others have nothing to do, or are blocked: they are part of no work.
+    """
+    if not view.waves:
+        return dict(Counter(host.state for host in view.hosts))
     counts: dict[HostState, int] = {}
     for wave in view.waves:
         for state, count in wave.counts:
             counts[state] = counts.get(state, 0) + count
-    if sum(counts.values()) != len(view.hosts):
-        return dict(Counter(host.state for host in view.hosts))
     return counts
 
 
-def _state(view: RunView, now: float) -> Line:
+def state_line(view: RunView, now: float) -> Line:
+    """Return how a run goes, and how many of the hosts that take part are done."""
     counts = _counts(view)
     done = sum(counts.get(state, 0) for state in _DONE)
+    every = sum(counts.values())
     busy = sum(counts.get(state, 0) for state in (*BUSY, HostState.ARMED))
     troubled = sum(counts.get(state, 0) for state in TROUBLED)
     words = _(RESULT_WORDS[view.result]) if view.result else _(RUN_WORDS[view.state])
     tone = {RunState.WAITING: "warn", RunState.ORPHANED: "danger"}.get(view.state, "live")
     pieces: list[Piece] = [
         (f"{words}  ", "strong" if view.result else tone),
-        (_("{done}/{all} done").format(done=grouped(done), all=grouped(len(view.hosts))), "strong"),
+        (
+            _("{done}/{all} done").format(done=grouped(done), all=grouped(every)),
+            "strong",
+        ),
         (" · ", "muted"),
         (_("{count} in work").format(count=grouped(busy)), "live" if busy else "muted"),
         (" · ", "muted"),

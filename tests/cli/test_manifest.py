@@ -38,3 +38,15 @@ def test_manifest_needs_a_target(pilotage: Pilotage, tmp_path: Path) -> None:
 
     assert outcome.code == 2
     assert "names no target" in outcome.err
+
+
+def test_a_prefix_that_may_be_a_path_is_not_guessed_at(pilotage: Pilotage, tmp_path: Path) -> None:
+    """Nobody asks the target here, and a path would be said wrong in every object."""
+    migration = tmp_path / "migration.yaml"
+    target = "target: {url: 'https://r.example.net', prefix: hub}"
+    migration.write_text(f"version: 1\nhosts: [web1]\n{target}\n", encoding="utf-8")
+
+    outcome = pilotage("manifest")
+
+    assert outcome.code == 2
+    assert "Whether “prefix” is a project or a path" in outcome.err

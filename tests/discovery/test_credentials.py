@@ -30,6 +30,8 @@ def places(text: str) -> list[tuple[str, int]]:
         ('[a.auth]\nusername = "op"\npassword = "S3CRET"\n', [("a.auth.password", 3)]),
         ("[a.auth]\n\"auth\" = 'S3CRET'", [("a.auth.auth", 2)]),
         ('[a.auth]\nidentitytoken = "S3CRET"', [("a.auth.identitytoken", 2)]),
+        ('r.corp:\n  login:\n    "\\x70assword": S3CRET\n', [("password", 3)]),
+        ('r.corp:\n  login:\n    "pass\\u0077or\\U00000064": "S3CRET"\n', [("password", 3)]),
         (
             '[a."x.corp".auth]\npassword = "S"\n[a."y.corp".auth]\npassword = "S"',
             [('a."x.corp".auth.password', 2), ('a."y.corp".auth.password', 4)],

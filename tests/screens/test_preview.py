@@ -17,7 +17,7 @@ async def test_identical_changes_are_one_group_with_signs_and_numbers(tmp_path: 
     async with on_stage(tmp_path, step=Step.PREVIEW) as stage:
         await stage.focus("#parts")
         await stage.press("home")
-        await stage.see("6 ✓ /etc/docker/daemon.json +2 -1", '+   "registry-mirrors"')
+        await stage.see("6 ✓ reload  /etc/docker/daemon.json +2 -1", '+   "registry-mirrors"')
         await stage.see('   3      -   "live-restore": true')
 
 
@@ -123,7 +123,7 @@ async def test_restarts_are_named_in_the_confirmation(tmp_path: Path) -> None:
         await stage.read_fleet()
         await stage.probe_registry()
         await stage.press("f10")
-        await stage.see("◆ /etc/docker/daemon.json", "RESTART")
+        await stage.see("◆ RESTART  /etc/docker/daemon.json")
         await stage.press("f10")
         await stage.see("RESTARTS the runtime on 1 host", "It stops: shop")
 

@@ -23,7 +23,7 @@ async def test_shows_what_probing_found_and_counts_the_fleet(tmp_path: Path) -> 
         await stage.read_fleet()
         await stage.probe_registry()
         await stage.see(
-            "addressed by root",
+            "addressed at the root",
             "docker.io/library/pilotage-canary:c1",
             "7 ✓ served after a reload",
             "1 ✗ blocked",
@@ -71,7 +71,7 @@ async def test_further_upstreams_are_saved_and_shown_with_their_places(tmp_path:
 
         stage.part("#upstreams-input").value = "quay.io=quay"
         await stage.press("enter")
-        await stage.see("addressed by root")
+        await stage.see("addressed at the root")
         [asked] = stage.service.called("probe_target")
         assert asked["choice"].upstreams == (PlaceChoice(upstream="quay.io", prefix="quay"),)
         target = stage.service.saved[tmp_path / "migration.yaml"].target
@@ -90,7 +90,7 @@ async def test_the_ca_may_go_into_the_store_of_the_system(tmp_path: Path) -> Non
         await stage.see("[x] the CA goes into the system's store", "probe again")
         await stage.focus("#url-input")
         await stage.press("enter")
-        await stage.see("addressed by root")
+        await stage.see("addressed at the root")
 
         assert [one["choice"].ca_trust for one in stage.service.called("probe_target")] == [
             "registry",
@@ -107,7 +107,7 @@ async def test_the_matrix_is_counted_anew_under_another_policy(tmp_path: Path) -
         await stage.read_fleet()
         await stage.probe_registry()
         session, policy = stage.app.context.session, RolloutPolicy(allow_restart=("docker",))
-        session.migration = replace(session.migration, policy=policy)
+        session.answers = replace(session.migration, policy=policy)
         await stage.press("escape")
         await stage.press("f10")
         counted = stage.service.called

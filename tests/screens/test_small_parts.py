@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from screens.clipboard import copy_text
+from screens.dialogs.confirm import ConfirmDialog
+from screens.dialogs.help import shown_key
 from screens.event_words import WORDS, event_line
 from screens.glyphs import Glyph, choose_glyphs, draw
 from screens.steps.registry import wrong_reference, wrong_url
@@ -14,11 +17,14 @@ from screens.terminal_check import refusal
 from screens.typed_hosts import parse_typed
 from screens.undo_steps import step_lines
 from screens.widgets.paint import fitted, text_of
+from screens.widgets.run_panel import state_line
 from screens.words import KIND_WORDS, LOOKS, ORDER_VERBS, RESULT_WORDS, RUN_WORDS, duration
 from screens.wrapping import wrapped
 from tests.screens import samples
+from tests.screens.stage import on_stage
 from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
 from wizard.run.states import HostState, RunState
+from wizard.run.view import HostView
 
 
 @pytest.mark.parametrize(
@@ -189,3 +195,33 @@ def test_last_step_of_a_rollback_says_that_nothing_follows() -> None:
     lines = [text_of(line) for line in step_lines(view, None)]
 
     assert lines[2] == "Next  nothing, it is the last step"
+
+
+def test_hosts_in_no_wave_are_part_of_no_work() -> None:
+    """Of blocked hosts and those with nothing to do none is waited for: all that can be is done."""
+    done = samples.run_view(dict.fromkeys(("web1", "web2"), HostState.CONFIRMED))
+    left_out = HostView(name="old1", state=HostState.UNCHANGED)
+    view = replace(done, hosts=(*done.hosts, left_out))
+    assert text_of(state_line(view, 0.0)).startswith("running  2/2 done · 0 in work")
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [("pageup", "PgUp"), ("ctrl+pagedown", "Ctrl+PgDn"), ("slash", "/"), ("k", "k"), ("f9", "f9")],
+)
+def test_keys_are_named_as_on_a_keyboard(key: str, shown: str) -> None:
+    """Help names them for people, not for programs."""
+    assert shown_key(key) == shown
+
+
+@pytest.mark.parametrize(("key", "focused"), [("right", "yes"), ("left", "yes"), ("tab", "yes")])
+async def test_arrows_move_between_the_buttons_of_a_question(
+    key: str, focused: str, tmp_path: Path
+) -> None:
+    """As everywhere else where two buttons stand beside each other."""
+    async with on_stage(tmp_path) as stage:
+        stage.app.push_screen(ConfirmDialog("Stop?", ["It stops."], verb="Stop"))
+        await stage.see("It stops.")
+        assert stage.app.focused is stage.part("#no")
+        await stage.press(key)
+        assert stage.app.focused is stage.part(f"#{focused}")

@@ -78,7 +78,7 @@ def choose_registry(terminal: Terminal, fleet: Fleet) -> None:
     terminal.type("library/hello:only-target")
     terminal.move(3)
     terminal.press("Enter")
-    terminal.wait_for(r"addressed by root")
+    terminal.wait_for(r"addressed at the root")
     terminal.wait_for(r"F10: Preview", 90)
     terminal.press("F10")
 

@@ -6,7 +6,7 @@ import click
 
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
-from wizard.cli.preparation import described_target, load_migration, no_target
+from wizard.cli.preparation import load_migration, spelled_target
 from wizard.cli.surroundings import Session
 from wizard.runtimes.openshift import MirrorSet, mirror_sets
 from wizard.wording import mark
@@ -24,9 +24,7 @@ from wizard.wording import mark
 @click.pass_obj
 def manifest(session: Session, kind: str | None) -> ExitCode:
     """Print the mirrors of the target as objects for an OpenShift cluster; change nothing."""
-    target = described_target(load_migration(session).target)
-    if target is None:
-        raise no_target(session)
+    target = spelled_target(session, load_migration(session).target)
     kinds = [MirrorSet(kind)] if kind else list(MirrorSet)
     text = mirror_sets(target, kinds)
     if session.as_json:

@@ -8,6 +8,7 @@ from typing import Any, Final, assert_never
 
 from wizard.cli.state_words import order_name, word
 from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
+from wizard.transaction.words import outcome_words, verb_words
 from wizard.wording import _, ngettext
 
 _ORDERS: Final = {order.value: order_name(order) for order in Order}
@@ -39,7 +40,7 @@ def event_words(event: Event, kind: RunKind) -> str:  # noqa: C901, PLR0911, PLR
         case EventKind.WAVE_STARTED:
             return _wave_words(event, kind)
         case EventKind.INTENT:
-            return _("{verb}…").format(verb=data.get("verb", ""))
+            return _("{verb}…").format(verb=verb_words(data.get("verb")))
         case EventKind.OUTCOME:
             return _outcome_words(data)
         case EventKind.FAILED_TO_REACH:
@@ -89,7 +90,7 @@ def _outcome_words(data: Mapping[str, Any]) -> str:
     outcome = str(answer.get("outcome", ""))
     step = answer.get("failed_step")
     parts = [_("failed at {step}").format(step=step)] if step else []
-    words = _joined(f"{data.get('verb', '')}: {outcome}", parts)
+    words = _joined(f"{verb_words(data.get('verb'))}: {outcome_words(outcome)}", parts)
     detail = " ".join(str(answer.get("detail") or "").split())
     return f"{words}: {detail}" if detail else words
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -52,10 +53,13 @@ _WRITTEN_BELOW: Final = re.compile(
     re.IGNORECASE,
 )
 """In YAML a value may stand on a line of its own, or its colon may."""
+_ESCAPED: Final = re.compile(
+    r"\\[xuU](?P<digits>(?<=x)[\da-fA-F]{2}|(?<=u)[\da-fA-F]{4}|(?<=U)[\da-fA-F]{8})", re.ASCII
+)
 _WORDS: Final = (
     *("passw", "passphrase", "secret", "token", "cookie", "credential", "auth", "art-api"),
     *("api-key", "api_key", "apikey", "access-key", "access_key", "accesskey", "private key"),
-    *("header", "@", "basic ", "bearer ", "\\u"),
+    *("header", "@", "basic ", "bearer ", "\\u", "\\x"),
 )
 """Without any of these there is nothing to look for: most texts have none."""
 _URL_LOGIN: Final = re.compile(r"""://[^/\s"']*@""")
@@ -126,9 +130,17 @@ def _written_in_lines(
 
 def _written_anywhere(text: str) -> Iterator[tuple[int, re.Match[str]]]:
     """Yield the same of a text that is neither JSON nor TOML."""
+    plain = _ESCAPED.sub(_unescaped, text)
     for pattern in (_WRITTEN, _WRITTEN_PLAINLY, _WRITTEN_BELOW):
-        for match in pattern.finditer(text):
-            yield text.count("\n", 0, match.start()) + 1, match
+        for match in pattern.finditer(plain):
+            yield plain.count("\n", 0, match.start()) + 1, match
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    """Return the character that YAML means; one that is no letter of a line is a blank."""
+    number = int(escape["digits"], base=16)
+    character = chr(number) if number <= sys.maxunicode else " "
+    return character if character.isprintable() else " "
 
 
 def without_password(value: str) -> str:

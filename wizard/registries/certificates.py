@@ -6,10 +6,13 @@ import asyncio
 import hashlib
 import ssl
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
+
+from wizard.wording import _
 
 _TIMEOUT: Final = 8.0
 """Seconds."""
@@ -59,7 +62,18 @@ def describe(certificate: Mapping[str, Any]) -> str:
     if not certificate:
         return ""
     subject, issuer = (_name(certificate.get(key, ())) for key in ("subject", "issuer"))
-    return f"{subject} ← {issuer}, {certificate.get('notAfter', '?')}"
+    return _("{subject}, issued by {issuer}, valid until {date}").format(
+        subject=subject, issuer=issuer, date=_date(certificate.get("notAfter"))
+    )
+
+
+def _date(told: Any) -> str:
+    """Return the day of a time as OpenSSL tells it, `Nov 29 13:43:55 2027 GMT`, by ISO 8601."""
+    try:
+        seconds = ssl.cert_time_to_seconds(str(told))
+    except ValueError:
+        return "?"
+    return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%d")
 
 
 def _name(names: Any) -> str:

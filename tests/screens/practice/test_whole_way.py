@@ -25,7 +25,7 @@ async def test_five_steps_there_and_back(tmp_path: Path) -> None:
         await see_versions(operator)
 
         await operator.probe_registry()
-        await operator.see("docker.io/library/hello:only-target", "addressed by root")
+        await operator.see("docker.io/library/hello:only-target", "addressed at the root")
         assert len(names) == sum(
             int(line.split()[0]) for line in operator.shown("#found") if " served " in line
         )
