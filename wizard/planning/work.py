@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from wizard.discovery.facts import HostFacts
+from wizard.planning.blocks import Blocked
 from wizard.planning.plan import Block, FileChange, Runtime, RuntimePlan, Step, Verdict
 from wizard.target import Target
 
@@ -77,6 +79,33 @@ None where the runtime is not on that host, or pulls nothing by itself. Else the
 written, what activates that, by what it is verified and which pull proves it; or why it cannot be.
 A report only tells.
 """
+
+
+class OneHost(Protocol):
+    """What one host's runtime is and gets."""
+
+    def changes(self) -> tuple[FileChange, ...]:
+        """Return the file changes; raises Blocked."""
+        ...
+
+    def blocks(self, changes: tuple[FileChange, ...]) -> tuple[Block, ...]:
+        """Return every reason against them; raises Blocked."""
+        ...
+
+    def work(self, changes: tuple[FileChange, ...]) -> RuntimeWork:
+        """Return the work for changes that nothing stands against."""
+        ...
+
+
+def work_of(runtime: Runtime, flavour: str, look: Callable[[], OneHost]) -> RuntimeWork:
+    """Return the work of a runtime: blocked where `look` or what it finds says so."""
+    try:
+        here = look()
+        changes = here.changes()
+        blocks = here.blocks(changes)
+    except Blocked as obstacle:
+        return blocked_work(runtime, flavour, obstacle.block)
+    return blocked_work(runtime, flavour, *blocks) if blocks else here.work(changes)
 
 
 def blocked_work(runtime: Runtime, flavour: str, *blocks: Block) -> RuntimeWork:

@@ -29,10 +29,8 @@ _UNIT: Final = "buildkit.service"
 def buildkit_steps(facts: HostFacts, found: OtherRuntime, target: Target) -> tuple[str, ...]:
     """Return what is done for a buildkitd of its own; only a build could prove it."""
     path = found.config_file or BUILDKIT_FILE
-    if any(one.addressing is Addressing.PATH for one in target.by_upstream):
-        return (
-            _("BuildKit puts the path of a mirror after /v2, and this target wants it before."),
-        )
+    if not _is_possible(target):
+        return (_path_before(),)
     file = facts.file(path)
     said = _tree(file.text if file else None)
     wanted = tomllib.loads("\n".join(buildkit_lines(target)))

@@ -31,7 +31,7 @@ from wizard.planning.plan import (
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, parse_version
-from wizard.planning.work import Restart, RuntimeWork, blocked_work
+from wizard.planning.work import Restart, RuntimeWork, work_of
 from wizard.runtimes.registries_conf.logins import login_warnings
 from wizard.runtimes.registries_conf.reading import Reading, user_reading
 from wizard.runtimes.registries_conf.serving import Serving, serving
@@ -61,17 +61,16 @@ def plan_crio(facts: HostFacts, target: Target) -> RuntimeWork | None:
     if crio is None:
         return None
     flavour = f"cri-o {'.'.join(crio.version.split('.')[:2]) or '?'}"
-    try:
-        version = _usable_version(crio)
-        files = serving(facts, target)
-        planner = _CRIOPlanner(crio=crio, version=version, files=files)
-        changes = files.changes()
-        blocks = planner.blocks(changes)
-    except Blocked as obstacle:
-        return blocked_work(Runtime.CRIO, flavour, obstacle.block)
-    if blocks:
-        return blocked_work(Runtime.CRIO, flavour, *blocks)
-    return planner.work(flavour, changes)
+    return work_of(
+        Runtime.CRIO,
+        flavour,
+        lambda: _CRIOPlanner(
+            crio=crio,
+            flavour=flavour,
+            version=_usable_version(crio),
+            files=serving(facts, target),
+        ),
+    )
 
 
 def _usable_version(crio: CRIOFacts) -> Version:
@@ -90,8 +89,13 @@ class _CRIOPlanner:
     """What one host's CRI-O is and gets."""
 
     crio: CRIOFacts
+    flavour: str
     version: Version
     files: Serving
+
+    def changes(self) -> tuple[FileChange, ...]:
+        """Return the drop-in and the CA, as far as they are missing."""
+        return self.files.changes()
 
     @property
     def _reading(self) -> Reading:
@@ -141,12 +145,12 @@ class _CRIOPlanner:
         ]
         return [block(BlockReason.JOURNAL_SILENT, why) for applies, why in reasons if applies]
 
-    def work(self, flavour: str, changes: tuple[FileChange, ...]) -> RuntimeWork:
+    def work(self, changes: tuple[FileChange, ...]) -> RuntimeWork:
         """Return the work for changes that nothing stands against."""
         reloads = _writes(changes)
         plan = RuntimePlan(
             runtime=Runtime.CRIO,
-            flavour=flavour,
+            flavour=self.flavour,
             verdict=Verdict.CHANGE if changes else Verdict.NOTHING,
             activation=Activation.RELOAD if reloads else Activation.NONE,
             warnings=self._warnings(changes),

@@ -33,7 +33,7 @@ from wizard.planning.plan import (
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, parse_version
-from wizard.planning.work import Restart, RuntimeWork, blocked_work
+from wizard.planning.work import Restart, RuntimeWork, work_of
 from wizard.runtimes.k3s.registries import (
     EVERY,
     Registries,
@@ -67,15 +67,7 @@ def plan_k3s(facts: HostFacts, target: Target) -> RuntimeWork | None:
     k3s = facts.k3s
     if k3s is None or not k3s.own_containerd:
         return None
-    try:
-        planner = _planner(facts, k3s, target)
-        changes = planner.changes()
-        blocks = planner.blocks(changes)
-    except Blocked as obstacle:
-        return blocked_work(Runtime.K3S, k3s.flavour, obstacle.block)
-    if blocks:
-        return blocked_work(Runtime.K3S, k3s.flavour, *blocks)
-    return planner.work(changes)
+    return work_of(Runtime.K3S, k3s.flavour, lambda: _planner(facts, k3s, target))
 
 
 def _planner(facts: HostFacts, k3s: K3sFacts, target: Target) -> _K3sPlanner:

@@ -25,7 +25,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import canaries
 from wizard.planning.versions import Version, parse_version
-from wizard.planning.work import Restart, RuntimeWork, blocked_work
+from wizard.planning.work import Restart, RuntimeWork, work_of
 from wizard.runtimes.registries_conf.logins import login_warnings
 from wizard.runtimes.registries_conf.serving import Serving, serving
 from wizard.runtimes.registries_conf.short_names import short_name_warnings
@@ -50,17 +50,16 @@ def plan_podman(facts: HostFacts, target: Target) -> RuntimeWork | None:
     if podman is None:
         return None
     flavour = f"podman {'.'.join(podman.version.split('.')[:2]) or '?'}"
-    try:
-        version = _usable_version(podman)
-        files = serving(facts, target)
-        planner = _PodmanPlanner(podman=podman, version=version, files=files)
-        changes = files.changes()
-        blocks = planner.blocks(changes)
-    except Blocked as obstacle:
-        return blocked_work(Runtime.PODMAN, flavour, obstacle.block)
-    if blocks:
-        return blocked_work(Runtime.PODMAN, flavour, *blocks)
-    return planner.work(flavour, changes)
+    return work_of(
+        Runtime.PODMAN,
+        flavour,
+        lambda: _PodmanPlanner(
+            podman=podman,
+            flavour=flavour,
+            version=_usable_version(podman),
+            files=serving(facts, target),
+        ),
+    )
 
 
 def _usable_version(podman: PodmanFacts) -> Version:
@@ -77,8 +76,13 @@ class _PodmanPlanner:
     """What one host's Podman is and gets."""
 
     podman: PodmanFacts
+    flavour: str
     version: Version
     files: Serving
+
+    def changes(self) -> tuple[FileChange, ...]:
+        """Return the drop-in and the CA, as far as they are missing."""
+        return self.files.changes()
 
     def blocks(self, changes: Sequence[FileChange]) -> tuple[Block, ...]:
         """Return every reason against the changes."""
@@ -91,11 +95,11 @@ class _PodmanPlanner:
     def _policies(self) -> tuple[SignaturePolicy, ...]:
         return policies_of(self.files.facts, self.podman.homes)
 
-    def work(self, flavour: str, changes: tuple[FileChange, ...]) -> RuntimeWork:
+    def work(self, changes: tuple[FileChange, ...]) -> RuntimeWork:
         """Return the work for changes that nothing stands against."""
         plan = RuntimePlan(
             runtime=Runtime.PODMAN,
-            flavour=flavour,
+            flavour=self.flavour,
             verdict=Verdict.CHANGE if changes else Verdict.NOTHING,
             warnings=self._warnings(changes),
         )
