@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Sequence
+from string import ascii_letters, digits
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ _LITERAL = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="'\ufeff"),
     max_size=12,
 )
-_BARE = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True)
+_BARE = st.text(f"{ascii_letters}{digits}_-", min_size=1, max_size=8)
 _STRINGS = st.one_of(
     _WORDS.filter(lambda words: max(words, default="") < "\ufffe").map(json.dumps),
     _LITERAL.map(lambda words: f"'{words}'"),
