@@ -11,19 +11,21 @@ import hashlib
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.bench.lab import Cost, Lab, cost_of, report_peak
 from tests.bench.others import CONCURRENCY
-from tests.discovery.practice import PracticeHost
 from wizard.clock import SystemClock
 from wizard.discovery.read import read_host
 from wizard.fleet.host import Host
-from wizard.planning.plan import FileChange, FilePurpose, FileVersion, HostPlan
 from wizard.ssh.client import Environment, SSHTransport
 from wizard.ssh.connection import SSHConnection
 from wizard.ssh.transport import OnLine, ScriptResult
-from wizard.transaction import verbs
-from wizard.transaction.answers import LedgerState, Outcome
+
+if TYPE_CHECKING:
+    from wizard.planning.plan import HostPlan
+
+# ruff: noqa: PLC0415  # what a verb does not use must not cost it time
 
 BEFORE = '{\n  "log-driver": "journald"\n}\n'
 PATH = "/etc/docker/daemon.json"
@@ -33,6 +35,8 @@ SECONDS = 120.0
 
 def prepare(lab: Lab) -> None:
     """Make the directories that stand for hosts: one to discover, one per host to change."""
+    from tests.discovery.practice import PracticeHost
+
     PracticeHost.make(lab.folder / "discovered", "dash").with_docker()
     for address in lab.addresses:
         file = _root(lab.folder, address) / PATH.lstrip("/")
@@ -115,6 +119,9 @@ async def _discover(connection: SSHConnection, folder: Path, run: str) -> None:
 
 
 async def _apply(connection: SSHConnection, folder: Path, run: str) -> None:
+    from wizard.transaction import verbs
+    from wizard.transaction.answers import LedgerState, Outcome
+
     rooted = _Rooted(connection, f"PILOTAGE_ROOT='{_root(folder, connection.host.address)}'\n")
     applied = await verbs.apply(
         rooted, _plan(connection.host, run), run=run, holder=HOLDER, lease=SECONDS, timeout=SECONDS
@@ -128,6 +135,8 @@ async def _apply(connection: SSHConnection, folder: Path, run: str) -> None:
 
 def _plan(host: Host, run: str) -> HostPlan:
     """Return a plan with one file of 8 KiB."""
+    from wizard.planning.plan import FileChange, FilePurpose, FileVersion, HostPlan
+
     lines = "".join(f'  "label-{number:04d}": "{run:>40}",\n' for number in range(133))
     text = f'{{\n{lines}  "end": true\n}}\n'
     before = FileVersion(
