@@ -76,10 +76,8 @@ class RetentionSubject:
 
 
 def _retention_words(retention: Retention) -> dict[str, object]:
-    return {
-        "keeps": f"{retention.keep.value} {retention.count or ''}".strip(),
-        "at": retention.cron,
-    }
+    count = "" if retention.keep is Keep.ALWAYS else retention.count
+    return {"keeps": f"{retention.keep.value} {count}".strip(), "at": retention.cron}
 
 
 def _found_words(found: Record) -> dict[str, object]:
@@ -90,8 +88,10 @@ def _found_words(found: Record) -> dict[str, object]:
             continue
         template = rule.get("template")
         count = (rule.get("params") or {}).get(template, "")
-        part = "" if _takes_everything(rule) else _(" of a part")
-        words.append(f"{template} {count}".strip() + part)
+        kept = f"{template} {count}".strip()
+        words.append(
+            kept if _takes_everything(rule) else _("{kept}, of some images").format(kept=kept)
+        )
     settings = (found.get("trigger") or {}).get("settings") or {}
     return {"keeps": " + ".join(words) or None, "at": settings.get("cron") or None}
 
@@ -146,10 +146,12 @@ class ImmutableSubject:
         for rule in await self.harbor.immutable_rules(self.project) if there else ():
             if not rule.get("disabled") and _selected(rule) == _selected(body):
                 return to_change(name, ())
-        excluding = _("all but ") if self.wanted.excluding else ""
+        tags = self.wanted.tags
+        if self.wanted.excluding:
+            tags = _("all but {tags}").format(tags=tags)
         return to_create(
             name,
-            {"repositories": self.wanted.repositories, "tags": f"{excluding}{self.wanted.tags}"},
+            {"repositories": self.wanted.repositories, "tags": tags},
             warnings=(_("a replication of a tag that moves will fail: leave such tags out"),),
         )
 
