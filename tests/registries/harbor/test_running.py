@@ -40,7 +40,7 @@ async def test_replication_into_a_proxy_that_is_there_is_left_to_a_person(stage:
 
 async def test_success_with_nothing_is_a_failure(stage: Stage) -> None:
     """The filters matched nothing (§2.5)."""
-    nothing = replace(REPLICATION, repositories="library/ngnix")
+    nothing = replace(REPLICATION, repositories="library/nginxx")
     with pytest.raises(RegistryError, match="succeeded and copied nothing: no resources need"):
         await provisioned(stage, replace(HOSTED_ALONE, replications=(nothing,)))
 

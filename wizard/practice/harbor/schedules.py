@@ -91,7 +91,7 @@ def _create_scan(state: State, ask: Ask) -> Answer:
     schedule = ask.body()["schedule"]
     if schedule["type"] == "Manual":
         if state.scan.trigger and state.scan.completed < state.scan.total:
-            raise Refusal(409, "a previous scan all job aleady exits, its status is Running")
+            raise Refusal(409, "a previous scan all job is Running")
         total = sum(len(one.artifacts) for one in state.projects.values())
         state.scan = Scan(total=total, trigger="Manual")
     elif schedule["type"] != "None":
