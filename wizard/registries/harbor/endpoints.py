@@ -6,43 +6,20 @@ Of a wrong account of Docker Hub, Harbor tells nothing but a 500 (facts/harbor.m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import httpx
 
 from wizard.clock import Clock
-from wizard.errors import RegistryError
-from wizard.registries.authority import Login
-from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.harbor.bodies import EndpointBody, EndpointUpdate
 from wizard.registries.harbor.calls import Record
 from wizard.registries.harbor.client import Harbor
 from wizard.registries.harbor.comparing import compare, to_change, to_create
 from wizard.registries.harbor.server import ENDPOINT_CA, Server
 from wizard.registries.harbor.wanted import Endpoint
-from wizard.registries.management import ManagementAPI
+from wizard.registries.hub_account import check_hub_account
 from wizard.registries.provisioning import Action, Difference, Finding
 from wizard.secret import Secret
 from wizard.wording import _
-
-_HUB_TOKENS: Final = "https://auth.docker.io"
-_ANY_IMAGE: Final = "repository:library/hello-world:pull"
-
-
-async def check_hub_account(client: httpx.AsyncClient, clock: Clock, login: Login) -> None:
-    """Log in to Docker Hub once; raises RegistryError for a wrong account, else RegistryFailure."""
-    tokens = ManagementAPI(_HUB_TOKENS, client=client, clock=clock, login=login)
-    query = {"service": "registry.docker.io", "scope": _ANY_IMAGE}
-    try:
-        await tokens.call("GET", "/token", query=query)
-    except RegistryFailure as failure:
-        if failure.kind is not Failure.UNAUTHORISED:
-            raise
-        raise RegistryError(
-            _("Docker Hub does not take the account {name}").format(name=login.username),
-            state=_("Nothing was changed for it at the registry."),
-            todo=_("Give its user name and an access token; a password with 2FA is refused."),
-        ) from failure
 
 
 async def find_endpoint(harbor: Harbor, name: str) -> Record | None:
