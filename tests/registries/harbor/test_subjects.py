@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.registries.harbor.acting import ENDPOINTS, look, provisioned, warnings
-from tests.registries.harbor.stage import BOB, HUB, Stage
+from tests.registries.harbor.stage import BOB, Stage
 from tests.registries.harbor.wanting import EVERYTHING, HOSTED, PROXY, PULL
 from wizard.errors import InputError, RegistryError
 from wizard.practice.harbor.projects import add_project
@@ -31,56 +31,9 @@ from wizard.registries.harbor.wanted import (
     Role,
     Severity,
     Wanted,
-    upstream_endpoint,
-    upstream_pair,
 )
 from wizard.registries.provisioning import Action, look_at, told
 from wizard.secret import Secret
-
-
-async def test_a_wrong_account_upstream_never_reaches_harbor(stage: Stage) -> None:
-    """Harbor would tell nothing but a 500; one login is tried, lest Hub locks us out."""
-    wrong = replace(ENDPOINTS[0], login=Login(username=HUB.username, password=Secret("wrong")))
-    with pytest.raises(RegistryError, match="Docker Hub does not take the account company"):
-        await provisioned(stage, Wanted(endpoints=(wrong,)))
-    assert (stage.upstream.logins, stage.state.endpoints) == (["company"], {})
-
-
-async def test_an_account_that_no_longer_holds_is_set_anew(stage: Stage) -> None:
-    """Only the endpoint's health tells it, because its secret is masked."""
-    await provisioned(stage, Wanted(endpoints=ENDPOINTS))
-    stage.upstream.accounts[HUB.username] = "a new token"
-    renewed = replace(
-        ENDPOINTS[0], login=Login(username=HUB.username, password=Secret("a new token"))
-    )
-    findings = await look(stage, Wanted(settings={}, endpoints=(renewed,)))
-    assert [told(one) for one in findings] == ["secret: refused upstream → set anew"]
-    await provisioned(stage, Wanted(endpoints=(renewed,)))
-    assert stage.upstream.knows(stage.state.endpoints[1]["credential"])
-
-
-def test_docker_hub_needs_an_account() -> None:
-    """Since August 2026 it cuts what it lists to nobody (facts/harbor.md §7)."""
-    with pytest.raises(InputError, match="no account of Docker Hub"):
-        upstream_endpoint("docker.io", name="hub", login=None)
-    assert upstream_endpoint("quay.io", name="quay", login=None).kind == "docker-registry"
-
-
-async def test_an_upstream_has_a_proxy_and_a_hosted_project(stage: Stage) -> None:
-    """Everybody may pull from both, and Quay's is proxied as a plain registry (§2.3)."""
-    endpoint, *projects = upstream_pair(
-        "quay.io",
-        proxy="quay",
-        hosted="quay-hosted",
-        login=None,
-        retention=Retention(keep=Keep.LAST_PULLED, count=20),
-    )
-    wanted = Wanted(endpoints=(endpoint,), projects=tuple(projects))
-    await provisioned(stage, wanted)
-    kept = {one.name: one for one in stage.state.projects.values()}
-    assert (kept["quay"].registry_id, kept["quay-hosted"].registry_id) == (1, None)
-    assert {kept[name].metadata["public"] for name in ("quay", "quay-hosted")} == {"true"}
-    assert stage.state.endpoints[1]["type"] == "docker-registry"
 
 
 def test_a_proxy_needs_a_chosen_retention() -> None:
@@ -275,17 +228,6 @@ async def test_keeping_everything_is_a_choice_too(stage: Stage) -> None:
     await provisioned(stage, wanted)
     again = await provisioned(stage, wanted)
     assert {one.finding.action for one in again} == {Action.NOTHING}
-
-
-async def test_the_type_of_an_endpoint_is_left_to_a_person(stage: Stage) -> None:
-    """Harbor has no way to change it (§2.2)."""
-    await provisioned(stage, Wanted(endpoints=ENDPOINTS))
-    other = replace(ENDPOINTS[0], kind="docker-registry", url="https://registry-1.docker.io")
-    (finding,) = await look(stage, Wanted(settings={}, endpoints=(other,)))
-    assert (finding.action, told(finding)) == (
-        Action.BY_HAND,
-        "type: docker-hub → docker-registry",
-    )
 
 
 async def test_a_full_proxy_is_warned_of(stage: Stage) -> None:

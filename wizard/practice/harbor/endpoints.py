@@ -74,6 +74,8 @@ def _look_upstream(state: State, endpoint: dict[str, Any]) -> None:
         raise Refusal(400, f"adapter type {endpoint.get('type')} not found")
     if urlsplit(endpoint.get("url", "")).scheme not in {"http", "https"}:
         raise Refusal(400, "the registry is unhealthy")
+    if not state.reaches_upstream:
+        raise Uncoded("dial tcp: i/o timeout")
     if state.upstream.knows(endpoint.get("credential")):
         return
     # Only of Hub does the adapter give up with an error that has no code.

@@ -84,6 +84,7 @@ class State:
         version: as `systeminfo` tells it.
         users: by name, password and whether it is an administrator.
         reachable: syslog endpoints that answer a test dial.
+        reaches_upstream: whether its host has a way out.
         overwritten: settings that the environment holds; the API may not change any (§2.14).
     """
 
@@ -98,6 +99,7 @@ class State:
     )
     overwritten: frozenset[str] = frozenset()
     reachable: frozenset[str] = frozenset()
+    reaches_upstream: bool = True
     scanner: bool = True
     unwell: dict[str, str] = field(default_factory=dict)
     storage: tuple[int, int] = (200 << 30, 150 << 30)

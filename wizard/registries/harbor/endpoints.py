@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import httpx
 
 from wizard.clock import Clock
+from wizard.errors import RegistryError
+from wizard.registries.failures import RegistryFailure
 from wizard.registries.harbor.bodies import EndpointBody, EndpointUpdate
 from wizard.registries.harbor.calls import Record
 from wizard.registries.harbor.client import Harbor
@@ -64,23 +66,52 @@ class EndpointSubject:
         return to_change(name, differences, warnings=warnings)
 
     async def change(self) -> tuple[str, Secret] | None:
-        """Check the account, then make or change the endpoint."""
-        wanted = self.wanted
-        if wanted.login and wanted.kind == "docker-hub":
-            await check_hub_account(self.client, self.clock, wanted.login)
-        found = await find_endpoint(self.harbor, wanted.name)
-        if found is None:
-            await self.harbor.create_endpoint(self._body())
-            return None
-        update: EndpointUpdate = {"url": wanted.url, "insecure": False}
-        if wanted.login:
-            update["credential_type"] = "basic"
-            update["access_key"] = wanted.login.username
-            update["access_secret"] = wanted.login.password.reveal()
-        if self._ca():
-            update["ca_certificate"] = self._ca()
-        await self.harbor.update_endpoint(int(found["id"]), update)
+        """Check the account, then make or change the endpoint; raises RegistryError."""
+        unchecked = await self._why_unchecked()
+        found = await find_endpoint(self.harbor, self.wanted.name)
+        try:
+            if found is None:
+                await self.harbor.create_endpoint(self._body())
+            else:
+                await self.harbor.update_endpoint(int(found["id"]), self._update())
+        except RegistryFailure as failure:
+            if failure.status != httpx.codes.INTERNAL_SERVER_ERROR:
+                raise
+            raise self._hidden(unchecked, failure) from failure
         return None
+
+    async def _why_unchecked(self) -> str:
+        """Check the account once; return why that could not be done from here, else nothing."""
+        login = self.wanted.login
+        if login is None or self.wanted.kind != "docker-hub":
+            return _("only accounts of Docker Hub are tried from here")
+        try:
+            await check_hub_account(self.client, self.clock, login)
+        except RegistryFailure as failure:
+            # Harbor may get there where we do not, and looks before it keeps anything.
+            return failure.reason
+        return ""
+
+    def _hidden(self, unchecked: str, failure: RegistryFailure) -> RegistryError:
+        """Return what a 500 of Harbor may mean, whose cause only its own log tells."""
+        todo = (
+            _(
+                "Check the account, which was not tried from here ({reason}), and that Harbor's"
+                " host reaches {url}; its core.log tells the cause."
+            )
+            if unchecked
+            else _(
+                "The account is right: let Harbor's host reach {url} and what it leads to, as"
+                " registry-1.docker.io; its core.log tells the cause."
+            )
+        )
+        return RegistryError(
+            _("Harbor does not take the endpoint {name}, and hides why (request {id})").format(
+                name=self.wanted.name, id=failure.request_id
+            ),
+            state=_("What came before it is done; nothing was changed on any host."),
+            todo=todo.format(reason=unchecked, url=self.wanted.url),
+        )
 
     def _values(self) -> dict[str, object]:
         values: dict[str, object] = {"url": self.wanted.url, "insecure": False}
@@ -89,6 +120,16 @@ class EndpointSubject:
         if self._ca():
             values["ca_certificate"] = self._ca()
         return values
+
+    def _update(self) -> EndpointUpdate:
+        update: EndpointUpdate = {"url": self.wanted.url, "insecure": False}
+        if self.wanted.login:
+            update["credential_type"] = "basic"
+            update["access_key"] = self.wanted.login.username
+            update["access_secret"] = self.wanted.login.password.reveal()
+        if self._ca():
+            update["ca_certificate"] = self._ca()
+        return update
 
     def _body(self) -> EndpointBody:
         body: EndpointBody = {
