@@ -14,7 +14,6 @@ from wizard.errors import InputError, RegistryError
 from wizard.practice.harbor.projects import add_project
 from wizard.registries.authority import Login
 from wizard.registries.failures import RegistryFailure
-from wizard.registries.harbor.plan import subjects
 from wizard.registries.harbor.robots import renew_robot
 from wizard.registries.harbor.server import read_server
 from wizard.registries.harbor.wanted import (
@@ -32,7 +31,7 @@ from wizard.registries.harbor.wanted import (
     Severity,
     Wanted,
 )
-from wizard.registries.provisioning import Action, look_at, told
+from wizard.registries.provisioning import Action, told
 from wizard.secret import Secret
 
 
@@ -191,13 +190,18 @@ async def test_a_harbor_that_cannot_be_changed_says_so_first(stage: Stage) -> No
         await read_server(stage.harbor(None))
 
 
-async def test_a_user_who_is_no_administrator_is_refused_clearly(stage: Stage) -> None:
-    """By the first subject, before anything was changed."""
-    harbor = stage.harbor(BOB)
-    server = await read_server(harbor)
-    made = subjects(harbor, server, EVERYTHING, client=stage.client(), clock=stage.clock)
-    with pytest.raises(RegistryFailure, match="HTTP 403 FORBIDDEN"):
-        await look_at(made)
+async def test_who_is_no_administrator_is_refused_before_anything_is_half_done(
+    stage: Stage,
+) -> None:
+    """A user, and a robot, which may do much and not change settings (§2.6)."""
+    with pytest.raises(RegistryError, match="bob is no administrator"):
+        await read_server(stage.harbor(BOB))
+    robot = Robot(name="one", permissions=PULL)
+    (done,) = await provisioned(stage, Wanted(settings={}, robots=(robot,)))
+    assert done.shown_once is not None
+    name, secret = done.shown_once
+    with pytest.raises(RegistryError, match="this is a robot"):
+        await read_server(stage.harbor(Login(username=name, password=secret)))
 
 
 @pytest.mark.parametrize(

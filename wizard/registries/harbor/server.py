@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wizard.errors import RegistryError
+from wizard.registries.harbor.calls import Record
 from wizard.registries.harbor.client import Harbor
 from wizard.wording import _
 
@@ -37,8 +38,8 @@ class Server:
 async def read_server(harbor: Harbor) -> Server:
     """Return what a server tells of itself to who may change it.
 
-    Raises RegistryFailure, and RegistryError where it is too old, is read-only, or tells its
-    version to nobody whom it does not know.
+    Raises RegistryFailure, and RegistryError where it is too old, is read-only, tells its
+    version to nobody whom it does not know, or is asked by who may not change it (§2.6).
     """
     info = await harbor.system_info()
     found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", str(info.get("harbor_version", "")))
@@ -66,4 +67,20 @@ async def read_server(harbor: Harbor) -> Server:
             state=_("Nothing was changed."),
             todo=_("End it in Administration → Configuration → System Settings."),
         )
+    _refuse_others(await harbor.current_user())
     return server
+
+
+def _refuse_others(user: Record | None) -> None:
+    """Refuse who would get half of it done: settings and quotas are an administrator's."""
+    if user is None:
+        what = _("this is a robot, which may not change the configuration")
+    elif not (user.get("sysadmin_flag") or user.get("admin_role_in_auth")):
+        what = _("{name} is no administrator").format(name=user.get("username", ""))
+    else:
+        return
+    raise RegistryError(
+        what,
+        state=_("Nothing was changed."),
+        todo=_("To provision, log in as an administrator."),
+    )
