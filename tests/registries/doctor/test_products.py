@@ -172,10 +172,12 @@ async def nexus_found(server: PracticeNexus, clock: QuickClock) -> Examination:
 
 
 async def test_a_fresh_nexus_lacks_all_that_a_mirror_needs(clock: QuickClock) -> None:
-    """Licence, realm and anonymous access; all of it is what provisioning mends."""
+    """Licence, realm, anonymous access and a proxy; all of it is what provisioning mends."""
     server = PracticeNexus()
     before = await nexus_found(server, clock)
-    assert bad(before) == {Topic.LICENCE: Severity.BROKEN, Topic.ANONYMOUS: Severity.BROKEN}
+    assert bad(before) == dict.fromkeys(
+        (Topic.LICENCE, Topic.ANONYMOUS, Topic.UPSTREAM), Severity.BROKEN
+    )
     realm = [one for one in before.observations if one.fixed_by == "realms"]
     assert [one.severity for one in realm] == [Severity.BROKEN]
 

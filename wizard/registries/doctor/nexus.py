@@ -7,6 +7,10 @@ from typing import Final
 
 from wizard.registries.choice.load import NEAR
 from wizard.registries.doctor.looking import Look, one_after_another, well
+from wizard.registries.doctor.nexus_repositories import (
+    repository_observations,
+    width_observation,
+)
 from wizard.registries.doctor.observation import (
     Measure,
     Observation,
@@ -48,9 +52,13 @@ def _looks(nexus: Nexus) -> Iterator[tuple[Topic, Look]]:
 
     async def anonymous() -> Seen:
         realms = await nexus.active_realms()
-        return Seen(
-            observations=(realm_observation(realms), anonymous_observation(await nexus.anonymous()))
-        )
+        who = await nexus.anonymous()
+        # How much somebody without credentials may read matters once anybody is let in.
+        widths = (width_observation(await nexus.user(who.user_id)),) if who.enabled else ()
+        return Seen(observations=(realm_observation(realms), anonymous_observation(who), *widths))
+
+    async def repositories() -> Seen:
+        return Seen(observations=tuple(repository_observations(await nexus.repository_settings())))
 
     async def storage() -> Seen:
         stores = await nexus.blob_stores()
@@ -70,6 +78,7 @@ def _looks(nexus: Nexus) -> Iterator[tuple[Topic, Look]]:
     yield Topic.ANONYMOUS, anonymous
     yield Topic.HEALTH, health
     yield Topic.LICENCE, licence
+    yield Topic.UPSTREAM, repositories
     yield Topic.STORAGE, storage
     yield Topic.USAGE, usage
 

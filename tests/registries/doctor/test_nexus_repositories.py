@@ -1,0 +1,81 @@
+"""A Nexus examined from within: each trouble is made on the practice one, and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.registries.nexus.stage import contracted, provisioned, staged
+from wizard.practice.nexus.nexus import PracticeNexus
+from wizard.practice.nexus.setting import Setting
+from wizard.registries.doctor.nexus import look_into_nexus
+from wizard.registries.doctor.observation import Severity, Topic
+
+
+@pytest.mark.parametrize(("minor", "edition"), [(71, "OSS"), (90, "COMMUNITY"), (96, "PRO")])
+async def test_a_provisioned_nexus_is_well(minor: int, edition: str) -> None:
+    """What provisioning leaves is what the doctor wants, and looking changes nothing."""
+    server = PracticeNexus(Setting(minor=minor, edition=edition))
+    async with staged(server, transport=contracted(server)) as stage:
+        await provisioned(stage.nexus)
+        changes = len(stage.changes)
+        seen = await look_into_nexus(stage.nexus)
+    assert {one.severity for one in seen.observations} == {Severity.WELL}
+    assert len(stage.changes) == changes
+
+
+async def test_a_new_nexus_has_all_that_provisioning_mends() -> None:
+    """As it comes: no licence, no realm, nobody without an account, no proxy."""
+    async with staged(PracticeNexus()) as stage:
+        seen = await look_into_nexus(stage.nexus)
+    assert [(one.topic, one.fixed_by) for one in seen.observations if one.fixed_by] == [
+        (Topic.TOKENS, "realms"),
+        (Topic.LICENCE, "eula"),
+        (Topic.ANONYMOUS, "anonymous"),
+        (Topic.UPSTREAM, "repository"),
+    ]
+
+
+def _wide(server: PracticeNexus) -> None:
+    server.security.users["anonymous"].document["roles"] = ["nx-anonymous"]
+
+
+def _basic(server: PracticeNexus) -> None:
+    server.repositories.all["quay"]["docker"].pop("forceBasicAuth")
+
+
+def _blocked(server: PracticeNexus) -> None:
+    server.repositories.all["quay"]["httpClient"]["blocked"] = True
+
+
+def _offline(server: PracticeNexus) -> None:
+    server.repositories.all["docker-group"]["online"] = False
+
+
+def _frozen(server: PracticeNexus) -> None:
+    server.system.writable = False
+
+
+@pytest.mark.parametrize(
+    ("harm", "topic", "severity", "words"),
+    [
+        (_wide, Topic.ANONYMOUS, Severity.TROUBLE, "every repository"),
+        (_basic, Topic.UPSTREAM, Severity.BROKEN, "quay wants an account"),
+        (_blocked, Topic.UPSTREAM, Severity.BROKEN, "quay is blocked"),
+        (_offline, Topic.UPSTREAM, Severity.BROKEN, "docker-group is offline"),
+        (_frozen, Topic.READ_ONLY, Severity.BROKEN, "frozen"),
+    ],
+)
+async def test_one_harm_is_one_observation(
+    harm: Callable[[PracticeNexus], None], topic: Topic, severity: Severity, words: str
+) -> None:
+    """And nothing else is taken for wrong."""
+    server = PracticeNexus()
+    async with staged(server) as stage:
+        await provisioned(stage.nexus)
+        harm(server)
+        seen = await look_into_nexus(stage.nexus)
+    wrong = [one for one in seen.observations if one.severity is not Severity.WELL]
+    assert [(one.topic, one.severity) for one in wrong] == [(topic, severity)]
+    assert words in wrong[0].found
