@@ -63,7 +63,7 @@ async def test_a_fleet_near_the_limit_is_told() -> None:
     assert (finding.action, finding.warnings) == (
         Action.NOTHING,
         (
-            "the fleet will ask about 99000 times a day, 99 % of what the edition allows",
+            "the fleet will ask about 99000 times a day, the edition allows 100000",
             "above either limit a proxy keeps no new image",
         ),
     )

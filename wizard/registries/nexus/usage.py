@@ -78,10 +78,9 @@ class Usage:
         load = self._load.requests if self._load else 0
         if 100 * load > NEAR * limits.requests_a_day:
             warnings.append(
-                _(
-                    "the fleet will ask about {count} times a day, {percent} % of what the"
-                    " edition allows"
-                ).format(count=load, percent=round(100 * load / limits.requests_a_day))
+                _("the fleet will ask about {count} times a day, the edition allows {most}").format(
+                    count=load, most=limits.requests_a_day
+                )
             )
         images = components + (self._load.components if self._load else 0)
         for words, used, most in (
