@@ -12,7 +12,10 @@ from wizard.transaction.words import outcome_words, verb_words
 from wizard.wording import _, mark
 
 _BAD_OUTCOMES: Final = frozenset(
-    {"drift", "busy", "refused", "reverted", "too_late", "conflict", "revert_failed"}
+    {
+        *("drift", "busy", "refused", "reverted", "too_late", "conflict", "revert_failed"),
+        *("failed", "lost"),
+    }
 )
 WORDS: Final[dict[EventKind, tuple[str, str]]] = {
     EventKind.RUN_CREATED: (mark("run created by {operator}"), "muted"),
@@ -23,6 +26,8 @@ WORDS: Final[dict[EventKind, tuple[str, str]]] = {
     EventKind.INTENT: (mark("{verb} begins"), "muted"),
     EventKind.OUTCOME: (mark("{verb}: {outcome}"), "ok"),
     EventKind.FAILED_TO_REACH: ("{what}", "bad"),
+    EventKind.ERRAND_SENT: (mark("errand {errand} begins"), "muted"),
+    EventKind.ERRAND_ENDED: (mark("errand {errand}: {outcome}"), "ok"),
     EventKind.HOST_SKIPPED: (mark("skipped: {reason}"), "muted"),
     EventKind.SOAK_STARTED: (mark("soaks for {soak}"), "muted"),
     EventKind.GATE: (mark("gate: {verdict} {joined}"), "ok"),

@@ -35,6 +35,7 @@ LOOKS: Final[dict[HostState, Look]] = {
     HostState.LOST: _look(Glyph.LOST, mark("lost"), "bad", 0),
     HostState.CONFLICT: _look(Glyph.CONFLICT, mark("conflict"), "bad", 1),
     HostState.REVERT_FAILED: _look(Glyph.BAD, mark("in doubt"), "bad", 1),
+    HostState.NOT_DONE: _look(Glyph.BAD, mark("not done"), "bad", 2),
     HostState.REFUSED: _look(Glyph.BAD, mark("refused"), "bad", 2),
     HostState.REVERTED: _look(Glyph.BACK, mark("reverted"), "warn", 3),
     HostState.UNREACHABLE: _look(Glyph.BAD, mark("unreachable"), "bad", 4),
@@ -44,8 +45,10 @@ LOOKS: Final[dict[HostState, Look]] = {
     HostState.CONFIRMING: _look(Glyph.BUSY, mark("confirming"), "live", 7),
     HostState.UNDOING: _look(Glyph.BACK, mark("undoing"), "live", 7),
     HostState.READING: _look(Glyph.BUSY, mark("reading"), "live", 7),
+    HostState.BUSY: _look(Glyph.BUSY, mark("at work"), "live", 7),
     HostState.WAITING: _look(Glyph.OPEN, mark("waiting"), "muted", 8),
     HostState.CONFIRMED: _look(Glyph.DONE, mark("confirmed"), "ok", 9),
+    HostState.DONE: _look(Glyph.DONE, mark("done"), "ok", 9),
     HostState.READ: _look(Glyph.DONE, mark("read"), "ok", 9),
     HostState.ROLLED_BACK: _look(Glyph.BACK, mark("rolled back"), "ok", 9),
     HostState.UNCHANGED: _look(Glyph.SAME, mark("unchanged"), "muted", 10),
@@ -90,6 +93,7 @@ KIND_WORDS: Final[dict[RunKind, str]] = {
     RunKind.DISCOVERY: mark("discovery"),
     RunKind.ROLLOUT: mark("rollout"),
     RunKind.ROLLBACK: mark("rollback"),
+    RunKind.ERRAND: mark("errand"),
 }
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.discovery.facts import HostFacts
+from wizard.errand.errand import Errand
+from wizard.errors import RunError
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.journal.events import Order
 from wizard.planning.image_names import ImageChange, images_to_change
@@ -120,6 +122,22 @@ class RecordingService(RegistryAnswers, ABC):
             "start_rollback", **scope, policy=policy, secrets=dict(secrets), migration=migration
         )
         return self.begin_rollback(migration, of, tuple(hosts))
+
+    async def start_errand(
+        self,
+        migration: Migration,
+        errand: Errand,
+        *,
+        secrets: Secrets,
+        payload: Secret | None = None,
+    ) -> str:
+        """Begin an errand."""
+        self.note("start_errand", errand=errand, secrets=dict(secrets), payload=payload)
+        return self.begin_errand(errand)
+
+    def begin_errand(self, errand: Errand) -> str:
+        """Return the name of a new errand's run; raises RunError where none is scripted."""
+        raise RunError(f"nobody carries out {errand.name.value} here")
 
     def logout_warning(self) -> str:
         """Return the warning it was given."""

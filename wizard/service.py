@@ -13,6 +13,7 @@ from typing import Protocol
 
 from wizard.clock import SystemClock
 from wizard.discovery.facts import HostFacts
+from wizard.errand.errand import Errand, ErrandName
 from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.journal.events import Event, Order
@@ -65,6 +66,8 @@ __all__ = [
     "Comparison",
     "Database",
     "Discovery",
+    "Errand",
+    "ErrandName",
     "Examination",
     "HTTPProxy",
     "HarborSettings",
@@ -214,6 +217,20 @@ class MigrationService(Protocol):
 
         `force` names (host, path) pairs whose foreign edits are to be overwritten. Works
         without the journal of `of`, with only the hosts' ledgers.
+        """
+        ...
+
+    async def start_errand(
+        self,
+        migration: Migration,
+        errand: Errand,
+        *,
+        secrets: Secrets,
+        payload: Secret | None = None,
+    ) -> str:
+        """Start a run that carries out an errand on one host and return its id.
+
+        `payload` is secret: it goes to the run's process and from there to the host.
         """
         ...
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.recording_service import RecordingService
 from wizard.discovery.facts import HostFacts
+from wizard.errand.errand import Errand, ErrandAnswer, ErrandOutcome
 from wizard.errors import RunError
 from wizard.fleet.host import Host
 from wizard.fleet.host_options import HostOptions
@@ -17,6 +18,7 @@ from wizard.fleet.hosts_section import SSHConfigHost
 from wizard.fleet.migration import load, save
 from wizard.fleet.policy import Migration, TargetChoice
 from wizard.journal.events import Event, EventKind, Order, RunKind
+from wizard.jsonform import to_data
 from wizard.planning.plan import Plan
 from wizard.run.reduce import RunReducer
 from wizard.run.view import RunView, Trouble
@@ -120,6 +122,7 @@ class PracticeService(RecordingService):
     the_plan: Plan | None = None
     rollout: Script | None = None
     rollback: Script | None = None
+    errand: ErrandAnswer | None = None
     runs_by_name: dict[str, PracticeRun] = field(default_factory=dict)
 
     def load_migration(self, path: Path) -> Migration:
@@ -181,6 +184,11 @@ class PracticeService(RecordingService):
         names = hosts or tuple(host.name for host in migration.fleet.hosts)
         return self._start(RunKind.ROLLBACK, self.rollback, hosts=names, of=of)
 
+    def begin_errand(self, errand: Errand) -> str:
+        """Begin an errand that ends as it is scripted."""
+        assert self.errand is not None
+        return self._start(RunKind.ERRAND, self._errand, hosts=(errand.host,))
+
     async def resume(self, run: str, *, secrets: Secrets) -> None:
         """Give the run a process again."""
         await super().resume(run, secrets=secrets)
@@ -229,6 +237,18 @@ class PracticeService(RecordingService):
         if run not in self.runs_by_name:
             raise RunError(f"run {run} is not known here", state="Nothing was changed.")
         return self.runs_by_name[run]
+
+    def _errand(self, run: PracticeRun) -> Generator[None, Order | None, None]:
+        assert self.errand is not None
+        is_done = self.errand.outcome in {ErrandOutcome.DONE, ErrandOutcome.UNCHANGED}
+        [host] = run.reducer.rows
+        run.add(EventKind.PROCESS_STARTED, pid=1, boot_id="b", started=1)
+        run.add(EventKind.ERRAND_SENT, at_host=host, errand="practice")
+        yield
+        answer = to_data(self.errand)
+        run.add(EventKind.ERRAND_ENDED, at_host=host, errand="practice", answer=answer, todo="")
+        run.add(EventKind.RUN_ENDED, result="completed" if is_done else "failed")
+        yield
 
     def _reading(self, run: PracticeRun) -> Generator[None, Order | None, None]:
         run.add(EventKind.PROCESS_STARTED, pid=1, boot_id="b", started=1)

@@ -30,6 +30,11 @@ _COMMANDS: Final[Commands] = {
         "harbor_backup",
         mark("Write what takes backups of Harbor on its host, and proves them."),
     ),
+    "restore-drill": (
+        "command_registry_restore_drill",
+        "restore_drill",
+        mark("Prove on Harbor's host that a backup of it can be restored."),
+    ),
     "pull-secret": (
         "command_registry_pull_secret",
         "pull_secret",

@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
+from wizard.cli.errands import carry_out
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
+from wizard.cli.preparation import load_migration
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError
 from wizard.fleet.whole_file import write_new
-from wizard.service import BackupSettings, Server
+from wizard.service import BackupSettings, Errand, ErrandName, Server
 from wizard.wording import _, mark
 
 _USUAL = BackupSettings()
@@ -34,9 +36,16 @@ _TIMER = ".timer"
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
+    default=None,
     metavar="DIR",
-    help=mark("The directory for the files, which must be new."),
+    help=mark("Write the files into this directory, which must be new."),
+)
+@click.option(
+    "--apply",
+    "host",
+    default="",
+    metavar="HOST",
+    help=mark("Place the files on this host of the fleet, and start the timer."),
 )
 @click.option(
     "--harbor-dir",
@@ -73,6 +82,29 @@ _TIMER = ".timer"
 @click.pass_obj
 def harbor_backup(session: Session, /, **given: Any) -> ExitCode:
     """Write what takes backups of Harbor on its host, and proves them."""
+    folder: Path | None = given["output"]
+    host: str = given["host"]
+    if (folder is None) == (not host):
+        raise InputError(
+            _("The files go into a directory here or onto a host."),
+            todo=_("Name one of -o DIR and --apply HOST."),
+        )
+    files = session.service.harbor_backup_files(_settings(given))
+    if folder is None:
+        question = _("Place {count} files on {host} and start the timer of backups?").format(
+            count=len(files), host=host
+        )
+        return carry_out(session, load_migration(session), _errand(host, files), question=question)
+    _write(folder, files)
+    session.output.say(_("The files are in {folder}.").format(folder=folder))
+    if session.as_json:
+        session.output.document("harbor_backup", _document(folder, files))
+    else:
+        session.output.lines(_commands(files))
+    return ExitCode.DONE
+
+
+def _settings(given: dict[str, Any]) -> BackupSettings:
     server = None
     if given["db_host"]:
         server = Server(
@@ -81,7 +113,7 @@ def harbor_backup(session: Session, /, **given: Any) -> ExitCode:
             user=given["db_user"],
             password_file=given["db_password_file"],
         )
-    settings = BackupSettings(
+    return BackupSettings(
         harbor_dir=given["harbor_dir"],
         to=given["to"],
         keep=given["keep"],
@@ -90,15 +122,15 @@ def harbor_backup(session: Session, /, **given: Any) -> ExitCode:
         database=given["db_name"],
         has_bucket=given["bucket"],
     )
-    files = session.service.harbor_backup_files(settings)
-    folder: Path = given["output"]
-    _write(folder, files)
-    session.output.say(_("The files are in {folder}.").format(folder=folder))
-    if session.as_json:
-        session.output.document("harbor_backup", _document(folder, files))
-    else:
-        session.output.lines(_commands(files))
-    return ExitCode.DONE
+
+
+def _errand(host: str, files: Mapping[str, tuple[int, str]]) -> Errand:
+    placed = [word for path, (mode, text) in files.items() for word in (path, f"{mode:o}", text)]
+    return Errand(name=ErrandName.BACKUP_TIMER, host=host, arguments=(_timer(files), *placed))
+
+
+def _timer(files: Mapping[str, tuple[int, str]]) -> str:
+    return next(PurePosixPath(path).name for path in files if path.endswith(_TIMER))
 
 
 def _write(folder: Path, files: Mapping[str, tuple[int, str]]) -> None:
@@ -132,7 +164,7 @@ def _commands(files: Mapping[str, tuple[int, str]]) -> list[str]:
         for path, (mode, _text) in files.items()
     ]
     program = next(iter(files))
-    timer = next(PurePosixPath(path).name for path in files if path.endswith(_TIMER))
+    timer = _timer(files)
     return [
         *lines,
         f"systemctl daemon-reload && systemctl enable --now {timer}",

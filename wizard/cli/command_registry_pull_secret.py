@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from wizard.cli.errands import carry_out
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
 from wizard.cli.preparation import load_migration, login_password, no_target
@@ -15,7 +16,7 @@ from wizard.cli.surroundings import Session
 from wizard.errors import InputError
 from wizard.fleet.policy import TargetChoice
 from wizard.fleet.whole_file import write_new
-from wizard.service import PullSecret
+from wizard.service import Errand, ErrandName, PullSecret
 from wizard.wording import _, mark
 
 _FOR_ITS_OWNER = 0o600
@@ -25,8 +26,9 @@ _FOR_ITS_OWNER = 0o600
     help=mark(
         "Write pull secrets of Kubernetes for the target.\n\n"
         "They are for images that are named by the target; pulls that mirrors lead there need an"
-        " anonymous project. The file is open to you alone, and the password is read where a"
-        " reference says: env:NAME, file:PATH or ask."
+        " anonymous project. A file is open to you alone, and the password is read where a"
+        " reference says: env:NAME, file:PATH or ask. In a cluster the server tries everything"
+        " first, and accounts keep what others gave them."
     )
 )
 @click.option(
@@ -70,9 +72,16 @@ _FOR_ITS_OWNER = 0o600
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
+    default=None,
     metavar="FILE",
-    help=mark("The file, which must be new."),
+    help=mark("Write them into this file, which must be new."),
+)
+@click.option(
+    "--apply",
+    "host",
+    default="",
+    metavar="HOST",
+    help=mark("Put them into the cluster by kubectl on this control-plane host of the fleet."),
 )
 @common_options
 @click.pass_obj
@@ -84,10 +93,17 @@ def pull_secret(  # click passes options by name
     user: str,
     reference: str,
     name: str,
-    output: Path,
+    output: Path | None,
+    host: str,
 ) -> ExitCode:
     """Write pull secrets of Kubernetes for the target."""
-    target = load_migration(session).target
+    if (output is None) == (not host):
+        raise InputError(
+            _("The pull secrets go into a file or into a cluster."),
+            todo=_("Name one of -o FILE and --apply HOST."),
+        )
+    migration = load_migration(session)
+    target = migration.target
     if target is None:
         raise no_target(session)
     user, reference = _login(target, user, reference)
@@ -100,6 +116,17 @@ def pull_secret(  # click passes options by name
     )
     password = login_password(session, reference, user=user)
     text = session.service.pull_secret_manifests(wanted, password)
+    if output is None:
+        question = _("Put the secret {name} into {namespaces}?").format(
+            name=name, namespaces=", ".join(namespaces)
+        )
+        errand = Errand(
+            name=ErrandName.PULL_SECRET,
+            host=host,
+            arguments=(name, " ".join(namespaces), " ".join(accounts)),
+            has_payload=True,
+        )
+        return carry_out(session, migration, errand, question=question, payload=text)
     write_new(output, text.reveal(), mode=_FOR_ITS_OWNER)
     session.output.say(_("The pull secrets are in {file}.").format(file=output))
     if session.as_json:
@@ -134,7 +161,8 @@ def _document(wanted: PullSecret, output: Path) -> dict[str, object]:
 def _next_lines(wanted: PullSecret, output: Path) -> list[str]:
     """Return the commands that a person types then, in their order."""
     file = shlex.quote(str(output))
-    lines = [f"kubectl apply --dry-run=server -f {file}", f"kubectl apply -f {file}"]
+    apply = "kubectl apply --server-side --field-manager=pilotage"
+    lines = [f"{apply} --dry-run=server -f {file}", f"{apply} -f {file}"]
     if not wanted.service_accounts:
         return lines
     words = _(

@@ -45,6 +45,10 @@ def event_words(event: Event, kind: RunKind) -> str:  # noqa: C901, PLR0911, PLR
             return _outcome_words(data)
         case EventKind.FAILED_TO_REACH:
             return _("not reached: {what}").format(what=data.get("what", ""))
+        case EventKind.ERRAND_SENT:
+            return _("errand {errand}…").format(errand=data.get("errand", ""))
+        case EventKind.ERRAND_ENDED:
+            return _errand_words(data)
         case EventKind.HOST_SKIPPED:
             return _("skipped: {reason}").format(reason=data.get("reason", ""))
         case EventKind.SOAK_STARTED:
@@ -91,6 +95,13 @@ def _outcome_words(data: Mapping[str, Any]) -> str:
     step = answer.get("failed_step")
     parts = [_("failed at {step}").format(step=step)] if step else []
     words = _joined(f"{verb_words(data.get('verb'))}: {outcome_words(outcome)}", parts)
+    detail = " ".join(str(answer.get("detail") or "").split())
+    return f"{words}: {detail}" if detail else words
+
+
+def _errand_words(data: Mapping[str, Any]) -> str:
+    answer: Mapping[str, Any] = data.get("answer") or {}
+    words = f"{data.get('errand', '')}: {answer.get('outcome', '')}"
     detail = " ".join(str(answer.get("detail") or "").split())
     return f"{words}: {detail}" if detail else words
 

@@ -13,6 +13,8 @@ class RunKind(Enum):
     DISCOVERY = "discovery"
     ROLLOUT = "rollout"
     ROLLBACK = "rollback"
+    ERRAND = "errand"
+    """Something else on one host, as `wizard.errand` has it."""
 
 
 class EventKind(Enum):
@@ -36,6 +38,10 @@ class EventKind(Enum):
     FAILED_TO_REACH = "failed_to_reach"
     """failure (kind), what, todo, after_change: bool, deadline: seconds until a changed host has
     reverted by itself, key: offered host key when unknown, secret: key of a missing one."""
+    ERRAND_SENT = "errand_sent"
+    """errand: its name; written before the remote action."""
+    ERRAND_ENDED = "errand_ended"
+    """errand, answer: JSON form of ErrandAnswer; todo: what a person does then, or empty."""
     HOST_SKIPPED = "host_skipped"
     """reason; the host is left as it is and no longer counts at the gate."""
     SOAK_STARTED = "soak_started"

@@ -25,7 +25,7 @@ def choices_now(
         standing: the accepted order that it has not finished obeying.
         changed: whether any host is changed, so that there is something to roll back.
     """
-    if kind is RunKind.DISCOVERY:
+    if kind in {RunKind.DISCOVERY, RunKind.ERRAND}:
         return () if standing else (Order.STOP,)
     back = _BACK if changed and kind is RunKind.ROLLOUT else ()
     match standing:

@@ -17,12 +17,14 @@ from wizard.rollout.runner import PATIENCE, RolloutRunner
 from wizard.run.acting import HostActor, Tools
 from wizard.run.discovering import DiscoveryRunner
 from wizard.run.ending import Ending
-from wizard.run.hosts import HostActions
+from wizard.run.errand_runner import ErrandRunner
+from wizard.run.hosts import ErrandActions, HostActions
 from wizard.run.keeper import LeaseKeeper
 from wizard.run.orders import OrderDesk
 from wizard.run.recorder import Recorder
 from wizard.run.reduce import RunReducer
 from wizard.run.spec import RunSpec
+from wizard.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class Engine:
     """What a run is made of; `journal` is this process's own from here on.
 
     Attributes:
+        errands: what carries out the errand of such a run.
+        payload: what the errand is sent with, where it has one.
         patience: seconds for which armed hosts are kept while an operator is waited for.
     """
 
@@ -38,6 +42,8 @@ class Engine:
     actions: HostActions
     clock: Clock
     patience: float = PATIENCE
+    errands: ErrandActions | None = None
+    payload: Secret | None = None
 
     async def run(self) -> Ending:
         """Do what the spec says and journal how it ended; raises PilotageError.
@@ -60,7 +66,7 @@ class Engine:
         actor = HostActor(self._tools(recorder))
         keeper = LeaseKeeper(actor)
         beside: list[Awaitable[None]] = [recorder.follow(), OrderDesk(recorder).run()]
-        if self.spec.kind is not RunKind.DISCOVERY:
+        if self.spec.kind not in {RunKind.DISCOVERY, RunKind.ERRAND}:
             beside.append(keeper.run())
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_awaited(work)) for work in beside]
@@ -87,6 +93,11 @@ class Engine:
             case RunKind.ROLLBACK:
                 return await RollbackRunner(
                     actor, keeper, spec.policy, is_journaled=bool(spec.ledgers)
+                ).run()
+            case RunKind.ERRAND:
+                recorder = actor.tools.recorder
+                return await ErrandRunner(
+                    recorder, spec, self.errands, self.payload, self.actions
                 ).run()
             case _:
                 assert_never(spec.kind)

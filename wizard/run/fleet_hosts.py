@@ -10,10 +10,13 @@ from typing import Final, TypeVar
 from wizard.clock import Clock
 from wizard.discovery.facts import HostFacts
 from wizard.discovery.read import read_host
+from wizard.errand.errand import Errand, ErrandAnswer
+from wizard.errand.script import errand_answer, errand_script
 from wizard.errors import HostError, InputError, PlanError
 from wizard.fleet.host import Fleet
 from wizard.planning.plan import HostPlan
 from wizard.run.hosts import Unreached
+from wizard.secret import Secret
 from wizard.ssh.failures import FailureKind, OfferedKey, SSHFailure
 from wizard.ssh.transport import HostConnection, Transport
 from wizard.target import Target
@@ -107,6 +110,18 @@ class FleetHosts:
     async def ledgers(self, host: str) -> tuple[Ledger, ...]:
         """Return all ledgers on the host; raises Unreached."""
         return await self._with(host, verbs.ledgers)
+
+    async def carry_out(self, errand: Errand, *, payload: Secret | None) -> ErrandAnswer:
+        """Send an errand; raises Unreached."""
+
+        async def call(connection: HostConnection) -> ErrandAnswer:
+            nonce = verbs.new_nonce()
+            script = errand_script(errand, nonce=nonce, payload=payload)
+            result = await connection.run_script(script, nonce=nonce, timeout=errand.seconds)
+            said = result.stderr_tail.decode(errors="replace").strip()
+            return errand_answer(result.lines, nonce=nonce, host=errand.host, said=said)
+
+        return await self._with(errand.host, call)
 
     async def let_go(self, host: str) -> None:
         """Close the connection to a host that is finished with."""

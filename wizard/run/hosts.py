@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from wizard.discovery.facts import HostFacts
+from wizard.errand.errand import Errand, ErrandAnswer
 from wizard.errors import HostError
 from wizard.planning.plan import HostPlan
+from wizard.secret import Secret
 from wizard.transaction.answers import Answer, Ledger, Verb
 
 
@@ -69,4 +71,12 @@ class HostActions(Protocol):
 
     async def aclose(self) -> None:
         """Close everything."""
+        ...
+
+
+class ErrandActions(Protocol):
+    """What an errand asks of its host; raises Unreached."""
+
+    async def carry_out(self, errand: Errand, *, payload: Secret | None) -> ErrandAnswer:
+        """Send the errand and return what the host answers."""
         ...

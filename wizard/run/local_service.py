@@ -11,6 +11,7 @@ from secrets import token_hex
 
 from wizard.clock import Clock
 from wizard.discovery.facts import HostFacts
+from wizard.errand.errand import PAYLOAD, Errand
 from wizard.errors import InputError, RunError
 from wizard.fleet import migration as migration_file
 from wizard.fleet.host import Host
@@ -47,7 +48,7 @@ from wizard.run.reduce import RunReducer
 from wizard.run.registry_answers import RegistryAnswers
 from wizard.run.spawn import Spawner
 from wizard.run.spec import RunSpec, read_spec
-from wizard.run.starting import discovery_spec, rollback_spec, rollout_spec
+from wizard.run.starting import discovery_spec, errand_spec, rollback_spec, rollout_spec
 from wizard.run.states import RunState
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
@@ -255,6 +256,18 @@ class LocalService(RegistryAnswers):
             policy=policy,
         )
         return await self._start(spec, secrets)
+
+    async def start_errand(
+        self,
+        migration: Migration,
+        errand: Errand,
+        *,
+        secrets: Secrets,
+        payload: Secret | None = None,
+    ) -> str:
+        """Start a run that carries out an errand on one host and return its id."""
+        spec = errand_spec(self._new_run(), self._operator(), migration, errand)
+        return await self._start(spec, {**secrets, PAYLOAD: payload} if payload else secrets)
 
     def logout_warning(self) -> str:
         """Return what a logout would do to a run that is started now, empty if nothing."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from wizard.clock import Clock, SystemClock
+from wizard.errand.errand import PAYLOAD
 from wizard.errors import PilotageError, RunError
 from wizard.fleet.ssh_lookup import ssh_lookup
 from wizard.journal.events import EventKind
@@ -103,7 +104,15 @@ class RunProcess:
         self._obey_signals()
         self._ready()
         sys.stderr.write(took_words(os.getpid()))
-        engine = Engine(spec=spec, journal=journal, actions=self._hosts(spec), clock=self._clock)
+        hosts = self._hosts(spec)
+        engine = Engine(
+            spec=spec,
+            journal=journal,
+            actions=hosts,
+            clock=self._clock,
+            errands=hosts,
+            payload=self._secrets.get(PAYLOAD),
+        )
         await engine.run()
         journal.append(Draft(kind=EventKind.PROCESS_ENDED, data={"reason": "done"}))
 

@@ -82,6 +82,8 @@ class RunReducer:
             EventKind.INTENT: self._of_host,
             EventKind.OUTCOME: self._of_host,
             EventKind.FAILED_TO_REACH: self._of_host,
+            EventKind.ERRAND_SENT: self._of_host,
+            EventKind.ERRAND_ENDED: self._of_host,
             EventKind.HOST_SKIPPED: self._of_host,
             EventKind.SOAK_STARTED: self._soak_started,
             EventKind.GATE: self._gate,
@@ -240,6 +242,10 @@ class RunReducer:
                 row.read(event)
             case EventKind.HOST_SKIPPED:
                 row.skip(event)
+            case EventKind.ERRAND_SENT:
+                row.send(event)
+            case EventKind.ERRAND_ENDED:
+                row.errand_ended(event)
             case _:
                 row.not_reached(event)
         if row.state is not before:

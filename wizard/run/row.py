@@ -18,6 +18,7 @@ _HAS_DEADLINE: Final = frozenset({HostState.ARMED, HostState.LOST, HostState.CON
 _HOLDS_CHANGE: Final = frozenset(
     {LedgerState.ARMED, LedgerState.REVERTING, LedgerState.CONFIRMED, LedgerState.CONFLICT}
 )
+_CARRIED_OUT: Final = frozenset({"done", "unchanged"})
 READ: Final = "read"
 """The verb of a discovery; hosts answer it with facts, not with an `Answer`."""
 
@@ -150,6 +151,20 @@ class HostRow:
         self._become(HostState.READ, event)
         self.trouble, self.fault = None, Fault.NONE
         self.detail = event.data.get("summary", "")
+
+    def send(self, event: Event) -> None:
+        """Take in an ERRAND_SENT."""
+        self._become(HostState.BUSY, event)
+
+    def errand_ended(self, event: Event) -> None:
+        """Take in an ERRAND_ENDED."""
+        answer: dict[str, Any] = event.data["answer"]
+        is_done = answer["outcome"] in _CARRIED_OUT
+        self._become(HostState.DONE if is_done else HostState.NOT_DONE, event)
+        self.fault = Fault.NONE if is_done else Fault.REFUSED
+        self.detail = str(answer.get("detail") or "")
+        self.trouble = None if is_done else trouble.of_errand(self.name, event.data)
+        self._view = None
 
     def not_reached(self, event: Event) -> None:
         """Take in a FAILED_TO_REACH."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from wizard.errand.errand import Errand
 from wizard.errors import InputError, JournalError
 from wizard.fleet.policy import Migration, RolloutPolicy
 from wizard.journal.events import EventKind, RunKind
@@ -31,6 +32,7 @@ class RunSpec:
         force: (host, path) pairs whose foreign edits a rollback overwrites.
         policy: of a rollback, `ask_between_waves` makes it wait after each of its waves.
         unattended: nobody answers questions.
+        errand: of a run of that kind.
     """
 
     run: str
@@ -46,6 +48,7 @@ class RunSpec:
     force: tuple[tuple[str, str], ...] = ()
     policy: RolloutPolicy = field(default_factory=RolloutPolicy)
     unattended: bool = False
+    errand: Errand | None = None
 
     def documents(self) -> dict[str, str]:
         """Return the journal's documents."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from wizard.errand.errand import Errand
 from wizard.errors import InputError, PlanBlocked, PlanChanged, PlanError, RunError
 from wizard.fleet.policy import Migration, RolloutPolicy
 from wizard.journal.events import RunKind
@@ -106,6 +107,11 @@ def rollback_spec(
 
     Raises InputError for unknown hosts or waves, RunError when nothing is left to roll back.
     """
+    if view is not None and view.kind is not RunKind.ROLLOUT:
+        raise RunError(
+            _("run {run} is no rollout: there is nothing to roll back").format(run=of),
+            state=_("Nothing was changed."),
+        )
     fleet = tuple(host.name for host in migration.fleet.hosts)
     _check_names(hosts, fleet)
     _check_wave(view, wave)
@@ -128,6 +134,19 @@ def rollback_spec(
         ledgers=tuple(row.name for row in view.hosts if row.has_ledger) if view else (),
         force=tuple(force),
         policy=policy or replace(migration.policy, ask_between_waves=False),
+    )
+
+
+def errand_spec(run: str, operator: str, migration: Migration, errand: Errand) -> RunSpec:
+    """Return the spec of an errand; raises InputError for a host that is not of the fleet."""
+    _check_names([errand.host], tuple(host.name for host in migration.fleet.hosts))
+    return RunSpec(
+        run=run,
+        kind=RunKind.ERRAND,
+        operator=operator,
+        migration=migration,
+        hosts=(errand.host,),
+        errand=errand,
     )
 
 

@@ -35,6 +35,12 @@ class HostState(Enum):
     """It answered and was left unchanged: drift, busy, or a failed precondition."""
     REVERT_FAILED = "revert_failed"
     """Changed, and its way back failed: not known to be as before, needs a person."""
+    BUSY = "busy"
+    """An errand is under way."""
+    DONE = "done"
+    """The errand was carried out."""
+    NOT_DONE = "not_done"
+    """The errand was refused, or failed on its way; it may be sent again."""
 
 
 _S = HostState
@@ -54,7 +60,7 @@ CHANGED: Final[frozenset[HostState]] = frozenset(
 """The states of a host that is changed, or may be: there is something to take back."""
 TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
     _S.WAITING: frozenset(
-        {_S.READING, _S.APPLYING, _S.UNDOING, _S.UNREACHABLE, _S.UNCHANGED, _S.LOST}
+        {_S.READING, _S.APPLYING, _S.UNDOING, _S.UNREACHABLE, _S.UNCHANGED, _S.LOST, _S.BUSY}
     ),
     _S.READING: frozenset({_S.READ, _S.UNREACHABLE}),
     _S.READ: frozenset({_S.READING}),
@@ -99,7 +105,7 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
     _S.UNCHANGED: frozenset({_S.APPLYING}),
     _S.REVERTING: frozenset({_S.REVERTED, _S.LOST, _S.CONFLICT, _S.REVERT_FAILED, _S.CONFIRMED}),
     _S.REVERTED: frozenset({_S.APPLYING, _S.UNDOING}),
-    _S.UNREACHABLE: frozenset({_S.READING, _S.APPLYING, _S.UNDOING, _S.UNCHANGED}),
+    _S.UNREACHABLE: frozenset({_S.READING, _S.APPLYING, _S.UNDOING, _S.UNCHANGED, _S.BUSY}),
     _S.LOST: frozenset(
         {
             _S.ARMED,
@@ -121,6 +127,9 @@ TRANSITIONS: Final[dict[HostState, frozenset[HostState]]] = {
     _S.CONFLICT: frozenset({_S.UNDOING, _S.REVERTING, _S.APPLYING}),
     _S.REFUSED: frozenset({_S.APPLYING, _S.UNDOING}),
     _S.REVERT_FAILED: frozenset({_S.APPLYING, _S.UNDOING}),
+    _S.BUSY: frozenset({_S.DONE, _S.NOT_DONE, _S.UNREACHABLE}),
+    _S.DONE: frozenset({_S.BUSY}),
+    _S.NOT_DONE: frozenset({_S.BUSY}),
 }
 """Staying in a state is no transition and always allowed."""
 

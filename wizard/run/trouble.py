@@ -120,3 +120,20 @@ def of_failure(host: str, state: HostState, data: Mapping[str, Any], *, expires:
         todo=str(data.get("todo") or ""),
         failure=str(data.get("failure") or ""),
     )
+
+
+def of_errand(host: str, data: Mapping[str, Any]) -> Trouble:
+    """Return why an errand was not carried out, and what it had done by then."""
+    answer = data["answer"]
+    done = [step["subject"] for step in answer["steps"] if step["result"] == "changed"]
+    state = _("Done by then: {steps}.").format(steps=", ".join(done)) if done else ""
+    if answer["outcome"] == "refused":
+        state = _("Nothing was changed on it.")
+    elif answer["outcome"] == "lost":
+        state = _(_UNKNOWN)
+    return Trouble(
+        host=host,
+        what=str(answer.get("detail") or _("The errand was not carried out.")),
+        state=state,
+        todo=str(data.get("todo") or ""),
+    )

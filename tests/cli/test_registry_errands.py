@@ -1,0 +1,109 @@
+"""Errands from the command line: asked first, followed to their end, told step by step."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Pilotage
+from tests.cli.practice import PracticeService
+from wizard.errand.errand import ErrandAnswer, ErrandName, ErrandOutcome, ErrandStep
+from wizard.service import Errand
+
+_SECRET = (
+    *("registry", "pull-secret", "--apply", "web1", "-n", "shop", "-s", "default"),
+    *("--user", "robot$fleet", "--password", "env:ROBOT"),
+)
+_ENVIRON = {"ROBOT": "s3cret-Word"}
+_DONE = ErrandAnswer(
+    outcome=ErrandOutcome.DONE, steps=(ErrandStep(subject="secret in shop", result="changed"),)
+)
+
+
+def _errand(service: PracticeService) -> Errand:
+    [call] = service.called("start_errand")
+    errand = call["errand"]
+    assert isinstance(errand, Errand)
+    return errand
+
+
+def test_pull_secrets_go_to_a_host_as_a_payload_and_in_no_word(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """The journal keeps the words of an errand, so the login is not among them."""
+    service.errand = _DONE
+
+    outcome = pilotage(*_SECRET, "--yes", environ=_ENVIRON)
+
+    errand = _errand(service)
+    [call] = service.called("start_errand")
+    assert outcome.code == 0
+    assert (errand.name, errand.host) == (ErrandName.PULL_SECRET, "web1")
+    assert errand.arguments == ("pilotage-pull", "shop", "default")
+    assert ".dockerconfigjson" in call["payload"].reveal()
+    assert "secret in shop: changed" in outcome.out
+    assert "s3cret-Word" not in outcome.out + outcome.err
+
+
+def test_a_no_starts_nothing(pilotage: Pilotage, service: PracticeService) -> None:
+    """A cluster is changed only when a person agreed."""
+    outcome = pilotage(*_SECRET, typed="n\n", environ=_ENVIRON)
+
+    assert outcome.code == 8
+    assert service.called("start_errand") == []
+
+
+def test_a_refusal_is_told_with_the_hosts_words(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """And by the exit code of hosts."""
+    service.errand = ErrandAnswer(outcome=ErrandOutcome.REFUSED, detail="there is no kubectl here")
+
+    outcome = pilotage(*_SECRET, "--yes", environ=_ENVIRON)
+
+    assert outcome.code == 5
+    assert "there is no kubectl here" in outcome.out
+
+
+def test_backups_are_placed_with_their_timer(pilotage: Pilotage, service: PracticeService) -> None:
+    """The same files that are written without a host."""
+    service.errand = _DONE
+
+    outcome = pilotage("registry", "harbor-backup", "--apply", "db1", "--keep", "3", "--yes")
+
+    errand = _errand(service)
+    assert (outcome.code, errand.name) == (0, ErrandName.BACKUP_TIMER)
+    assert errand.arguments[0] == "pilotage-harbor-backup.timer"
+    assert errand.arguments[4:6] == ("/etc/pilotage/harbor-backup.conf", "600")
+
+
+def test_a_drill_asks_nothing_and_tells_what_was_proven(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """It changes nothing that stays."""
+    proof = ErrandStep(subject="backup 20260101T000000Z: 1 projects", result="same")
+    service.errand = ErrandAnswer(outcome=ErrandOutcome.UNCHANGED, steps=(proof,))
+
+    outcome = pilotage("registry", "restore-drill", "db1")
+
+    assert (outcome.code, _errand(service).arguments) == (0, ("",))
+    assert "backup 20260101T000000Z: 1 projects" in outcome.out.splitlines()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pull-secret", "-n", "shop", "--user", "u", "--password", "env:ROBOT"),
+        ("pull-secret", "-n", "shop", "-o", "x", "--apply", "web1"),
+        ("harbor-backup",),
+        ("harbor-backup", "-o", "x", "--apply", "web1"),
+    ],
+)
+def test_where_it_goes_is_said_once(
+    pilotage: Pilotage, service: PracticeService, arguments: tuple[str, ...]
+) -> None:
+    """A file or a host, not both and not neither."""
+    outcome = pilotage("registry", *arguments, environ=_ENVIRON)
+
+    assert outcome.code == 2
+    assert "Name one of -o" in outcome.err
+    assert service.calls == []

@@ -1,0 +1,1 @@
+"""Errands: real scripts in real shells, and runs of their own."""
