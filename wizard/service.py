@@ -13,7 +13,7 @@ from typing import Protocol
 
 from wizard.clock import SystemClock
 from wizard.discovery.facts import HostFacts
-from wizard.errand.errand import Errand, ErrandName
+from wizard.errand.errand import Errand, ErrandAnswer, ErrandName
 from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.journal.events import Event, Order
@@ -40,6 +40,7 @@ from wizard.registries.doctor.observation import (
     worst,
 )
 from wizard.registries.installing.backup import BackupSettings, Server
+from wizard.registries.installing.preflight import Preflight
 from wizard.registries.installing.settings import (
     Database,
     HarborSettings,
@@ -67,6 +68,7 @@ __all__ = [
     "Database",
     "Discovery",
     "Errand",
+    "ErrandAnswer",
     "ErrandName",
     "Examination",
     "HTTPProxy",
@@ -76,6 +78,7 @@ __all__ = [
     "MissingSecret",
     "Need",
     "Observation",
+    "Preflight",
     "PullSecret",
     "Reading",
     "RunSummary",
@@ -180,6 +183,10 @@ class MigrationService(Protocol):
 
     def harbor_yml(self, template: str, settings: HarborSettings, *, file: str) -> Secret:
         """Return harbor.yml out of the installer's own template, which is secret; pure."""
+        ...
+
+    def harbor_preflight(self, answer: ErrandAnswer, ports: Sequence[int]) -> Preflight:
+        """Tell what stands against Harbor on a host, by what an errand read there; pure."""
         ...
 
     def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:

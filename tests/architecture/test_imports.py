@@ -14,8 +14,7 @@ import pytest
 from tests.architecture.source_tree import ROOT, imports, modules, reach, tree
 
 PURE: Final = (
-    "wizard.errand",
-    "wizard.errand.*",
+    "wizard.errand.errand",
     "wizard.fleet.host",
     "wizard.fleet.policy",
     "wizard.discovery.facts",

@@ -107,3 +107,26 @@ def test_where_it_goes_is_said_once(
     assert outcome.code == 2
     assert "Name one of -o" in outcome.err
     assert service.calls == []
+
+
+def test_a_preflight_tells_each_obstacle_with_its_way_out(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """And ends as a host that needs a look."""
+    steps = (
+        ErrandStep(subject="architecture", result="same", detail="aarch64"),
+        ErrandStep(subject="docker", result="same", detail="28.5.2"),
+        ErrandStep(subject="compose", result="same", detail="2.40.0"),
+        ErrandStep(subject="systemd", result="same", detail="yes"),
+    )
+    service.errand = ErrandAnswer(outcome=ErrandOutcome.UNCHANGED, steps=steps)
+
+    outcome = pilotage("registry", "harbor-preflight", "web1")
+    document = pilotage("registry", "harbor-preflight", "web1", "--json").document
+
+    assert outcome.code == 5
+    assert outcome.out.splitlines()[:2] == [
+        "Blocked: Its architecture is aarch64, and Harbor's images are for amd64.",
+        "  way out  Take another host.",
+    ]
+    assert [one["severity"] for one in document["findings"]] == ["block"]

@@ -20,6 +20,11 @@ _COMMANDS: Final[Commands] = {
         "choose",
         mark("Compare registries for this fleet and your needs; change nothing."),
     ),
+    "harbor-preflight": (
+        "command_registry_harbor_preflight",
+        "harbor_preflight",
+        mark("Tell what on a host stands against Harbor; change nothing."),
+    ),
     "harbor-yml": (
         "command_registry_harbor_yml",
         "harbor_yml",

@@ -13,6 +13,7 @@ Every document is an object with `version` (this page's number, 1) and `document
                  todo, source, fixed_by}], attempts
     manifest     kinds: idms, itms or both, yaml: objects for an OpenShift cluster
     pull_secret  file, registry, name, namespaces, service_accounts; never the login itself
+    preflight    run, host, facts, findings: [{severity, what, todo, source}]
     harbor_yml   file, hostname; passwords are in the file only
     harbor_backup  folder, files: [{file, path on the host, mode}]
     front        server: nginx, name: DNS name, site: the text of its file

@@ -12,8 +12,10 @@ from wizard.cli.questions import confirm, warn_of_logout
 from wizard.cli.surroundings import Session
 from wizard.fleet.policy import Migration
 from wizard.journal.events import EventKind
+from wizard.jsonform import from_data
+from wizard.run.view import RunView
 from wizard.secret import Secret
-from wizard.service import Errand
+from wizard.service import Errand, ErrandAnswer
 from wizard.wording import _, mark
 
 _RESULTS: Final = {
@@ -38,6 +40,16 @@ def carry_out(
     if question and not confirm(session, question):
         session.output.say(_("Nothing was started."))
         return ExitCode.UNFINISHED
+    view = followed(session, migration, errand, payload=payload)
+    if not session.as_json:
+        session.output.lines(_told(session, view.run))
+    return finish(session, view)
+
+
+def followed(
+    session: Session, migration: Migration, errand: Errand, *, payload: Secret | None = None
+) -> RunView:
+    """Start an errand and follow it to its end."""
     secrets = host_secrets(session, migration)
     if payload is not None:
         session.remember(payload)
@@ -45,21 +57,21 @@ def carry_out(
     start = session.service.start_errand(migration, errand, secrets=secrets, payload=payload)
     run = session.wait(start)
     session.output.say(_("Run {run} started").format(run=run))
-    view = follow(session, run, decide=lambda _view: None)
-    if not session.as_json:
-        session.output.lines(_told(session, run))
-    return finish(session, view)
+    return follow(session, run, decide=lambda _view: None)
+
+
+def answer_of(session: Session, run: str) -> ErrandAnswer | None:
+    """Return what the host answered to the errand of a run, None where it did not."""
+    for event in session.service.events(run):
+        if event.kind is EventKind.ERRAND_ENDED:
+            return from_data(ErrandAnswer, event.data["answer"], source=run)
+    return None
 
 
 def _told(session: Session, run: str) -> list[str]:
     """Return a line for each step that the host told of."""
-    steps = [
-        step
-        for event in session.service.events(run)
-        if event.kind is EventKind.ERRAND_ENDED
-        for step in event.data["answer"]["steps"]
-    ]
+    answer = answer_of(session, run)
+    steps = answer.steps if answer else ()
     return [
-        _(_RESULTS.get(step["result"], "{subject}")).format(subject=step["subject"])
-        for step in steps
+        _(_RESULTS.get(step.result, "{subject}")).format(subject=step.subject) for step in steps
     ]

@@ -14,6 +14,8 @@ class ErrandName(Enum):
     """Arguments: name of the secret, namespaces, service accounts; payload: the manifests."""
     BACKUP_TIMER = "backup_timer"
     """Arguments: name of the timer, then path, mode and text of each file."""
+    HARBOR_HOST = "harbor_host"
+    """Arguments: data volume, ports parted by spaces; each step tells one fact as its detail."""
     RESTORE_DRILL = "restore_drill"
     """Arguments: the backup, empty for the newest."""
 
