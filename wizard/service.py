@@ -40,6 +40,7 @@ from wizard.registries.doctor.observation import (
     worst,
 )
 from wizard.registries.installing.backup import BackupSettings, Server
+from wizard.registries.installing.install import Installation
 from wizard.registries.installing.preflight import Preflight
 from wizard.registries.installing.settings import (
     Database,
@@ -73,6 +74,7 @@ __all__ = [
     "Examination",
     "HTTPProxy",
     "HarborSettings",
+    "Installation",
     "Measure",
     "MigrationService",
     "MissingSecret",
@@ -185,8 +187,16 @@ class MigrationService(Protocol):
         """Return harbor.yml out of the installer's own template, which is secret; pure."""
         ...
 
-    def harbor_preflight(self, answer: ErrandAnswer, ports: Sequence[int]) -> Preflight:
+    def harbor_preflight(self, answer: ErrandAnswer, opened: Sequence[int]) -> Preflight:
         """Tell what stands against Harbor on a host, by what an errand read there; pure."""
+        ...
+
+    def harbor_installation(self, wanted: Installation, harbor_yml: Secret) -> Errand:
+        """Return the errand that installs Harbor with that file; pure."""
+        ...
+
+    def harbor_ports(self, harbor_yml: Secret) -> Sequence[int]:
+        """Return the ports that a Harbor with that file opens; pure."""
         ...
 
     def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Pilotage
@@ -130,3 +132,46 @@ def test_a_preflight_tells_each_obstacle_with_its_way_out(
         "  way out  Take another host.",
     ]
     assert [one["severity"] for one in document["findings"]] == ["block"]
+
+
+def test_an_installation_looks_at_the_host_first_and_stops_at_what_blocks_it(
+    pilotage: Pilotage, service: PracticeService, tmp_path: Path
+) -> None:
+    """The installer would fail halfway."""
+    yml = tmp_path / "harbor.yml"
+    yml.write_text("hostname: h\nhttps:\n  port: 443\n", encoding="utf-8")
+    arm = (ErrandStep(subject="architecture", result="same", detail="aarch64"),)
+    service.errand = ErrandAnswer(outcome=ErrandOutcome.UNCHANGED, steps=arm)
+
+    outcome = pilotage(
+        *("registry", "harbor-install", "db1", "--bundle", "/b.tgz", "--yml", str(yml), "--yes")
+    )
+
+    assert outcome.code == 5
+    assert "images are for amd64" in outcome.err
+    assert [call["errand"].name for call in service.called("start_errand")] == [
+        ErrandName.HARBOR_HOST
+    ]
+
+
+def test_an_installation_brings_harbor_yml_as_a_payload(
+    pilotage: Pilotage, service: PracticeService, tmp_path: Path
+) -> None:
+    """It holds passwords, and the journal keeps the words of an errand."""
+    yml = tmp_path / "harbor.yml"
+    yml.write_text("hostname: h\nhttps:\n  port: 443\nword: Admin0Admin0\n", encoding="utf-8")
+    good = {"architecture": "x86_64", "docker": "28.5.2", "compose": "2.40.0", "systemd": "yes"}
+    steps = tuple(
+        ErrandStep(subject=name, result="same", detail=text) for name, text in good.items()
+    )
+    service.errand = ErrandAnswer(outcome=ErrandOutcome.DONE, steps=steps)
+
+    outcome = pilotage(
+        *("registry", "harbor-install", "db1", "--bundle", "/b.tgz", "--yml", str(yml), "--yes")
+    )
+
+    [_look, call] = service.called("start_errand")
+    assert outcome.code == 0
+    assert call["errand"].name is ErrandName.HARBOR_INSTALL
+    assert "Admin0Admin0" not in " ".join(call["errand"].arguments)
+    assert "Admin0Admin0" in call["payload"].reveal()

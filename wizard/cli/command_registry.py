@@ -25,6 +25,11 @@ _COMMANDS: Final[Commands] = {
         "harbor_preflight",
         mark("Tell what on a host stands against Harbor; change nothing."),
     ),
+    "harbor-install": (
+        "command_registry_harbor_install",
+        "harbor_install",
+        mark("Install Harbor on a host by its own installer."),
+    ),
     "harbor-yml": (
         "command_registry_harbor_yml",
         "harbor_yml",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import click
 
-from wizard.cli.errands import answer_of, followed
+from wizard.cli.errands import followed, preflight_of
 from wizard.cli.exit_codes import ExitCode
-from wizard.cli.finishing import finish
 from wizard.cli.options import common_options
 from wizard.cli.preparation import load_migration
 from wizard.cli.surroundings import Session
 from wizard.jsonform import to_data
 from wizard.service import Errand, ErrandName, Preflight
 from wizard.wording import _, mark
+
+_SYSLOG_PORT: Final = 1514
 
 
 @click.command(
@@ -46,22 +50,25 @@ def harbor_preflight(
     session: Session, host: str, data_volume: str, ports: tuple[int, ...]
 ) -> ExitCode:
     """Tell what on a host stands against Harbor; change nothing."""
-    asked = " ".join(str(port) for port in (*ports, 1514))
-    errand = Errand(name=ErrandName.HARBOR_HOST, host=host, arguments=(data_volume, asked))
+    errand = preflight_errand(host, data_volume, ports)
     view = followed(session, load_migration(session), errand)
-    answer = answer_of(session, view.run)
-    if answer is None or not answer.steps:
-        return finish(session, view)
-    preflight = session.service.harbor_preflight(answer, ports)
+    preflight = preflight_of(session, errand, view.run, ports)
     if session.as_json:
         document = {"run": view.run, "host": host, **to_data(preflight)}
         session.output.document("preflight", document)
     else:
-        session.output.lines(_lines(preflight))
+        session.output.lines(preflight_lines(preflight))
     return ExitCode.HOSTS if preflight.is_blocked else ExitCode.DONE
 
 
-def _lines(preflight: Preflight) -> list[str]:
+def preflight_errand(host: str, data_volume: str, ports: Sequence[int]) -> Errand:
+    """Return the errand that reads what Harbor needs of a host, its log's port among it."""
+    asked = " ".join(str(port) for port in (*ports, _SYSLOG_PORT))
+    return Errand(name=ErrandName.HARBOR_HOST, host=host, arguments=(data_volume, asked))
+
+
+def preflight_lines(preflight: Preflight) -> list[str]:
+    """Return each finding with its way out and its source."""
     lines: list[str] = []
     for one in preflight.findings:
         words = _("Blocked: {reason}") if one.severity.value == "block" else _("Note: {note}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from wizard.cli.exit_codes import ExitCode
@@ -10,12 +11,13 @@ from wizard.cli.following import follow
 from wizard.cli.preparation import host_secrets
 from wizard.cli.questions import confirm, warn_of_logout
 from wizard.cli.surroundings import Session
+from wizard.errors import HostError
 from wizard.fleet.policy import Migration
 from wizard.journal.events import EventKind
 from wizard.jsonform import from_data
 from wizard.run.view import RunView
 from wizard.secret import Secret
-from wizard.service import Errand, ErrandAnswer
+from wizard.service import Errand, ErrandAnswer, Preflight
 from wizard.wording import _, mark
 
 _RESULTS: Final = {
@@ -58,6 +60,19 @@ def followed(
     run = session.wait(start)
     session.output.say(_("Run {run} started").format(run=run))
     return follow(session, run, decide=lambda _view: None)
+
+
+def preflight_of(session: Session, errand: Errand, run: str, ports: Sequence[int]) -> Preflight:
+    """Return what a preflight's run found; raises HostError where the host did not answer."""
+    answer = answer_of(session, run)
+    if answer is None or not answer.steps:
+        raise HostError(
+            _("It did not tell what it is like."),
+            host=errand.host,
+            state=_("Nothing was changed on it."),
+            todo=_("See pilotage show {run}.").format(run=run),
+        )
+    return session.service.harbor_preflight(answer, ports)
 
 
 def answer_of(session: Session, run: str) -> ErrandAnswer | None:

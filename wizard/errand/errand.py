@@ -16,6 +16,9 @@ class ErrandName(Enum):
     """Arguments: name of the timer, then path, mode and text of each file."""
     HARBOR_HOST = "harbor_host"
     """Arguments: data volume, ports parted by spaces; each step tells one fact as its detail."""
+    HARBOR_INSTALL = "harbor_install"
+    """Arguments: bundle, directory, flags, unit, URL of its health, seconds; payload:
+    harbor.yml."""
     RESTORE_DRILL = "restore_drill"
     """Arguments: the backup, empty for the newest."""
 

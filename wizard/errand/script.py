@@ -17,7 +17,7 @@ from wizard.transaction.compose import variables
 from wizard.transaction.frames import read_frames
 from wizard.wording import _
 
-_SHARED: Final = ("surroundings.sh", "frame.sh", "errand.sh")
+_SHARED: Final = ("surroundings.sh", "frame.sh", "lock.sh", "errand.sh")
 
 
 def errand_script(errand: Errand, *, nonce: str, payload: Secret | None) -> bytes:

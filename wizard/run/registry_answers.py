@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 
 from wizard.discovery.facts import HostFacts
-from wizard.errand.errand import ErrandAnswer
+from wizard.errand.errand import Errand, ErrandAnswer
 from wizard.fleet.policy import Migration
 from wizard.registries.choice.answers import Comparison, Need, Usage
 from wizard.registries.choice.comparison import compare
 from wizard.registries.installing.backup import BackupSettings, backup_files
 from wizard.registries.installing.harbor_yml import harbor_yml
+from wizard.registries.installing.install import Installation, install_errand, ports
 from wizard.registries.installing.preflight import Preflight, findings, host_facts
 from wizard.registries.installing.settings import HarborSettings
 from wizard.registries.pull_secret import PullSecret, manifests
@@ -41,10 +42,18 @@ class RegistryAnswers:
         """Edit the template; nothing outside is asked."""
         return harbor_yml(template, settings, file=file)
 
-    def harbor_preflight(self, answer: ErrandAnswer, ports: Sequence[int]) -> Preflight:
+    def harbor_preflight(self, answer: ErrandAnswer, opened: Sequence[int]) -> Preflight:
         """Judge what the host told."""
         facts = host_facts(answer.steps)
-        return Preflight(facts=facts, findings=findings(facts, ports))
+        return Preflight(facts=facts, findings=findings(facts, opened))
+
+    def harbor_installation(self, wanted: Installation, harbor_yml: Secret) -> Errand:
+        """Compose the errand; nothing outside is asked."""
+        return install_errand(wanted, harbor_yml.reveal())
+
+    def harbor_ports(self, harbor_yml: Secret) -> Sequence[int]:
+        """Read them in the file."""
+        return ports(harbor_yml.reveal())
 
     def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:
         """Write the script that ships, its settings and its timer."""

@@ -1,0 +1,91 @@
+"""`pilotage registry harbor-install`: Harbor by its own installer, on a host of the fleet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from wizard.cli.command_registry_harbor_preflight import preflight_errand, preflight_lines
+from wizard.cli.errands import carry_out, followed, preflight_of
+from wizard.cli.exit_codes import ExitCode
+from wizard.cli.options import common_options
+from wizard.cli.preparation import load_migration
+from wizard.cli.surroundings import Session
+from wizard.fleet.whole_file import read_whole
+from wizard.secret import Secret
+from wizard.service import Installation
+from wizard.wording import _, mark
+
+_USUAL = Installation(host="", bundle="/")
+
+
+@click.command(
+    "harbor-install",
+    help=mark(
+        "Install Harbor on HOST by its own installer.\n\n"
+        "The installer's archive, offline or online, is on the host already; harbor.yml is made by"
+        " “registry harbor-yml”. First the host is looked at as by “registry harbor-preflight”."
+        " What was cut off is gone on with by the same command; a harbor.yml that is there stays,"
+        " since its passwords may be in use. A systemd unit starts Harbor after a reboot."
+    ),
+)
+@click.argument("host")
+@click.option(
+    "--bundle",
+    required=True,
+    metavar="PATH",
+    help=mark("The installer's archive on the host, harbor-offline-installer-….tgz."),
+)
+@click.option(
+    "--yml",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    metavar="FILE",
+    help=mark("harbor.yml for it, on this machine."),
+)
+@click.option(
+    "--harbor-dir",
+    default=_USUAL.directory,
+    show_default=True,
+    metavar="PATH",
+    help=mark("Where it goes on the host."),
+)
+@click.option(
+    "--data-volume",
+    default="/data",
+    show_default=True,
+    metavar="PATH",
+    help=mark("Where its data will be."),
+)
+@click.option("--without-trivy", is_flag=True, help=mark("Install no scanner."))
+@common_options
+@click.pass_obj
+def harbor_install(  # click passes options by name
+    session: Session,
+    *,
+    host: str,
+    bundle: str,
+    yml: Path,
+    harbor_dir: str,
+    data_volume: str,
+    without_trivy: bool,
+) -> ExitCode:
+    """Install Harbor on a host by its own installer."""
+    text = session.remember(Secret(read_whole(yml)))
+    wanted = Installation(
+        host=host, bundle=bundle, directory=harbor_dir, with_trivy=not without_trivy
+    )
+    errand = session.service.harbor_installation(wanted, text)
+    migration = load_migration(session)
+    ports = session.service.harbor_ports(text)
+    look = preflight_errand(host, data_volume, ports)
+    preflight = preflight_of(session, look, followed(session, migration, look).run, ports)
+    for line in preflight_lines(preflight):
+        session.output.say(line)
+    if preflight.is_blocked:
+        return ExitCode.HOSTS
+    question = _("Install Harbor into {directory} on {host}?").format(
+        directory=harbor_dir, host=host
+    )
+    return carry_out(session, migration, errand, question=question, payload=text)
