@@ -224,7 +224,10 @@ async def test_a_quota_is_right_in_whatever_unit_the_server_takes_it() -> None:
 def test_sizes_are_read_from_sentences() -> None:
     """Each with its unit; where none fits the limit, the unit stays unknown."""
     words = "Blob store x is using 12.5 MB space and has a limit of 1.75 GB"
-    assert told_sizes(words) == (12.5e6, 1.75e9)
+    assert told_sizes(words)[::2] == (12.5e6, 1.75e9)
+    assert told_sizes("186.26 GB")[1] == 186.26 * (1 << 30)
+    assert told_sizes("1 GiB") == (1 << 30,)
+    assert unit_of(200 * 10**9, "has a limit of 186.26 GB") == 1
     assert [unit_of(limit, words) for limit in (1_750_000_000, 1750, 1669)] == [1, 10**6, 1 << 20]
     assert unit_of(7, words) == 0
     assert unit_of(7, "is using 7 bytes") == 1

@@ -27,10 +27,14 @@ _FILE: Final = "file"
 
 
 def told_sizes(words: str) -> tuple[float, ...]:
-    """Return the sizes in the server's words, in bytes."""
+    """Return the sizes in the server's words, in bytes.
+
+    `GB` is 10^9 in some versions and 2^30 in others, so each size is there in both meanings.
+    """
     return tuple(
-        float(count or plain) * (1024 if "I" in unit.upper() else 1000) ** _POWERS[unit.upper()[:1]]
+        float(count or plain) * base ** _POWERS[unit.upper()[:1]]
         for count, unit, plain in _SIZE.findall(words)
+        for base in ((1024,) if "I" in unit.upper() else (1000, 1024))
     )
 
 
