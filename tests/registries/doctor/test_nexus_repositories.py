@@ -9,8 +9,9 @@ import pytest
 from tests.registries.nexus.stage import contracted, provisioned, staged
 from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.practice.nexus.setting import Setting
-from wizard.registries.doctor.nexus import look_into_nexus
-from wizard.registries.doctor.observation import Severity, Topic
+from wizard.registries.doctor.nexus import look_into_nexus, room, store_observation
+from wizard.registries.doctor.observation import Measure, Reading, Severity, Topic
+from wizard.registries.nexus.values import BlobStore
 
 
 @pytest.mark.parametrize(("minor", "edition"), [(71, "OSS"), (90, "COMMUNITY"), (96, "PRO")])
@@ -79,3 +80,21 @@ async def test_one_harm_is_one_observation(
     wrong = [one for one in seen.observations if one.severity is not Severity.WELL]
     assert [(one.topic, one.severity) for one in wrong] == [(topic, severity)]
     assert words in wrong[0].found
+
+
+def test_a_bucket_that_tells_no_room_is_not_full() -> None:
+    """Only stores that tell their room are measured by it; a full disk says 0 as well."""
+    bucket = BlobStore(name="s3", type="S3", total_size_in_bytes=7)
+    files = BlobStore(
+        name="files", type="File", total_size_in_bytes=40, available_space_in_bytes=60
+    )
+    used = Reading(measure=Measure.USED, value=47)
+    assert room((bucket, files)) == (Reading(measure=Measure.FREE, value=60, limit=10), used)
+    full = BlobStore(name="full", type="File", total_size_in_bytes=10)
+    assert room((full,))[0] == Reading(measure=Measure.FREE, value=0, limit=1)
+    assert [store_observation(one).severity for one in (bucket, files, full)] == [
+        Severity.WELL,
+        Severity.WELL,
+        Severity.TROUBLE,
+    ]
+    assert room((bucket,)) == (Reading(measure=Measure.USED, value=7),)

@@ -186,8 +186,7 @@ def store_observation(store: BlobStore) -> Observation:
     found = _("blob store {name} has {free} bytes free").format(
         name=store.name, free=store.available_space_in_bytes
     )
-    # A bucket tells no room at all.
-    if total and 0 < store.available_space_in_bytes < FREE_SHARE * total:
+    if _tells_room(store) and store.available_space_in_bytes < FREE_SHARE * total:
         return Observation(
             topic=Topic.STORAGE,
             severity=Severity.TROUBLE,
@@ -199,18 +198,26 @@ def store_observation(store: BlobStore) -> Observation:
     return well(Topic.STORAGE, found)
 
 
+def _tells_room(store: BlobStore) -> bool:
+    """Tell whether its room is known: a bucket says 0, which does not mean that it is full."""
+    return store.available_space_in_bytes > 0 or store.type.casefold() == "file"
+
+
 def room(stores: tuple[BlobStore, ...]) -> tuple[Reading, ...]:
     """Return the free bytes of the store that has the least, and the bytes of all."""
     if not stores:
         return ()
-    free, total = min(
+    rooms = sorted(
         (one.available_space_in_bytes, one.available_space_in_bytes + one.total_size_in_bytes)
         for one in stores
+        if _tells_room(one)
     )
-    used = sum(one.total_size_in_bytes for one in stores)
     return (
-        Reading(measure=Measure.FREE, value=free, limit=FREE_SHARE * total),
-        Reading(measure=Measure.USED, value=used),
+        *(
+            Reading(measure=Measure.FREE, value=free, limit=FREE_SHARE * total)
+            for free, total in rooms[:1]
+        ),
+        Reading(measure=Measure.USED, value=sum(one.total_size_in_bytes for one in stores)),
     )
 
 
