@@ -10,6 +10,7 @@ import pytest
 
 from tests.registries.conftest import QuickClock
 from tests.registries.nexus.stage import HUB, QUAY, TOKEN, WANTED, Stage, provisioned, staged
+from wizard.errors import RegistryError
 from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.practice.nexus.setting import Setting
 from wizard.registries.authority import Login
@@ -249,6 +250,17 @@ async def test_only_private_upstreams_pass_the_guard() -> None:
     async with staged(PracticeNexus(setting)) as stage:
         await provisioned(stage.nexus)
         assert stage.server.security.guard["allowedDomains"] == []
+
+
+async def test_a_private_upstream_that_was_not_named_so_is_told_with_the_way_out() -> None:
+    """Only Nexus knows what a name resolves to there."""
+    server = PracticeNexus(Setting(names={"hub.internal": "10.0.0.7"}))
+    inside = replace(HUB, server="https://hub.internal")
+    async with staged(server) as stage:
+        with pytest.raises(RegistryError, match=r"10[.]0[.]0[.]7") as caught:
+            await provisioned(stage.nexus, replace(WANTED, upstreams=(inside,)))
+    assert "docker.io is private" in caught.value.todo
+    assert server.security.guard["allowedDomains"] == []
 
 
 async def test_tasks_are_written_with_the_servers_own_keys() -> None:

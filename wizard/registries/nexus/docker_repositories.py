@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from wizard.errors import RegistryError
 from wizard.registries.authority import Login
 from wizard.registries.comparing import at, differences, joined
+from wizard.registries.failures import RegistryFailure
 from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.release import Release
 from wizard.registries.nexus.wanted import Group, Hosted, Upstream
@@ -27,6 +29,9 @@ _TOLD_ONLY: Final = frozenset({"format", "type", "url"})
 AccountCheck = Callable[[Login], Awaitable[None]]
 """Raises RegistryError for an account that is wrong: with one Nexus soon blocks its upstream by
 itself, and every pull ends in a 500 (facts/nexus_artifactory.md §8)."""
+
+_BLOCKED: Final = "Proxy URL blocked"
+"""How a refusal for a private address begins, since 3.92 (facts/nexus_artifactory.md §1.6)."""
 
 _AGE: Final = 1440
 """Minutes: a day, the server's own default."""
@@ -213,7 +218,19 @@ class Proxy(Repository):
         upstream, check = self._upstream, self._place.check_account
         if check and upstream.login and upstream.url == upstream_server(UPSTREAM):
             await check(upstream.login)
-        return await super().change()
+        try:
+            return await super().change()
+        except RegistryFailure as failure:
+            if _BLOCKED not in failure.reason:
+                raise
+            raise RegistryError(
+                _("Nexus does not reach private addresses: {reason}").format(reason=failure.reason),
+                state=_("What came before it is done; nothing was changed on any host."),
+                todo=_(
+                    "Say that the server of {upstream} is private: then its host is put on the list"
+                    " of those that Nexus may reach."
+                ).format(upstream=upstream.upstream),
+            ) from failure
 
     def secrets(self) -> Document:
         """Return the upstream password."""
