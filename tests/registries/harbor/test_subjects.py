@@ -30,6 +30,7 @@ from wizard.registries.harbor.wanted import (
     Role,
     Severity,
     Wanted,
+    Webhook,
 )
 from wizard.registries.provisioning import Action, told
 from wizard.secret import Secret
@@ -208,6 +209,7 @@ async def test_who_is_no_administrator_is_refused_before_anything_is_half_done(
     "wrong",
     [
         lambda: Project(name="Hub", public=True),
+        lambda: Wanted(settings={"oidc_client_secret": "planted"}),
         lambda: Retention(keep=Keep.LAST_PUSHED),
         lambda: Retention(keep=Keep.ALWAYS, cron="0 3 * * *"),
         lambda: Robot(name="a+b", permissions=PULL),
@@ -276,3 +278,24 @@ async def test_a_project_named_by_digits_is_not_taken_for_an_id(stage: Stage) ->
     await provisioned(stage, wanted)
     kept = {one.name: (one.id, len(one.immutable_rules)) for one in stage.state.projects.values()}
     assert kept == {"library": (1, 0), "1": (2, 1)}
+
+
+async def test_an_address_of_slack_is_told_by_its_fingerprint(stage: Stage) -> None:
+    """Whoever knows it may post there; a change of it is found all the same."""
+    hook = Webhook(
+        name="chat",
+        address="https://hooks.slack.test/planted",
+        events=("QUOTA_EXCEED",),
+        kind="slack",
+    )
+    wanted = Wanted(settings={}, projects=(Project(name="p", public=False, webhooks=(hook,)),))
+    await provisioned(stage, wanted)
+    project = stage.state.project_named("p")
+    assert project is not None
+    assert project.webhooks[0]["targets"][0]["address"] == hook.address
+    moved = replace(hook, address="https://hooks.slack.test/planted2")
+    findings = await look(
+        stage, replace(wanted, projects=(replace(wanted.projects[0], webhooks=(moved,)),))
+    )
+    assert [one.action for one in findings] == [Action.NOTHING, Action.CHANGE]
+    assert "planted" not in told(findings[1])

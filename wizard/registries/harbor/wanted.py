@@ -25,6 +25,10 @@ _EVERY_NIGHT: Final = "0 0 3 * * *"
 _CRON_FIELDS: Final = 6
 _LONGEST_DURATION: Final = 2**31
 
+_SECRET_SETTINGS: Final = frozenset(
+    {"ldap_search_password", "oidc_client_secret", "uaa_client_secret"}
+)
+
 Setting = bool | int | str
 
 
@@ -277,7 +281,14 @@ class Wanted:
     audit_forward: AuditForward | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a replication into a proxy project: Harbor would skip it in silence (§2.4)."""
+        """Refuse secrets as settings, and a replication into a proxy project (§2.4)."""
+        if named := _SECRET_SETTINGS & self.settings.keys():
+            raise InputError(
+                _("{names} are secrets, which Harbor never tells").format(
+                    names=", ".join(sorted(named))
+                ),
+                todo=_("Set them in Harbor itself: nobody could see whether they are as wanted."),
+            )
         proxies = {one.name for one in self.projects if one.endpoint}
         for replication in self.replications:
             if replication.project in proxies:
