@@ -138,6 +138,15 @@ def test_real_configuration_keeps_every_other_line(path: Path) -> None:
     assert f'config_path = "{_PATH}"' in new
 
 
+def test_a_file_keeps_its_line_ends_where_nothing_else_of_it_stays() -> None:
+    """All that it had were mirrors: what comes in their place ends its lines as they did."""
+    text = f'[plugins."{_GRPC}".registry.mirrors."quay.io"]\r\n  endpoint = ["https://m"]\r\n'
+
+    new = _edit(text)
+
+    assert f'[plugins."{_GRPC}".registry]\r\n  config_path = "{_PATH}"\r\n' == new
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

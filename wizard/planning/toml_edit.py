@@ -82,10 +82,11 @@ def edited(text: str, *, settings: Iterable[Setting], without: Iterable[KeyPath]
     values = read_toml(text)
     new_ones = [one for one in settings if _value_at(values, one.path) != one.plain]
     wanted = _wanted(values, new_ones, removed)
+    newline = "\r\n" if "\r\n" in text else "\n"
     try:
         new = _without(text, removed)
         for setting in new_ones:
-            new = _with_value(new, setting)
+            new = _with_value(new, setting, newline)
         found = tomllib.loads(new)
     except (ValueError, RecursionError) as error:
         raise Blocked(BlockReason.CONFIG_NOT_EDITABLE, str(error)) from error
@@ -130,13 +131,12 @@ def _filled(values: Any) -> Any:
     return {key: value for key, value in below.items() if value != {}}
 
 
-def _with_value(text: str, setting: Setting) -> str:
+def _with_value(text: str, setting: Setting, newline: str) -> str:
     statements = statements_of(text)
     for statement in statements:
         if statement.value is not None and statement.path == setting.path:
             start, end = statement.value
             return f"{text[:start]}{_new_value(text[start:end], setting)}{text[end:]}"
-    newline = "\r\n" if "\r\n" in text else "\n"
     line = f"{quoted_key((setting.key,))} = {setting.text}{newline}"
     for position, statement in enumerate(statements):
         if statement.is_header_of(setting.table):
