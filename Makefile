@@ -16,6 +16,9 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := true
 # Only these are collected for real hosts; the stories, which take longest, go first.
 FLEET_TESTS = tests/story $(shell grep -rl --include='test_*.py' 'pytest.mark.fleet' tests | sort)
+# Files are handed out in this order: those that take longest go first, so that none is left over.
+LONGEST := tests/transaction tests/practice
+UNIT_TESTS = $(LONGEST) $(filter-out $(LONGEST) %/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
 # Ends a run with the figures of the conformance suite.
 REPORT := -p tests.conformance.report
 
@@ -61,7 +64,7 @@ check: env ## Lint, format, types, import contracts, shell, spelling
 
 # As root with the packages too: some of these tests look at busybox, nginx or docker-registry.
 unit: env $(if $(ROOT),packages) ## Tests that need no real hosts
-	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet' $(REPORT)
+	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet' $(UNIT_TESTS) $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
 	$(RUN) pytest -q -n 3 --dist loadgroup -m fleet $(FLEET_TESTS) $(REPORT)
