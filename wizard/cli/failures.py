@@ -17,6 +17,7 @@ from wizard import __version__
 from wizard.cli.broken_output import OutputError
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.surroundings import Session
+from wizard.cli.usage_words import usage_words
 from wizard.errors import InputError, PilotageError
 from wizard.secret import redact
 from wizard.wording import _, safe_text
@@ -70,7 +71,7 @@ def error_lines(error: PilotageError) -> list[str]:
 def show_usage(session: Session, error: click.ClickException) -> int:
     """Show a wrong option or argument and return its exit code."""
     session.output.finish()
-    shown = InputError(_usage_words(error), todo=_usage_hint(error))
+    shown = InputError(usage_words(error), todo=_usage_hint(error))
     if session.as_json:
         _document(session, "UsageError", shown)
     for line in error_lines(shown):
@@ -162,17 +163,6 @@ def _write_report(session: Session, error: BaseException) -> Path | None:
         )
         return None
     return path
-
-
-def _usage_words(error: click.ClickException) -> str:
-    """Return what is wrong; click's own words for a group alone are its whole help."""
-    context = getattr(error, "ctx", None)
-    if isinstance(error, click.exceptions.NoArgsIsHelpError) and context:
-        names = ", ".join(context.command.list_commands(context))
-        return _("A command of {group} is missing: {names}.").format(
-            group=context.command_path, names=names
-        )
-    return error.format_message()
 
 
 def _usage_hint(error: click.ClickException) -> str:
