@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -15,17 +16,22 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
+from tests.planning.cases import a_target, host_facts
 from tests.transaction import asking
 from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import AFTER, BEFORE, MIRROR, docker_plan
 from tests.transaction.practice_host import PracticeHost
+from wizard.fleet.policy import RolloutPolicy
+from wizard.planning.host import plan_host
 from wizard.planning.plan import HostPlan, Step, StepName
+from wizard.runtimes import RUNTIMES
 from wizard.transaction.answers import Outcome
 
 UID: Final = os.getuid() or 1000
 FOLDER: Final = "/home/op/.config/docker"
 FILE: Final = f"{FOLDER}/daemon.json"
 CA: Final = f"{FOLDER}/certs.d/registry.corp:5000/ca.crt"
+CANARY_DIGEST: Final = "sha256:" + "c0" * 32
 DAEMON: Final = """\
 take_up() {
   mirrors=$(sed -n 's/.*"registry-mirrors": *\\(\\[[^]]*\\]\\).*/\\1/p' "$1")
@@ -121,6 +127,25 @@ async def test_the_ledger_takes_it_back_by_itself(user: PracticeHost) -> None:
     assert (status, _tree(user) == before) == (0, True), errors
     assert f"setpriv --reuid={UID} --regid={UID}: mv" in user.calls()[told:]
     assert user.mirrors() == []
+
+
+async def test_what_is_planned_from_its_facts_goes_through(user: PracticeHost) -> None:
+    """Facts, plan, transaction and proof fit each other, there and back."""
+    owned = {"uid": UID, "gid": UID, "user": "op", "rootless": True, "version": "26.1.5"}
+    folder = {"settings": FOLDER, "config_file": FILE, "unit": f"user@{UID}.service"}
+    facts = host_facts(
+        {"docker": {**owned, **folder, "labels": ["é='$x`\\"]}, "files": {FILE: BEFORE.decode()}}
+    )
+    plan, before = plan_host(facts, a_target(), RolloutPolicy(), RUNTIMES), _tree(user)
+    user.practice("digest", f"{CANARY_DIGEST}\n")
+
+    applied = await asking.apply(user, plan)
+
+    assert applied.outcome is Outcome.APPLIED, applied
+    assert user.mirrors() == ["https://registry.example"]
+    assert json.loads(user.read(FILE))["registry-mirrors"] == ["https://registry.example"]
+    undone = await asking.revert(user)
+    assert (undone.outcome, _tree(user) == before) == (Outcome.REVERTED, True), undone
 
 
 async def test_a_process_of_another_gets_no_signal(user: PracticeHost) -> None:
