@@ -22,9 +22,11 @@ from screens.words import KIND_WORDS, LOOKS, ORDER_VERBS, RESULT_WORDS, RUN_WORD
 from screens.wrapping import wrapped
 from tests.screens import samples
 from tests.screens.stage import on_stage
+from wizard.cli.event_lines import event_line as command_line
 from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
 from wizard.run.states import HostState, RunState
 from wizard.run.view import HostView
+from wizard.wording import choose_language
 
 
 @pytest.mark.parametrize(
@@ -225,3 +227,18 @@ async def test_arrows_move_between_the_buttons_of_a_question(
         assert stage.app.focused is stage.part("#no")
         await stage.press(key)
         assert stage.app.focused is stage.part(f"#{focused}")
+
+
+@pytest.mark.parametrize("kind", [EventKind.INTENT, EventKind.OUTCOME])
+def test_verbs_and_outcomes_of_events_are_translated(kind: EventKind) -> None:
+    """In Chinese no English verb is left, in the wizard or on the command line."""
+    data = {"verb": "apply", "answer": {"outcome": "already_applied"}}
+    event = Event(seq=1, at=0.0, kind=kind, host="web1", data=data)
+    choose_language({"LANG": "zh_CN.UTF-8"})
+    try:
+        lines = (text_of(event_line(event)), command_line(event, RunKind.ROLLOUT))
+    finally:
+        choose_language({"LANG": "C"})
+    for line in lines:
+        assert "apply" not in line.replace("web1", "")
+        assert "applied" not in line
