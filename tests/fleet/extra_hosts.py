@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.fleet import build_cache, built_runtimes, lifecycle, rootfs
-from tests.fleet.catalogue import DESIGNS, EXTRA_HOSTS, HostDesign
+from tests.fleet.catalogue import DESIGNS, EXTRA_HOSTS
 from tests.fleet.errors import FleetError
 from tests.fleet.instance import Fleet
 from tests.fleet.ssh_files import make_host_key, write_ssh_files
@@ -59,5 +59,5 @@ def lent(fleet: Fleet, name: str) -> Iterator[None]:
 
 
 def _write_ssh_files(fleet: Fleet) -> None:
-    designs: tuple[HostDesign, ...] = tuple(DESIGNS[name] for name in fleet.hosts)
-    write_ssh_files(fleet, designs)
+    there = fleet.hosts
+    write_ssh_files(fleet, [design for name, design in DESIGNS.items() if name in there])
