@@ -55,8 +55,8 @@ def _metered(load: Load) -> Answer:
     components = 100 * load.components / COMPONENTS
     highest = max(requests, components)
     told = _(
-        "About {requests} requests a day ({share:.0f} % of {limit}) and {components} components"
-        " ({components_share:.0f} % of {components_limit})."
+        "About {requests} requests a day, {share:.0f} percent of {limit}, and {components}"
+        " components, {components_share:.0f} percent of {components_limit}."
     ).format(
         requests=load.requests,
         share=requests,
