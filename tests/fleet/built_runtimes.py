@@ -19,7 +19,6 @@ from tests.fleet.command import DIES_WITH_US, run, text
 MODULES = Path(__file__).with_name("runtime_modules")
 # Would need headers of C.
 _TAGS = "no_btrfs"
-_PROGRAMS = ("containerd", "containerd-shim-runc-v2", "ctr")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +28,24 @@ class BuiltRuntime:
     Attributes:
         name: that of its folder below `MODULES`.
         package: the Go module that it is.
+        programs: what is built of it.
         own: programs that are built of the folder itself.
     """
 
     name: str
     package: str
+    programs: tuple[str, ...] = ("containerd", "containerd-shim-runc-v2", "ctr")
     own: tuple[str, ...] = ()
 
 
 BUILT: Mapping[str, BuiltRuntime] = {
     runtime.name: runtime
     for runtime in (
+        BuiltRuntime(
+            name="buildkit-0.34",
+            package="github.com/moby/buildkit",
+            programs=("buildctl", "buildkitd"),
+        ),
         # Speaks CRI v1alpha2 only, for which there is no crictl any more.
         BuiltRuntime(
             name="containerd-1.5", package="github.com/containerd/containerd", own=("crictl",)
@@ -104,7 +110,7 @@ def _compile(runtime: BuiltRuntime, made: Path) -> None:
     run(
         *(*go, "build", "-trimpath", "-buildvcs=false", "-tags", _TAGS),
         *("-ldflags", f"-s -w {named}", "-o", f"{made}/"),
-        *(f"{runtime.package}/cmd/{program}" for program in _PROGRAMS),
+        *(f"{runtime.package}/cmd/{program}" for program in runtime.programs),
         *(f"./{program}" for program in runtime.own),
         timeout=BUILD_SECONDS,
     )

@@ -121,6 +121,7 @@ EXTRA_HOSTS: Mapping[str, HostDesign] = {
             keeper="containerd",
             runtime="containerd-2.3",
         ),
+        _host("forky-build", 24, "forky", "containerd", runtime="buildkit-0.34"),
     )
 }
 """Hosts that are in no fleet from the beginning: tests start them for as long as they need them."""
