@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_an_unknown_need_is_told_with_those_that_are_known(pilotage: Pilotage) -
 
 def test_the_help_names_every_need(pilotage: Pilotage) -> None:
     """A need that nobody can find might as well not be there."""
-    words = pilotage("registry", "choose", "--help").out.replace(",", " ").replace(".", " ").split()
+    words = re.findall(r"[a-z-]+", pilotage("registry", "choose", "--help").out)
 
     assert {need.value for need in Need} - set(words) == set()
 
