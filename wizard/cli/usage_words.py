@@ -42,7 +42,8 @@ def _no_option(error: click.NoSuchOption) -> str:
     if not error.possibilities:
         return words
     names = ", ".join(sorted(error.possibilities))
-    return f"{words} {_('Is one of these meant: {names}?').format(names=names)}"
+    guess = _("Is one of these meant: {names}?").format(names=names)
+    return f"{words} {guess}"
 
 
 def _bad_value(error: click.BadParameter, parameter: click.Parameter) -> str:
