@@ -18,6 +18,7 @@ from tests.bench.others import CONCURRENCY
 from wizard.clock import SystemClock
 from wizard.discovery.read import read_host
 from wizard.fleet.host import Host
+from wizard.run.collecting import collect_seldom
 from wizard.ssh.client import Environment, SSHTransport
 from wizard.ssh.connection import SSHConnection
 from wizard.ssh.transport import OnLine, ScriptResult
@@ -198,6 +199,7 @@ def _root(folder: Path, address: str) -> Path:
 
 if __name__ == "__main__":
     _what, _run, *_rest = sys.argv[1:]
+    collect_seldom()
     _work = {"discover": _discover, "apply": _apply}[_what]
     asyncio.run(_for_every_host(_work, _run, *_rest))
     report_peak()

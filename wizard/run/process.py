@@ -24,6 +24,7 @@ from wizard.errors import PilotageError, RunError
 from wizard.fleet.ssh_lookup import ssh_lookup
 from wizard.journal.events import EventKind
 from wizard.journal.store import Draft, Journal
+from wizard.run.collecting import collect_seldom
 from wizard.run.detaching import detach
 from wizard.run.engine import Engine
 from wizard.run.fleet_hosts import FleetHosts
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.chdir("/")
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _allow_many_connections()
+    collect_seldom()
     choose_language()
     secrets: dict[str, Secret] = {}
     log = sys.stderr
