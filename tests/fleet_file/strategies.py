@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from tests.fleet_file.provisions import provisions
 from wizard.fleet.host import Fleet, Host, Sudo
 from wizard.fleet.policy import (
     CanaryChoice,
@@ -108,6 +109,7 @@ def migrations(draw: DrawFn) -> Migration:
         username=st.sampled_from(["", "robot$a+b", "no", "{x}"]),
         password=st.one_of(st.just(""), _references),
         upstreams=_places,
+        provision=st.none() | provisions(),
     ).filter(lambda choice: not choice.prefix or choice.addressing != "root")
     credentials = st.dictionaries(_words, _references, max_size=2).map(
         lambda found: tuple(sorted(found.items()))

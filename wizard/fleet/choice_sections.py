@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from wizard.fleet.host import Fleet
 from wizard.fleet.host_options import absolute, check_label, credential_name
 from wizard.fleet.policy import CanaryChoice, PlaceChoice, RolloutPolicy, TargetChoice
-from wizard.fleet.secret_reference import ReferenceKind, SecretReference, parse_reference
+from wizard.fleet.provision_section import read_provision
+from wizard.fleet.secret_reference import absolute_reference
 from wizard.fleet.section import Section, alternatives
 from wizard.fleet.upstreams import prefix_of, upstream_of
 from wizard.wording import _
@@ -29,6 +30,7 @@ _TARGET_KEYS: Final = (
     "username",
     "password",
     "upstreams",
+    "provision",
 )
 _PLACE_KEYS: Final = ("addressing", "prefix", "canary")
 _ROLLOUT_KEYS: Final = (
@@ -64,7 +66,7 @@ def read_target(top: Section, base: Path) -> TargetChoice | None:
     if not section.has("url"):
         raise section.refuse("", _("The target has no “url”."))
     ca_file = section.text("ca_file")
-    password = section.checked("password", lambda text: reference(text, base))
+    password = section.checked("password", lambda text: absolute_reference(text, base))
     return TargetChoice(
         kind=_one_of(section, "kind", _KINDS),
         url=section.checked("url", registry_url) or "",
@@ -76,6 +78,7 @@ def read_target(top: Section, base: Path) -> TargetChoice | None:
         username=section.text("username") or "",
         password=password or "",
         upstreams=tuple(_places(section)),
+        provision=read_provision(section, base),
     )
 
 
@@ -157,7 +160,9 @@ def read_credentials(top: Section, base: Path) -> tuple[Pairs, Pairs]:
         title = _("credential {name}").format(name=name)
         one = section.section(name, title, ("sudo_password", "login_password")) if section else None
         for option, found in (("sudo_password", sudo), ("login_password", login)):
-            value = one.checked(option, lambda text: reference(text, base)) if one else None
+            value = (
+                one.checked(option, lambda text: absolute_reference(text, base)) if one else None
+            )
             if value is not None:
                 found.append((name, value))
     return tuple(sudo), tuple(login)
@@ -171,18 +176,10 @@ def read_passphrases(top: Section, base: Path) -> Pairs:
     return tuple(
         (
             absolute(key.text, base),
-            section.checked(key.text, lambda text: reference(text, base)) or "",
+            section.checked(key.text, lambda text: absolute_reference(text, base)) or "",
         )
         for key, _node in section.node.entries
     )
-
-
-def reference(text: str, base: Path) -> str:
-    """Return a secret's reference with an absolute path; raises ValueError."""
-    parsed = parse_reference(text)
-    if parsed.kind is ReferenceKind.FILE:
-        return str(SecretReference(kind=parsed.kind, name=absolute(parsed.name, base)))
-    return str(parsed)
 
 
 def registry_url(text: str) -> str:

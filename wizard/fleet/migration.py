@@ -33,7 +33,6 @@ from wizard.fleet.choice_sections import (
     read_passphrases,
     read_rollout,
     read_target,
-    reference,
 )
 from wizard.fleet.host import Fleet, Host
 from wizard.fleet.host_options import HostOptions, absolute
@@ -45,9 +44,12 @@ from wizard.fleet.hosts_section import (
     read_ssh_config,
 )
 from wizard.fleet.policy import Migration
+from wizard.fleet.provision_section import provision_checks
 from wizard.fleet.rendering import VERSION, migration_data, render
+from wizard.fleet.secret_reference import absolute_reference
 from wizard.fleet.section import Section
 from wizard.fleet.span_edit import edited, rewritten
+from wizard.fleet.value_section import normal_value
 from wizard.fleet.whole_file import exists, read_whole, write_whole
 from wizard.fleet.yaml_text import YAMLText, parse_yaml
 from wizard.wording import _
@@ -160,7 +162,9 @@ def _normal(migration: Migration, path: Path) -> Migration:
             target = dataclasses.replace(
                 target,
                 ca_file=absolute(target.ca_file, base) if target.ca_file else "",
-                password=reference(target.password, base) if target.password else "",
+                password=absolute_reference(target.password, base) if target.password else "",
+                provision=target.provision
+                and normal_value(target.provision, provision_checks(base)),
             )
         return dataclasses.replace(
             migration,
@@ -169,7 +173,8 @@ def _normal(migration: Migration, path: Path) -> Migration:
             sudo_passwords=_references(migration.sudo_passwords, base),
             login_passwords=_references(migration.login_passwords, base),
             passphrases=tuple(
-                (absolute(key, base), reference(text, base)) for key, text in migration.passphrases
+                (absolute(key, base), absolute_reference(text, base))
+                for key, text in migration.passphrases
             ),
         )
     except ValueError as error:
@@ -180,7 +185,7 @@ def _normal(migration: Migration, path: Path) -> Migration:
 
 
 def _references(pairs: tuple[tuple[str, str], ...], base: Path) -> tuple[tuple[str, str], ...]:
-    return tuple((name, reference(text, base)) for name, text in pairs)
+    return tuple((name, absolute_reference(text, base)) for name, text in pairs)
 
 
 def _says(text: str, migration: Migration, path: Path, lookup: Lookup) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wizard.fleet.host import Fleet
+from wizard.fleet.provision_choice import ProvisionChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class TargetChoice:
         username, password: for pushing the canary; the password is a reference,
             `env:NAME`, `file:PATH` or `ask`.
         upstreams: those that are moved beside docker.io.
+        provision: what is wanted of the product; None where it is left alone.
     """
 
     kind: str = "plain"
@@ -92,6 +94,7 @@ class TargetChoice:
     username: str = ""
     password: str = ""
     upstreams: tuple[PlaceChoice, ...] = ()
+    provision: ProvisionChoice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

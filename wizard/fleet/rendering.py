@@ -18,6 +18,7 @@ from wizard.fleet.policy import (
     RolloutPolicy,
     TargetChoice,
 )
+from wizard.fleet.value_section import value_data
 
 AliasOptions = Callable[[str], tuple[str, HostOptions]]
 """From an alias to the address and the options that ssh_config gives it."""
@@ -198,6 +199,8 @@ def _target_data(target: TargetChoice) -> dict[str, Any]:
             place.upstream: FlowMapping(_chosen(place, never={"upstream"}))
             for place in target.upstreams
         }
+    if target.provision:
+        data["provision"] = value_data(target.provision)
     return data
 
 

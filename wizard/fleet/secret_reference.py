@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from wizard.errors import InputError, NeedsTerminal
+from wizard.fleet.host_options import absolute
 from wizard.fleet.policy import Migration
 from wizard.fleet.whole_file import read_regular
 from wizard.secret import Secret
@@ -51,6 +52,14 @@ def parse_reference(text: str) -> SecretReference:
     raise ValueError(
         _("expected env:NAME, file:PATH or ask; secrets themselves are never written here.")
     )
+
+
+def absolute_reference(text: str, base: Path) -> str:
+    """Return a secret's reference with an absolute path; raises ValueError."""
+    parsed = parse_reference(text)
+    if parsed.kind is ReferenceKind.FILE:
+        return str(SecretReference(kind=parsed.kind, name=absolute(parsed.name, base)))
+    return str(parsed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
