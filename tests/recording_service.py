@@ -6,7 +6,7 @@ A service that plays runs says what a call begins, and how runs are looked at.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,14 @@ from wizard.planning.plan import Plan
 from wizard.run.registry_answers import RegistryAnswers
 from wizard.runtimes import RUNTIMES
 from wizard.secret import Secret
-from wizard.service import Examination, Secrets, TargetReport, UnknownHostKey
+from wizard.service import (
+    Done,
+    Examination,
+    ProvisioningPlan,
+    Secrets,
+    TargetReport,
+    UnknownHostKey,
+)
 from wizard.target import Target, TargetKind
 
 
@@ -34,6 +41,8 @@ class RecordingService(RegistryAnswers, ABC):
         warning: what a logout would do.
         aliases: of ssh_config.
         examination: what looking at any registry tells.
+        provisioning: what provisioning any registry would do.
+        provisioned: what it does.
         calls: names and arguments of the changing calls, in order.
     """
 
@@ -43,6 +52,12 @@ class RecordingService(RegistryAnswers, ABC):
     examination: Examination = field(
         default_factory=lambda: Examination(url="https://registry.test", kind=TargetKind.PLAIN)
     )
+    provisioning: ProvisioningPlan = field(
+        default_factory=lambda: ProvisioningPlan(
+            url="https://registry.test", kind=TargetKind.HARBOR
+        )
+    )
+    provisioned: tuple[Done, ...] = ()
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def ssh_aliases(self) -> tuple[str, ...]:
@@ -77,6 +92,38 @@ class RecordingService(RegistryAnswers, ABC):
         """Tell what it was given."""
         self.note("examine_registry", choice=choice, password=password, with_upload=with_upload)
         return self.examination
+
+    async def plan_provisioning(
+        self,
+        choice: TargetChoice,
+        *,
+        password: Secret | None,
+        secrets: Secrets,
+        accepted_licence: str = "",
+    ) -> ProvisioningPlan:
+        """Tell what it was given."""
+        self.note(
+            "plan_provisioning",
+            choice=choice,
+            password=password,
+            secrets=dict(secrets),
+            accepted_licence=accepted_licence,
+        )
+        return self.provisioning
+
+    async def provision_registry(
+        self,
+        choice: TargetChoice,
+        *,
+        password: Secret | None,
+        secrets: Secrets,
+        accepted_licence: str = "",
+    ) -> AsyncIterator[Done]:
+        """Do what it was given."""
+        self.note("provision_registry", choice=choice, accepted_licence=accepted_licence)
+        for done in self.provisioned:
+            yield done
+        self.fail_if_told()
 
     def matrix(
         self, migration: Migration, facts: Sequence[HostFacts], target: Target

@@ -51,6 +51,13 @@ from wizard.registries.installing.settings import (
     Trivy,
     new_password,
 )
+from wizard.registries.provisioning import (
+    Action,
+    Difference,
+    Done,
+    Finding,
+    ProvisioningPlan,
+)
 from wizard.registries.pull_secret import PullSecret
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.summary import RunSummary
@@ -62,16 +69,20 @@ __all__ = [
     "NEED_WORDS",
     "PRODUCT_WORDS",
     "VERDICT_WORDS",
+    "Action",
     "Answer",
     "BackupSettings",
     "Candidate",
     "Comparison",
     "Database",
+    "Difference",
     "Discovery",
+    "Done",
     "Errand",
     "ErrandAnswer",
     "ErrandName",
     "Examination",
+    "Finding",
     "HTTPProxy",
     "HarborSettings",
     "Installation",
@@ -81,6 +92,7 @@ __all__ = [
     "Need",
     "Observation",
     "Preflight",
+    "ProvisioningPlan",
     "PullSecret",
     "Reading",
     "RunSummary",
@@ -149,6 +161,36 @@ class MigrationService(Protocol):
         """Look at the chosen registry from end to end; nothing of it is changed.
 
         With a login an upload is tried and given up again, unless told otherwise.
+        """
+        ...
+
+    async def plan_provisioning(
+        self,
+        choice: TargetChoice,
+        *,
+        password: Secret | None,
+        secrets: Secrets,
+        accepted_licence: str = "",
+    ) -> ProvisioningPlan:
+        """Return what provisioning the chosen target would do, changing nothing.
+
+        `secrets` are by the keys of `wizard.fleet.provision_choice.provision_secrets`; those that
+        nobody needs to be asked for may be left out. `accepted_licence` are the words that were
+        shown to the operator, who accepted them.
+        """
+        ...
+
+    def provision_registry(
+        self,
+        choice: TargetChoice,
+        *,
+        password: Secret | None,
+        secrets: Secrets,
+        accepted_licence: str = "",
+    ) -> AsyncIterator[Done]:
+        """Bring the target to what is wanted and yield each subject when it is done.
+
+        What was done stays when it fails or is left; the next pass goes on there.
         """
         ...
 

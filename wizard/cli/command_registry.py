@@ -30,6 +30,11 @@ _COMMANDS: Final[Commands] = {
         "harbor_install",
         mark("Install Harbor on a host by its own installer."),
     ),
+    "provision": (
+        "command_registry_provision",
+        "provision",
+        mark("Bring the target to what the file wants of it, its plan shown first."),
+    ),
     "harbor-yml": (
         "command_registry_harbor_yml",
         "harbor_yml",

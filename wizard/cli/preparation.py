@@ -14,6 +14,7 @@ from wizard.discovery.facts import HostFacts
 from wizard.errors import InputError
 from wizard.fleet.host import Fleet, Sudo
 from wizard.fleet.policy import Migration, PlaceChoice, TargetChoice
+from wizard.fleet.provision_choice import provision_secrets
 from wizard.fleet.secret_reference import SecretSource, is_known, secret_references
 from wizard.fleet.whole_file import read_whole
 from wizard.planning.plan import Plan
@@ -73,6 +74,10 @@ def secret_words(key: str) -> str:
             return _("the sudo password ({name})").format(name=name)
         case "login":
             return _("the login password ({name})").format(name=name)
+        case "account":
+            return _("the password or token of the account at {name}").format(name=name)
+        case "webhook":
+            return _("the header of the webhook {name}").format(name=name)
         case _:
             return _("the passphrase of {name}").format(name=name)
 
@@ -170,6 +175,17 @@ def registry_password(session: Session, choice: TargetChoice) -> Secret | None:
     if not choice.password:
         return None
     return login_password(session, choice.password, user=choice.username)
+
+
+def product_secrets(session: Session, choice: TargetChoice) -> dict[str, Secret]:
+    """Return the secrets that provisioning the target takes, asking for those that say `ask`."""
+    if choice.provision is None:
+        return {}
+    source = _source(session)
+    return {
+        key: session.remember(source.resolve(reference, purpose=secret_words(key)))
+        for key, reference in provision_secrets(choice.provision)
+    }
 
 
 def probed_target(session: Session, migration: Migration) -> Target:

@@ -66,6 +66,7 @@ class HarborUpstream:
         project: the proxy; by default the target's project for that upstream.
         hosted: by default the proxy's name with `-hosted`.
         with_hosted: whether there is a hosted one at all.
+        endpoint: name of the registry endpoint; by default `dockerhub`, or the upstream's own.
         ca_file: CA of the upstream's own server.
         speed: of the proxy, kilobits each second; 0 for no limit.
         connections: of the proxy to its upstream, for each artifact; 0 for no limit.
@@ -75,6 +76,7 @@ class HarborUpstream:
     project: Name = ""
     hosted: Name = ""
     with_hosted: bool = True
+    endpoint: str = ""
     ca_file: File = ""
     speed: Count = 0
     connections: Count = 0

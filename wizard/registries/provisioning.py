@@ -14,6 +14,7 @@ from typing import Protocol
 
 from wizard.errors import RegistryError
 from wizard.secret import Secret
+from wizard.target import TargetKind
 from wizard.wording import _
 
 
@@ -45,12 +46,35 @@ class Finding:
         action: what it needs.
         differences: empty where nothing is needed.
         warnings: what the operator should know before it is done.
+        tells_once: doing it brings a secret that nobody tells again.
     """
 
     subject: str
     action: Action
     differences: tuple[Difference, ...] = ()
     warnings: tuple[str, ...] = ()
+    tells_once: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisioningPlan:
+    """What provisioning would do to a registry.
+
+    Attributes:
+        version: as it tells it; empty where it does not.
+        findings: what each subject needs, in the order in which they are taken.
+        licence: words that only the operator can accept; empty where nothing is to be accepted.
+    """
+
+    url: str
+    kind: TargetKind
+    version: str = ""
+    findings: tuple[Finding, ...] = ()
+    licence: str = ""
+
+    def needing(self, *actions: Action) -> tuple[Finding, ...]:
+        """Return the findings that need one of these actions."""
+        return tuple(one for one in self.findings if one.action in actions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

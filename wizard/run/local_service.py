@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from wizard.clock import Clock
 from wizard.discovery.facts import HostFacts
@@ -15,25 +16,20 @@ from wizard.errand.errand import PAYLOAD, Errand
 from wizard.errors import InputError, RunError
 from wizard.fleet import migration as migration_file
 from wizard.fleet.host import Host
-from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
+from wizard.fleet.policy import Migration, RolloutPolicy
 from wizard.fleet.secret_reference import (
     ReferenceKind,
-    SecretSource,
-    is_known,
     known_secrets,
-    nobody_to_ask,
     parse_reference,
     secret_references,
 )
 from wizard.fleet.ssh_lookup import ssh_hosts, ssh_lookup
-from wizard.fleet.whole_file import read_whole
 from wizard.journal.events import Event, EventKind, Order, RunResult
 from wizard.journal.store import Draft
 from wizard.planning.fleet import plan_fleet
 from wizard.planning.image_names import ImageChange, images_to_change
 from wizard.planning.matrix import Row, compatibility
 from wizard.planning.plan import Plan
-from wizard.registries.doctor.observation import Examination
 from wizard.run.ending import Ending
 from wizard.run.findings import findings
 from wizard.run.found import Discovery, UnknownHostKey
@@ -45,7 +41,7 @@ from wizard.run.past import summaries, view_of
 from wizard.run.places import approved_keys, run_folder
 from wizard.run.reader import read_view, watch
 from wizard.run.reduce import RunReducer
-from wizard.run.registry_answers import RegistryAnswers
+from wizard.run.registry_calls import RegistryCalls, target_references
 from wizard.run.spawn import Spawner
 from wizard.run.spec import RunSpec, read_spec
 from wizard.run.starting import discovery_spec, errand_spec, rollback_spec, rollout_spec
@@ -55,26 +51,35 @@ from wizard.run.view import RunView
 from wizard.runtimes import RUNTIMES
 from wizard.secret import Secret, Secrets
 from wizard.ssh.ssh_config import SSHConfig
-from wizard.target import Target, TargetReport
+from wizard.target import Target
 from wizard.wording import _
 
+if TYPE_CHECKING:
+    import httpx
 
-class LocalService(RegistryAnswers):
+
+class LocalService(RegistryCalls):
     """Fits `wizard.service.MigrationService`.
 
     Args:
         state_dir: holds `runs/` and the approved host keys.
         environ: of the operator; run processes inherit it.
         home: the operator's home directory, for ssh_config.
+        transport: where requests to the target go; None for the network.
     """
 
     def __init__(
-        self, *, state_dir: Path, environ: Mapping[str, str], home: Path, clock: Clock
+        self,
+        *,
+        state_dir: Path,
+        environ: Mapping[str, str],
+        home: Path,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        super().__init__(environ=environ, clock=clock, transport=transport)
         self._state_dir = state_dir
-        self._environ = environ
         self._home = home
-        self._clock = clock
         self._folder = run_folder(state_dir, clock)
         self._lookup = ssh_lookup(home)
         self._spawner = Spawner(
@@ -83,7 +88,6 @@ class LocalService(RegistryAnswers):
             environ,
             in_scope=lambda: self._at_logout() is AtLogout.LIVES_ON_IN_A_SCOPE,
         )
-        self._base = Path()
 
     def load_migration(self, path: Path) -> Migration:
         """Read and check `migration.yaml`, hosts of ssh_config resolved."""
@@ -138,42 +142,6 @@ class LocalService(RegistryAnswers):
                 known_fingerprint=key.changed_from,
             )
             approve(approved_keys(self._state_dir), offered, replace=key.changed_from)
-
-    async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
-        """Find out the target's addressing and its canary, pushing one if none is named."""
-        # HTTP is next to SSH in what it costs to load.
-        from wizard.registries import probing  # noqa: PLC0415  # as said above
-
-        return await probing.probe_target(
-            choice,
-            ca_pem=_ca_pem(choice),
-            password=password or self._known_password(choice),
-            clock=self._clock,
-        )
-
-    async def examine_registry(
-        self, choice: TargetChoice, *, password: Secret | None, with_upload: bool = True
-    ) -> Examination:
-        """Look at the chosen registry from end to end; nothing of it is changed.
-
-        With a login an upload is tried and given up again, unless told otherwise.
-        """
-        from wizard.registries.doctor import examining  # noqa: PLC0415  # as in probe_target
-
-        return await examining.examine(
-            choice,
-            ca_pem=_ca_pem(choice),
-            password=password or self._known_password(choice),
-            clock=self._clock,
-            with_upload=with_upload,
-        )
-
-    def _known_password(self, choice: TargetChoice) -> Secret | None:
-        """Return the password that the choice refers to, if nobody needs to be asked for it."""
-        if not choice.password or not is_known(choice.password, self._environ):
-            return None
-        source = SecretSource(environ=self._environ, ask=nobody_to_ask, base=self._base)
-        return source.resolve(choice.password, purpose=choice.username)
 
     def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:
         """Compute the plan; hosts without facts are blocked in it."""
@@ -380,8 +348,8 @@ class LocalService(RegistryAnswers):
 def _secret_variables(migration: Migration) -> list[str]:
     """Return the environment variables that hold secrets: they are not handed down."""
     texts = [text for _key, text in secret_references(migration)]
-    if migration.target is not None and migration.target.password:
-        texts.append(migration.target.password)
+    if migration.target is not None:
+        texts += target_references(migration.target)
     names = []
     for text in texts:
         try:
@@ -393,7 +361,3 @@ def _secret_variables(migration: Migration) -> list[str]:
         if reference.kind is ReferenceKind.ENVIRONMENT:
             names.append(reference.name)
     return names
-
-
-def _ca_pem(choice: TargetChoice) -> str | None:
-    return read_whole(Path(choice.ca_file)) if choice.ca_file else None

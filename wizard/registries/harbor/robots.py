@@ -33,7 +33,7 @@ class RobotSubject:
         found = await find_robot(self.harbor, self.wanted)
         if found is None:
             once = _("its secret is shown once, when it is made")
-            return to_create(name, wanted, warnings=(once,))
+            return replace(to_create(name, wanted, warnings=(once,)), tells_once=True)
         known = {
             "may": frozenset(_permissions(found)),
             "days": found.get("duration"),

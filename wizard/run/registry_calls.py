@@ -1,0 +1,145 @@
+"""The part of the one door that talks to the target; everything goes through one transport."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.clock import Clock
+from wizard.fleet.policy import TargetChoice
+from wizard.fleet.provision_choice import provision_secrets
+from wizard.fleet.secret_reference import SecretSource, is_known, nobody_to_ask
+from wizard.fleet.whole_file import read_whole
+from wizard.registries.doctor.observation import Examination
+from wizard.registries.provisioning import Done, ProvisioningPlan
+from wizard.run.registry_answers import RegistryAnswers
+from wizard.secret import Secret, Secrets
+from wizard.target import TargetReport
+
+if TYPE_CHECKING:
+    import httpx
+
+    from wizard.registries.product import Asked
+
+
+class RegistryCalls(RegistryAnswers):
+    """Asks the target; modules with HTTP are loaded at the first call.
+
+    Args:
+        environ: where references of secrets are looked up.
+        transport: where requests go; None for the network, with TLS always verified.
+    """
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str],
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._environ = environ
+        self._clock = clock
+        self._transport = transport
+        self._base = Path()
+
+    async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
+        """Find out the target's addressing and its canary, pushing one if none is named."""
+        # HTTP is next to SSH in what it costs to load.
+        from wizard.registries import probing  # noqa: PLC0415  # as said above
+
+        return await probing.probe_target(
+            choice,
+            ca_pem=_ca_pem(choice),
+            password=password or self._known_password(choice),
+            clock=self._clock,
+            transport=self._transport,
+        )
+
+    async def examine_registry(
+        self, choice: TargetChoice, *, password: Secret | None, with_upload: bool = True
+    ) -> Examination:
+        """Look at the chosen registry from end to end; nothing of it is changed.
+
+        With a login an upload is tried and given up again, unless told otherwise.
+        """
+        from wizard.registries.doctor import examining  # noqa: PLC0415  # as in probe_target
+
+        return await examining.examine(
+            choice,
+            ca_pem=_ca_pem(choice),
+            password=password or self._known_password(choice),
+            clock=self._clock,
+            with_upload=with_upload,
+            transport=self._transport,
+        )
+
+    async def plan_provisioning(
+        self,
+        choice: TargetChoice,
+        *,
+        password: Secret | None,
+        secrets: Secrets,
+        accepted_licence: str = "",
+    ) -> ProvisioningPlan:
+        """Return what provisioning the target would do, changing nothing."""
+        from wizard.registries import product  # noqa: PLC0415  # as in probe_target
+
+        return await product.plan_provisioning(
+            self._asked(choice, password, secrets, accepted_licence)
+        )
+
+    async def provision_registry(
+        self,
+        choice: TargetChoice,
+        *,
+        password: Secret | None,
+        secrets: Secrets,
+        accepted_licence: str = "",
+    ) -> AsyncIterator[Done]:
+        """Bring the target to what is wanted, one subject after another."""
+        from wizard.registries import product  # noqa: PLC0415  # as in probe_target
+
+        asked = self._asked(choice, password, secrets, accepted_licence)
+        async for done in product.provision_product(asked):
+            yield done
+
+    def _asked(
+        self, choice: TargetChoice, password: Secret | None, given: Secrets, accepted: str
+    ) -> Asked:
+        from wizard.registries.product import Asked  # noqa: PLC0415  # as in probe_target
+
+        source = SecretSource(environ=self._environ, ask=nobody_to_ask, base=self._base)
+        references = provision_secrets(choice.provision) if choice.provision else ()
+        known = {
+            key: source.resolve(text, purpose=key)
+            for key, text in references
+            if key not in given and is_known(text, self._environ)
+        }
+        return Asked(
+            choice=choice,
+            ca_pem=_ca_pem(choice),
+            password=password or self._known_password(choice),
+            secrets={**known, **given},
+            accepted_licence=accepted,
+            clock=self._clock,
+            transport=self._transport,
+        )
+
+    def _known_password(self, choice: TargetChoice) -> Secret | None:
+        """Return the password that the choice refers to, if nobody needs to be asked for it."""
+        if not choice.password or not is_known(choice.password, self._environ):
+            return None
+        source = SecretSource(environ=self._environ, ask=nobody_to_ask, base=self._base)
+        return source.resolve(choice.password, purpose=choice.username)
+
+
+def target_references(choice: TargetChoice) -> tuple[str, ...]:
+    """Return the references of all secrets that the target takes."""
+    own = (choice.password,) if choice.password else ()
+    of_product = provision_secrets(choice.provision) if choice.provision else ()
+    return (*own, *(reference for _key, reference in of_product))
+
+
+def _ca_pem(choice: TargetChoice) -> str | None:
+    return read_whole(Path(choice.ca_file)) if choice.ca_file else None
