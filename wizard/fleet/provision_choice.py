@@ -282,12 +282,53 @@ class NexusChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactoryUpstream:
+    """An upstream with the remote repository that caches it.
+
+    Attributes:
+        repository: by default the last part of the target's path for that upstream.
+        server: URL of the upstream's API, where it is not the usual one.
+        renew_password: set the account's password although its user name is the same.
+    """
+
+    upstream: Upstream
+    repository: Name = ""
+    server: URL = ""
+    renew_password: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactoryVirtual:
+    """Several repositories under one key, asked in order; pushes go to `deploys_to`."""
+
+    repository: Name
+    members: tuple[str, ...]
+    deploys_to: Name = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactoryChoice:
+    """What is wanted of an Artifactory; free editions are told as forms to fill in.
+
+    Attributes:
+        locals: keys of repositories of own images.
+        anonymous_pulls: what everybody must be able to pull from; None for all remotes.
+    """
+
+    upstreams: Annotated[tuple[ArtifactoryUpstream, ...], Keyed("upstream")] = ()
+    locals: tuple[Name, ...] = ()
+    virtuals: Annotated[tuple[ArtifactoryVirtual, ...], Keyed("repository")] = ()
+    anonymous_pulls: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionChoice:
     """What `pilotage registry provision` makes of the target; None has the defaults."""
 
     accounts: Annotated[tuple[AccountChoice, ...], Keyed("upstream")] = ()
     harbor: HarborChoice | None = None
     nexus: NexusChoice | None = None
+    artifactory: ArtifactoryChoice | None = None
 
 
 def provision_secrets(choice: ProvisionChoice) -> tuple[tuple[str, str], ...]:

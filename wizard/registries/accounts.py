@@ -9,8 +9,6 @@ from wizard.errors import InputError
 from wizard.fleet.policy import PlaceChoice, TargetChoice
 from wizard.fleet.provision_choice import (
     AccountChoice,
-    HarborChoice,
-    NexusChoice,
     ProvisionChoice,
     account_key,
 )
@@ -46,11 +44,16 @@ def accounts(target: TargetChoice, secrets: Secrets) -> dict[str, Login]:
     Raises InputError for an account of an upstream that nothing is provisioned for.
     """
     provision = target.provision or ProvisionChoice()
-    harbor, nexus = provision.harbor or HarborChoice(), provision.nexus or NexusChoice()
-    of_harbor = [one.upstream for one in harbor.upstreams]
-    of_nexus = [one.upstream for one in nexus.upstreams]
-    known = upstreams_of(target, (*of_harbor, *of_nexus))
+    products = (provision.harbor, provision.nexus, provision.artifactory)
+    named = [one.upstream for product in products if product for one in product.upstreams]
+    known = upstreams_of(target, named)
     return {one.upstream: _login(one, known, secrets) for one in provision.accounts}
+
+
+def usual_name(target: TargetChoice, upstream: str) -> str:
+    """Return what the repository of an upstream is called where nobody chose its name."""
+    usual = "dockerhub" if upstream == UPSTREAM else upstream.replace(":", "-")
+    return place_of(target, upstream).prefix.rpartition("/")[2] or usual
 
 
 def _login(account: AccountChoice, known: Collection[str], secrets: Secrets) -> Login:

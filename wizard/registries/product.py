@@ -18,6 +18,9 @@ from wizard.clock import Clock
 from wizard.errors import InputError, RegistryError
 from wizard.fleet.policy import TargetChoice
 from wizard.fleet.provision_choice import provision_secrets
+from wizard.registries.artifactory.chosen import artifactory_wanted
+from wizard.registries.artifactory.client import artifactory_at
+from wizard.registries.artifactory.subjects import artifactory_subjects
 from wizard.registries.authority import Login
 from wizard.registries.detecting import Detected, detect
 from wizard.registries.failures import Failure, RegistryFailure
@@ -155,11 +158,11 @@ def _check_kind(choice: TargetChoice, found: TargetKind) -> None:
             todo=_("Make its repositories by hand, then see `pilotage registry doctor`."),
         )
     chosen = choice.provision
-    other = {TargetKind.HARBOR: TargetKind.NEXUS, TargetKind.NEXUS: TargetKind.HARBOR}[found]
-    if chosen and getattr(chosen, other.value) and not getattr(chosen, found.value):
+    others = [kind.value for kind in _OPENED_AS if chosen and getattr(chosen, kind.value)]
+    if others and found.value not in others:
         raise InputError(
             _("The file provisions {chosen}, and {found} answers.").format(
-                chosen=other.value, found=found.value
+                chosen=", ".join(others), found=found.value
             ),
             todo=_("Write it under “{found}” of target.provision.").format(found=found.value),
         )
@@ -214,6 +217,22 @@ async def _open_nexus(
     )
 
 
+async def _open_artifactory(
+    asked: Asked, login: Login, detected: Detected, client: httpx.AsyncClient
+) -> Opened:
+    wanted = artifactory_wanted(asked.choice, asked.secrets)
+    server = artifactory_at(
+        detected.base_url, client=client, clock=asked.clock, login=login, hidden=wanted.secrets
+    )
+    told = await server.server()
+    return Opened(
+        url=detected.base_url,
+        kind=detected.kind,
+        version=" ".join(part for part in (told.version, told.licence) if part),
+        subjects=await artifactory_subjects(server, wanted),
+    )
+
+
 def _wrong_login(kind: TargetKind, login: Login) -> RegistryError:
     return RegistryError(
         _("{product} does not take the login of {name}").format(
@@ -231,4 +250,5 @@ _Open = Callable[[Asked, Login, Detected, httpx.AsyncClient], Awaitable[Opened]]
 _OPENED_AS: Final[Mapping[TargetKind, _Open]] = {
     TargetKind.HARBOR: _open_harbor,
     TargetKind.NEXUS: _open_nexus,
+    TargetKind.ARTIFACTORY: _open_artifactory,
 }

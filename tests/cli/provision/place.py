@@ -23,6 +23,11 @@ from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.registries.authority import Login
 from wizard.run.local_service import LocalService
 
+URLS: Final = {
+    "harbor": "https://harbor.test",
+    "nexus": "https://nexus.test:8081",
+    "artifactory": "https://art.test",
+}
 HEAD: Final = """\
 version: 1
 hosts: [web1]
@@ -69,7 +74,7 @@ class Place:
 
     def write(self, lines: str, *, kind: str = "harbor") -> None:
         """Write the migration file."""
-        url = "https://nexus.test:8081" if kind == "nexus" else "https://harbor.test"
+        url = URLS[kind]
         head = HEAD.format(kind=kind, url=url, user=self.login.username)
         (self.folder / "migration.yaml").write_text(head + lines, encoding="utf-8")
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from wizard.fleet.policy import TargetChoice
 from wizard.fleet.provision_choice import NexusChoice, NexusUpstream, ProvisionChoice
 from wizard.fleet.provision_words import NO_LIMIT, size_of
-from wizard.registries.accounts import accounts, place_of, upstreams_of
+from wizard.registries.accounts import accounts, place_of, upstreams_of, usual_name
 from wizard.registries.authority import Login
 from wizard.registries.nexus.wanted import Group, Hosted, Quota, Upstream, Wanted
 from wizard.secret import Secrets
-from wizard.target import UPSTREAM, Addressing
+from wizard.target import Addressing
 
 
 def nexus_wanted(target: TargetChoice, secrets: Secrets, *, accepted_eula: str = "") -> Wanted:
@@ -61,10 +61,9 @@ def _upstreams(
     for upstream in upstreams_of(target, chosen):
         one = chosen.get(upstream, NexusUpstream(upstream=upstream))
         place = place_of(target, upstream)
-        usual = "dockerhub" if upstream == UPSTREAM else upstream.replace(":", "-")
         yield Upstream(
             upstream=upstream,
-            repository=one.repository or place.prefix.rpartition("/")[2] or usual,
+            repository=one.repository or usual_name(target, upstream),
             server=one.server,
             login=logins.get(upstream),
             renews_password=one.renew_password,
