@@ -10,35 +10,35 @@ from wizard.cli.lazy_group import Commands, LazyGroup
 from wizard.wording import mark
 
 _COMMANDS: Final[Commands] = {
-    "doctor": (
-        "command_registry_doctor",
-        "doctor",
-        mark("Tell what is wrong with the target, and what to do; change nothing."),
-    ),
     "choose": (
         "command_registry_choose",
         "choose",
         mark("Compare registries for this fleet and your needs; change nothing."),
     ),
-    "harbor-preflight": (
-        "command_registry_harbor_preflight",
-        "harbor_preflight",
-        mark("Tell what on a host stands against Harbor; change nothing."),
-    ),
-    "harbor-install": (
-        "command_registry_harbor_install",
-        "harbor_install",
-        mark("Install Harbor on a host by its own installer."),
+    "doctor": (
+        "command_registry_doctor",
+        "doctor",
+        mark("Tell what is wrong with the target, and what to do; change nothing."),
     ),
     "provision": (
         "command_registry_provision",
         "provision",
         mark("Bring the target to what the file wants of it, its plan shown first."),
     ),
+    "harbor-preflight": (
+        "command_registry_harbor_preflight",
+        "harbor_preflight",
+        mark("Tell what on a host stands against Harbor; change nothing."),
+    ),
     "harbor-yml": (
         "command_registry_harbor_yml",
         "harbor_yml",
         mark("Write harbor.yml out of the installer's own template."),
+    ),
+    "harbor-install": (
+        "command_registry_harbor_install",
+        "harbor_install",
+        mark("Install Harbor on a host by its own installer."),
     ),
     "harbor-backup": (
         "command_registry_harbor_backup",
