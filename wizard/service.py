@@ -7,7 +7,7 @@ this side creates them, tails their journals and leaves orders in them.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -187,10 +187,12 @@ class MigrationService(Protocol):
         password: Secret | None,
         secrets: Secrets,
         accepted_licence: str = "",
+        told: Callable[[str], None] = ...,
     ) -> AsyncIterator[Done]:
         """Bring the target to what is wanted and yield each subject when it is done.
 
-        What was done stays when it fails or is left; the next pass goes on there.
+        `told` is given how far a subject is that takes long, as images that are copied. What was
+        done stays when it fails or is left; the next pass goes on there.
         """
         ...
 

@@ -146,6 +146,7 @@ class _Work:
                 password=self._password,
                 secrets=self._secrets,
                 accepted_licence=licence,
+                told=output.progress,
             )
             async for one in calls:
                 if one.shown_once:

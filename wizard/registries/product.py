@@ -27,6 +27,7 @@ from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.harbor.chosen import harbor_wanted
 from wizard.registries.harbor.client import open_harbor
 from wizard.registries.harbor.plan import subjects as harbor_subjects
+from wizard.registries.harbor.replication import Progress
 from wizard.registries.harbor.server import read_server
 from wizard.registries.harbor.wanted import secrets_of
 from wizard.registries.http import open_client
@@ -54,6 +55,7 @@ class Asked:
         secrets: by the keys of `provision_secrets`.
         accepted_licence: the words that were shown to the operator, who accepted them.
         transport: where requests go; None for the network, with TLS always verified.
+        told: is given how far a subject is that takes long, in words.
     """
 
     choice: TargetChoice
@@ -63,6 +65,7 @@ class Asked:
     accepted_licence: str = ""
     clock: Clock
     transport: httpx.AsyncBaseTransport | None = None
+    told: Callable[[str], None] = lambda _words: None
 
     def login(self) -> Login:
         """Return the administrator's login; raises InputError where there is none."""
@@ -186,7 +189,20 @@ async def _open_harbor(
         url=detected.base_url,
         kind=detected.kind,
         version=".".join(map(str, server.version)),
-        subjects=harbor_subjects(harbor, server, wanted, client=client, clock=asked.clock),
+        subjects=harbor_subjects(
+            harbor,
+            server,
+            wanted,
+            client=client,
+            clock=asked.clock,
+            told=lambda progress: asked.told(_copied(progress)),
+        ),
+    )
+
+
+def _copied(progress: Progress) -> str:
+    return _("{done} of {total} repositories were copied.").format(
+        done=progress.succeeded, total=progress.total
     )
 
 

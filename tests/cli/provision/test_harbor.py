@@ -74,6 +74,12 @@ def test_a_second_pass_finds_nothing_to_do(harbor: Place, stage: Stage) -> None:
     assert len(stage.state.robots) == 2
 
 
+def test_a_terminal_follows_images_that_are_copied(harbor: Place) -> None:
+    """A replication takes its time: how far it is stands on the last line."""
+    shown = harbor.run("--yes", terminal=True)
+    assert (shown.code, "2 of 2 repositories were copied." in shown.err) == (0, True)
+
+
 def test_secrets_told_once_are_in_the_new_file_alone(harbor: Place, stage: Stage) -> None:
     """Mode 0600, nowhere else; a file that is there is refused before anything is changed."""
     file = harbor.folder / "robots"
