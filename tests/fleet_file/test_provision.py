@@ -8,6 +8,7 @@ import pytest
 
 from wizard.errors import MigrationFileError
 from wizard.fleet.migration import load
+from wizard.fleet.policy import TargetChoice
 from wizard.fleet.provision_choice import (
     AccountChoice,
     HarborChoice,
@@ -18,6 +19,7 @@ from wizard.fleet.provision_choice import (
     provision_secrets,
 )
 from wizard.fleet.provision_words import NO_LIMIT, size_of
+from wizard.run.registry_calls import target_references
 
 HEAD = """\
 version: 1
@@ -134,3 +136,10 @@ def test_each_secret_has_a_key_of_its_own(tmp_path: Path) -> None:
         ("account:docker.io", "ask"),
         ("webhook:hub/tell", "env:HOOK"),
     )
+
+
+def test_processes_of_runs_are_not_handed_what_provisioning_takes(tmp_path: Path) -> None:
+    """Every variable with a secret of the target is known by its reference."""
+    choice = read(tmp_path, "accounts: {docker.io: {username: a, password: 'env:HUB'}}")
+    target = TargetChoice(url="https://registry.test", password="env:ADMIN", provision=choice)  # noqa: S106  # a reference
+    assert target_references(target) == ("env:ADMIN", "env:HUB")
