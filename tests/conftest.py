@@ -1,18 +1,32 @@
-"""One real fleet for the whole test session, started when the first test asks for it."""
+"""What every test starts with: English, signals as everybody takes them, and one real fleet."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+
+import pytest
 
 from tests.fleet.fixture import fleet, pytest_runtest_makereport, tidy_fleet
+from wizard.wording import choose_language
 
 __all__ = ["fleet", "pytest_runtest_makereport", "pytest_sessionstart", "tidy_fleet"]
 
 
 def pytest_sessionstart() -> None:
-    """Take Ctrl-C as everybody does.
+    """Take Ctrl-C and a hang-up as everybody does.
 
-    Whatever a script starts in its background ignores it, and so would all that tests start.
+    Whatever a script starts in its background ignores the one, and whatever `nohup` starts the
+    other, and so would all that tests start.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards() -> Iterator[None]:
+    """Leave no language behind: it is one for the process, and other tests read what it says."""
+    yield
+    choose_language({})

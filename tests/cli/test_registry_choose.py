@@ -45,7 +45,7 @@ def test_table_and_reasons_fit_into_80_cells_in_both_languages(
     pilotage: Pilotage,
 ) -> None:
     """Every reason is told by --why, and a narrow terminal shows it whole."""
-    # English comes last: the language is the process's, and other tests read what it says.
+    # English comes last: a command is translated once in a process, and other tests read it.
     for language in ("zh_CN.UTF-8", "C"):
         outcome = pilotage(
             "registry", "choose", "--why", "--needs", _ALL_NEEDS, environ={"LANGUAGE": language}
