@@ -82,13 +82,11 @@ class Program(LazyGroup):
         session = Session(surroundings=obj or Surroundings.of_this_process())
         session.as_json = "--json" in arguments
         choose_language(session.surroundings.environ)
-        translated(self)
+        told = translated(self)
         extra["standalone_mode"] = False
 
         def invoke() -> int:
-            done = super(Program, self).main(
-                arguments, prog_name or "pilotage", obj=session, **extra
-            )
+            done = click.Group.main(told, arguments, prog_name or "pilotage", obj=session, **extra)
             return int(done or 0)
 
         try:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import copy
+from typing import TypeVar
+
 import click
 
 from wizard.wording import _
 
 
-def translated(command: click.Command) -> click.Command:
-    """Return `command`, its help and that of its options and subcommands translated."""
-    command.help = _(command.help) if command.help else None
-    command.epilog = _(command.epilog) if command.epilog else None
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.help:
-            parameter.help = _(parameter.help)
-    if isinstance(command, click.Group):
-        for subcommand in command.commands.values():
-            translated(subcommand)
-    return command
+_Command = TypeVar("_Command", bound=click.Command)
+
+
+def translated(command: _Command) -> _Command:
+    """Return a copy of `command`, its help and that of its options and subcommands translated."""
+    told = copy.copy(command)
+    told.help = _(command.help) if command.help else None
+    told.epilog = _(command.epilog) if command.epilog else None
+    told.params = [_translated_parameter(parameter) for parameter in command.params]
+    if isinstance(told, click.Group):
+        told.commands = {name: translated(one) for name, one in told.commands.items()}
+    return told
+
+
+def _translated_parameter(parameter: click.Parameter) -> click.Parameter:
+    if not isinstance(parameter, click.Option) or not parameter.help:
+        return parameter
+    told = copy.copy(parameter)
+    told.help = _(parameter.help)
+    return told
