@@ -9,7 +9,6 @@ import click
 
 from wizard.wording import _
 
-
 _Command = TypeVar("_Command", bound=click.Command)
 
 
