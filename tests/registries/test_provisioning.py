@@ -101,3 +101,10 @@ async def test_what_only_a_person_can_do_is_passed_over() -> None:
     done = await _provisioned(subjects)
     assert [one.finding.action for one in done] == [Action.BY_HAND, Action.CREATE, Action.CREATE]
     assert product.changes == ["project", "robot"]
+
+
+async def test_what_is_not_there_when_it_is_read_back_is_not_told_as_done() -> None:
+    """Only a secret has to be told before."""
+    passing = provision([Thing(product=Product(keeps=False), name="project")])
+    with pytest.raises(RegistryError, match="project: the change was accepted and is not there"):
+        await anext(passing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from wizard.cli.preparation import (
     product_secrets,
     registry_password,
 )
-from wizard.cli.provision_text import done_line, plan_lines, summary_line
+from wizard.cli.provision_text import done_line, finding_lines, plan_lines, summary_line
 from wizard.cli.questions import confirm
 from wizard.cli.shown_once import Keeper, open_keeper
 from wizard.cli.surroundings import Session
@@ -24,7 +25,7 @@ from wizard.errors import InputError, PilotageError
 from wizard.fleet.policy import TargetChoice
 from wizard.jsonform import to_data
 from wizard.secret import Secret
-from wizard.service import Action, Done, ProvisioningPlan, Secrets
+from wizard.service import Action, Done, Finding, ProvisioningPlan, Secrets
 from wizard.wording import _, mark, safe_text
 
 _CHANGING = (Action.CREATE, Action.CHANGE)
@@ -137,6 +138,7 @@ class _Work:
     def carry_out(self, plan: ProvisioningPlan, licence: str, keeper: Keeper) -> None:
         """Do it, telling each subject; what was done is told too where it fails."""
         done: list[Done] = []
+        left: list[Finding] = []
         output = self._session.output
         complete = False
 
@@ -154,6 +156,8 @@ class _Work:
                 if one.finding.action in _CHANGING:
                     done.append(one)
                     output.say(done_line(one))
+                elif one.finding.action is Action.BY_HAND:
+                    left.append(one.finding)
 
         try:
             self._session.wait(work())
@@ -166,11 +170,32 @@ class _Work:
         finally:
             if self._session.as_json:
                 document = _document(plan, done, complete=complete)
-                output.document("provisioning", document | {"secrets_in": keeper.place})
-        output.say(summary_line(len(done), plan.needing(Action.BY_HAND)))
+                by_hand = [one.subject for one in left]
+                output.document(
+                    "provisioning",
+                    document | {"secrets_in": keeper.place, "left_by_hand": by_hand},
+                )
+        for line in _left_lines(plan, left):
+            output.say(line)
+        output.say(summary_line(len(done), left))
+
+
+def _left_lines(plan: ProvisioningPlan, left: list[Finding]) -> Iterator[str]:
+    """Yield what a person has to do beside what the plan has shown already."""
+    known = {one.subject for one in plan.needing(Action.BY_HAND)}
+    for one in left:
+        if one.subject not in known:
+            yield from finding_lines(one)
 
 
 def _document(plan: ProvisioningPlan, done: list[Done], *, complete: bool) -> dict[str, Any]:
     data: dict[str, Any] = to_data(plan)
     subjects = [one.finding.subject for one in done]
-    return {**data, "done": subjects, "complete": complete, "secrets_in": None}
+    by_hand = [one.subject for one in plan.needing(Action.BY_HAND)]
+    return {
+        **data,
+        "done": subjects,
+        "complete": complete,
+        "secrets_in": None,
+        "left_by_hand": by_hand,
+    }

@@ -28,7 +28,7 @@ def plan_lines(plan: ProvisioningPlan) -> list[str]:
     product = " ".join(part for part in (plan.kind.value, plan.version) if part)
     lines = [safe_text(f"{plan.url}  {product}"), ""]
     for one in plan.findings:
-        lines += _finding_lines(one)
+        lines += finding_lines(one)
     return [*lines, "", _counts(plan)]
 
 
@@ -48,7 +48,8 @@ def summary_line(done: int, by_hand: Sequence[Finding]) -> str:
     return f"{told.format(count=done)} {left}"
 
 
-def _finding_lines(one: Finding) -> Iterator[str]:
+def finding_lines(one: Finding) -> Iterator[str]:
+    """Yield a subject with its differences and warnings."""
     yield from wrapped(f"{_(_WORDS[one.action])}: ", safe_text(one.subject))
     for difference in one.differences:
         found, wanted = safe_text(difference.found), safe_text(difference.wanted)

@@ -114,9 +114,11 @@ async def provision(subjects: Sequence[Subject]) -> AsyncIterator[Done]:
     """Bring each subject to what is wanted and yield it when it was read back.
 
     Subjects are taken in order, since later ones rest on earlier ones; what is left for a person
-    is yielded and passed over. Raises RegistryFailure of the product, and RegistryError where a
-    change was accepted and is not there when it is read back: products drop fields in silence
-    (facts/harbor.md §2.3, §2.14). What came before stays done, and a second pass goes on there.
+    is yielded and passed over. One with a secret is yielded before it is read back.
+
+    Raises RegistryFailure of the product, and RegistryError where a change was accepted and is not
+    there when it is read back: products drop fields in silence (facts/harbor.md §2.3, §2.14). What
+    came before stays done, and a second pass goes on there.
     """
     for subject in subjects:
         finding = await subject.look()
@@ -124,8 +126,9 @@ async def provision(subjects: Sequence[Subject]) -> AsyncIterator[Done]:
             yield Done(finding=finding)
             continue
         shown_once = await subject.change()
-        # Told before it can be lost: nobody will tell it again.
-        yield Done(finding=finding, shown_once=shown_once)
+        if shown_once:
+            # Told before it can be lost: nobody will tell it again.
+            yield Done(finding=finding, shown_once=shown_once)
         after = await subject.look()
         if after.action in {Action.CREATE, Action.CHANGE}:
             raise RegistryError(
@@ -135,6 +138,11 @@ async def provision(subjects: Sequence[Subject]) -> AsyncIterator[Done]:
                 state=_("What came before it is done; nothing was changed on any host."),
                 todo=_("See the registry's own log, then provision again: it goes on from here."),
             )
+        if after.action is Action.BY_HAND:
+            # Only the attempt told that the product leaves it to a person.
+            yield Done(finding=after)
+        elif not shown_once:
+            yield Done(finding=finding)
 
 
 def told(finding: Finding) -> str:

@@ -51,3 +51,22 @@ def test_a_wrong_password_is_told(tmp_path: Path, clock: QuickClock) -> None:
     place.login = Login(username="admin", password=Secret("wr0ng"))
     outcome = place.run("--yes")
     assert (outcome.code, "Artifactory does not take the login" in outcome.err) == (3, True)
+
+
+def test_what_the_attempt_was_refused_is_not_told_as_done(
+    tmp_path: Path, clock: QuickClock
+) -> None:
+    """A free edition that hides its licence refuses the first one: the form is told then."""
+    server = PracticeArtifactory(Setting(licence="jcr edition", tells_licence=False))
+    place = place_of(server, tmp_path, clock)
+    outcome = place.run("--yes", "--json")
+    assert (outcome.code, outcome.document["done"], outcome.document["complete"]) == (0, [], True)
+    assert outcome.document["left_by_hand"] == [
+        "remote repository hub",
+        "local repository own",
+        "pulls without an account from hub",
+    ]
+    told = place.run("--yes")
+    assert "created: " not in told.err
+    assert "BY HAND: remote repository hub" in told.out + told.err
+    assert "0 subjects are as wanted now. 3 left to you" in told.err
