@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.registries.certificates import Authority, Identity
@@ -193,3 +194,29 @@ def test_what_is_not_known_is_told_as_it_was_said() -> None:
     seen = explain(failure, TargetKind.PLAIN, topic=Topic.PUSH)
     assert (seen.found, seen.severity) == ("HTTP 418 teapot", Severity.BROKEN)
     assert seen.todo == failure.todo
+
+
+@pytest.mark.parametrize("astray", ["https://evil.example.net/u", "http://127.0.0.1:9/u", "//["])
+async def test_an_upload_that_is_led_elsewhere_halfway_takes_no_credentials_there(
+    authority: Authority, identity: Identity, clock: QuickClock, astray: str
+) -> None:
+    """The second Location counts as the first does."""
+
+    def play(request: Request) -> Answer:
+        if "authorization" not in request.headers:
+            return Answer(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+        if request.method == "POST":
+            return Answer(status=202, headers={"Location": request.path + "1"})
+        return Answer(status=202, headers={"Location": astray})
+
+    asked: list[str] = []
+
+    async def note(request: httpx.Request) -> None:
+        asked.append(str(request.url))
+
+    async with on_stage(play, identity) as stage, open_client(authority.pem) as client:
+        client.event_hooks = {"request": [note]}
+        target = Target(url=stage.url)
+        seen = await uploads(target, "library/probe", client=client, clock=clock, login=LOGIN)
+    assert (seen.severity, "external URL" in seen.found) == (Severity.BROKEN, True)
+    assert all(url.startswith(f"{stage.url}/") for url in asked)

@@ -81,14 +81,7 @@ async def _upload(start: str, *, client: httpx.AsyncClient, clock: Clock, login:
         begun = await send(client, clock, "POST", start, headers=authorization)
     if begun.status_code != httpx.codes.ACCEPTED:
         raise answer_failure(begun)
-    place = urljoin(start, begun.headers.get("location", start))
-    # Credentials go to nobody else, and a client would be sent astray as well.
-    if httpx.URL(place).netloc != httpx.URL(start).netloc or not place.startswith("https://"):
-        raise RegistryFailure(
-            Failure.REDIRECTED,
-            _("it wants the upload at {place}; set its external URL").format(place=place),
-            url=start,
-        )
+    place = _upload_place(start, begun)
     sent = await send(
         client,
         clock,
@@ -97,10 +90,30 @@ async def _upload(start: str, *, client: httpx.AsyncClient, clock: Clock, login:
         headers=authorization | {"Content-Type": "application/octet-stream"},
         content=bytes(LAYER),
     )
-    place = urljoin(place, sent.headers.get("location", place))
+    place = _upload_place(place, sent)
     await send(client, clock, "DELETE", place, headers=authorization)
     if sent.status_code != httpx.codes.ACCEPTED:
         raise answer_failure(sent)
+
+
+def _upload_place(before: str, response: httpx.Response) -> str:
+    """Return where an upload goes on; raises RegistryFailure for a place of somebody else.
+
+    Credentials go to nobody else, and a client would be sent astray as well.
+    """
+    told: str = response.headers.get("location", before)
+    try:
+        place = urljoin(before, told)
+        is_here = httpx.URL(place).netloc == httpx.URL(before).netloc
+    except (ValueError, httpx.InvalidURL):
+        place, is_here = told, False
+    if not is_here or not place.startswith("https://"):
+        raise RegistryFailure(
+            Failure.REDIRECTED,
+            _("it wants the upload at {place}; set its external URL").format(place=place),
+            url=before,
+        )
+    return place
 
 
 def kind_words(kind: TargetKind) -> str:
