@@ -87,7 +87,11 @@ async def answer_challenge(
 async def _token(
     client: httpx.AsyncClient, challenge: Challenge, login: Login | None, scope: str
 ) -> str:
-    if urlsplit(challenge.realm).scheme != "https":
+    try:
+        scheme = urlsplit(challenge.realm).scheme
+    except ValueError as error:
+        raise _no_token(challenge.realm) from error
+    if scheme != "https":
         raise RegistryFailure(
             Failure.NOT_TLS,
             _("the token service of the registry is not reached by https://"),
@@ -99,6 +103,8 @@ async def _token(
         response = await client.get(
             challenge.realm, params={k: v for k, v in query.items() if v}, headers=headers
         )
+    except httpx.InvalidURL as error:
+        raise _no_token(challenge.realm) from error
     except httpx.HTTPError as error:
         raise transport_failure(error, challenge.realm) from error
     if response.status_code != httpx.codes.OK:

@@ -98,9 +98,12 @@ async def send(
     """
     pauses = _PAUSES if method in _SAFE else ()
     for pause in (*pauses, None):
-        request = client.build_request(
-            method, url, headers=headers, content=content, timeout=patience
-        )
+        try:
+            request = client.build_request(
+                method, url, headers=headers, content=content, timeout=patience
+            )
+        except httpx.InvalidURL as error:
+            raise RegistryFailure(Failure.NOT_A_REGISTRY, str(error), url=url) from error
         try:
             response = await _receive(client, request)
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:

@@ -11,7 +11,7 @@ import pytest
 from tests.registries.certificates import Authority, Identity
 from tests.registries.conftest import QuickClock, RealRegistry, running_registry
 from tests.registries.stage import Answer, on_stage
-from wizard.registries.authority import Challenge
+from wizard.registries.authority import Challenge, parse_challenge
 from wizard.registries.doctor.front_door import (
     at_the_front_door,
     certificate_observations,
@@ -174,3 +174,10 @@ def test_the_worst_of_several_is_told() -> None:
         Severity.UNKNOWN,
         Severity.WELL,
     )
+
+
+def test_a_token_service_that_is_no_url_is_told() -> None:
+    """Foreign text ends nothing."""
+    challenge = parse_challenge('Bearer realm="https://[",service="x"')
+    seen = challenge_observation("https://registry.example.net", challenge, TargetKind.HARBOR)
+    assert (seen.severity, "https://[" in seen.found) == (Severity.BROKEN, True)

@@ -271,6 +271,8 @@ _REFUSED: dict[str, dict[str, Any]] = {
     "no TLS anywhere": {"tls": None},
     "TLS of nobody": {"tls": None, "external_url": "http://registry.example.net"},
     "path": {"external_url": "https://registry.example.net/harbor"},
+    "no URL": {"external_url": "https://["},
+    "no port": {"external_url": "https://registry.example.net:99999"},
     "relative volume": {"data_volume": "data"},
     "volume with a space": {"data_volume": "/srv/my data"},
     "volume with a comment": {"data_volume": "/data # x"},

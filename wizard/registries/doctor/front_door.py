@@ -156,7 +156,10 @@ def challenge_observation(url: str, challenge: Challenge, kind: TargetKind) -> O
             todo=_("Let everybody read: runtimes cannot log in to a mirror."),
             source="facts/nexus_artifactory.md §1.9",
         )
-    realm = urlsplit(challenge.realm)
+    try:
+        realm = urlsplit(challenge.realm)
+    except ValueError:
+        realm = urlsplit("")
     if challenge.scheme != "bearer" or not realm.netloc or realm.scheme not in {"http", "https"}:
         return Observation(
             topic=Topic.TOKENS,

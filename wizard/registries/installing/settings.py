@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import yaml
 
@@ -155,7 +155,7 @@ def _check_names(settings: HarborSettings) -> None:
             _("“{value}” cannot be the host name of Harbor.").format(value=name),
             todo=_("Name it as its clients reach it, without scheme and port."),
         )
-    url = urlsplit(settings.external_url)
+    url = _split(settings.external_url)
     if settings.external_url and (url.scheme not in {"http", "https"} or not url.hostname):
         raise _wrong(_("“{value}” is no URL.").format(value=settings.external_url))
     if settings.external_url and url.path:
@@ -165,6 +165,18 @@ def _check_names(settings: HarborSettings) -> None:
             _("Hosts trust a registry by TLS, and this one would have none."),
             todo=_("Give a certificate, or the https:// URL of what stands before it."),
         )
+
+
+def _split(text: str) -> SplitResult:
+    """Return the parts of a URL; raises InputError where its host or port cannot be meant."""
+    try:
+        url = urlsplit(text)
+        has_port = url.port != 0
+    except ValueError as error:
+        raise _wrong(_("“{value}” is no URL.").format(value=text)) from error
+    if not has_port:
+        raise _wrong(_("“{value}” is no URL.").format(value=text))
+    return url
 
 
 def _check_secrets(settings: HarborSettings) -> None:
