@@ -21,6 +21,12 @@ from wizard.wording import _
 _LONG_WORDS: Final = re.compile(r"[^\s\"'{}\[\],:]{12,}")
 """Parts of a payload that programs on the host may quote in an error."""
 
+_SECRET_VALUES: Final = re.compile(
+    r"""^[ ]*[\w.-]*(?:password|secret|access_?key)[\w.-]*[ ]*:[ ]*(.*?)[ ]*$""",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What a payload calls secret, however short: Harbor's own password has 11 characters."""
+
 
 class ErrandRunner:
     """Sends the errand of a run; one that was cut off is sent again, because it may be."""
@@ -95,9 +101,11 @@ class ErrandRunner:
         """Return the answer without anything of the payload that could be the secret in it."""
         if self._payload is None:
             return answer
-        hidden = tuple(Secret(word) for word in _LONG_WORDS.findall(self._payload.reveal()))
+        text = self._payload.reveal()
         public = {word for argument in errand_words(self._spec) for word in argument.split()}
-        hidden = tuple(one for one in hidden if one.reveal() not in public)
+        words = [word for word in _LONG_WORDS.findall(text) if word not in public]
+        values = [bare for value in _SECRET_VALUES.findall(text) for bare in (value, _bare(value))]
+        hidden = tuple(Secret(one) for one in sorted({*values, *words}, key=len, reverse=True))
         data = to_data(answer)
         data["detail"] = redact(data["detail"], hidden)
         for step in data["steps"]:
@@ -106,6 +114,11 @@ class ErrandRunner:
 
     async def _record(self, kind: EventKind, errand: Errand, data: dict[str, object]) -> None:
         await self._recorder.record(Draft(kind=kind, host=errand.host, data=data))
+
+
+def _bare(value: str) -> str:
+    """Return a value of YAML without its quotes."""
+    return value[1:-1] if value[:1] in {'"', "'"} and value[:1] == value[-1:] else value
 
 
 def errand_words(spec: RunSpec) -> tuple[str, ...]:
