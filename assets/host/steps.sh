@@ -5,7 +5,9 @@
 choose_docker() {
   [ -n "${DOCKER_UID-}" ] || return 0
   DOCKER_HOST=unix://$ROOT/run/user/$DOCKER_UID/docker.sock
-  export DOCKER_HOST
+  # Nor is a user's daemon told the logins of root: its client sends them along with each pull.
+  DOCKER_CONFIG=$LEDGERS/.no-login
+  export DOCKER_HOST DOCKER_CONFIG
 }
 
 # step NAME [ARGUMENT]...

@@ -93,7 +93,9 @@ async def test_it_is_changed_proven_and_taken_back(user: PracticeHost) -> None:
     """Two signals and one pull at its socket; every file is written as its user."""
     plan, before = _plan(user), _tree(user)
     docker = (user.root / "bin/docker").read_text().partition("\n")[2]
-    user.program("docker", f'echo "$DOCKER_HOST" >>"$PILOTAGE_ROOT/practice/asked"\n{docker}')
+    user.program(
+        "docker", f'echo "$DOCKER_HOST $DOCKER_CONFIG" >>"$PILOTAGE_ROOT/practice/asked"\n{docker}'
+    )
 
     applied = await asking.apply(user, plan)
 
@@ -112,8 +114,9 @@ async def test_it_is_changed_proven_and_taken_back(user: PracticeHost) -> None:
         *(f"setpriv --reuid={UID} --regid={UID}: {does}" for does in ("sh", "mv", "rm")),
         f"setpriv --reuid={UID} --clear-groups: sh",
     }
-    asked = set((user.root / "practice/asked").read_text().split())
-    assert asked == {f"unix://{user.root}/run/user/{UID}/docker.sock"}
+    asked = set((user.root / "practice/asked").read_text().splitlines())
+    socket = f"unix://{user.root}/run/user/{UID}/docker.sock"
+    assert asked == {f"{socket} {user.root}/var/lib/pilotage/.no-login"}
 
 
 @EVERY_SHELL
