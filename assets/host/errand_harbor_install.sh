@@ -11,6 +11,7 @@ harbor_install() {
   mkdir -p "$LEDGERS" || give_up "$LEDGERS cannot be made"
   RUN=harbor_install
   take_lock 1 || give_up "$HOLDER_RUN of $HOLDER_NAME is at work on this host, for $HOLDER_SECONDS s"
+  refuse_another_harbor
   unpack
   place_settings
   WANTED=$(printf '%s %s' "$FLAGS" "$(cat "$PLACE/harbor.yml")" | sha256sum | cut -d ' ' -f 1)
@@ -22,6 +23,18 @@ harbor_install() {
   place_unit
   await_health
   finish
+}
+
+# The installer ends every container of the Compose project “harbor”, wherever that was put up, and
+# its data may be of other passwords. Notes are there from before our own first container.
+refuse_another_harbor() {
+  [ ! -d "$NOTES" ] || return 0
+  heard bounded 60 docker ps -a --format '{{.Names}}' || give_up "docker does not tell its containers: $SAID"
+  case "$NEWLINE$SAID$NEWLINE" in
+    *"${NEWLINE}harbor-core$NEWLINE"*)
+      give_up 'a Harbor is there already, installed by somebody else: adopt it, or upgrade it by its own steps'
+      ;;
+  esac
 }
 
 # A part that was unpacked by a cut errand is thrown away: only a whole one gets its name.

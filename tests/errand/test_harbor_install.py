@@ -236,3 +236,23 @@ def test_paths_that_a_host_could_misread_are_refused(wrong: dict[str, str]) -> N
 
     with pytest.raises(InputError, match="no absolute path"):
         install_errand(Installation(**given), _YML.reveal())  # type: ignore[arg-type]  # words only
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("place", ["srv/harbor", "opt/harbor"])
+def test_a_harbor_of_somebody_else_is_left_alone(root: Path, shell: str, place: str) -> None:
+    """The installer's `down -v` ends the Compose project of that name, wherever it is."""
+    (root / place).mkdir(parents=True)
+    (root / place / "install.sh").write_text(_INSTALLER, encoding="ascii")
+    (root / place / "harbor.yml").write_text("hostname: theirs\n", encoding="ascii")
+    docker = root / "bin/docker"
+    docker.write_text('#!/bin/sh\ncase "$*" in *ps*) echo "harbor-core";; esac\n', encoding="ascii")
+    before = sorted(str(one) for one in root.rglob("*"))
+
+    answer = _installed(root, shell=shell)
+
+    assert answer.outcome is ErrandOutcome.REFUSED
+    assert "a Harbor is there already" in answer.detail
+    assert _calls(root) == []
+    left = {str(one) for one in root.rglob("*")} - set(before)
+    assert {one for one in left if "/var" not in one} == set()

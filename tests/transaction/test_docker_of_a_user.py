@@ -72,6 +72,10 @@ def _owned(host: PracticeHost, process: int, uid: int) -> None:
     (host.root / f"proc/{process}/status").write_text(status)
 
 
+def _asked(host: PracticeHost) -> set[str]:
+    return set((host.root / "practice/asked").read_text().splitlines())
+
+
 def _plan(host: PracticeHost, *, writer: str = f"{UID}:{UID}") -> HostPlan:
     plan = docker_plan(host.write(FILE, BEFORE))
     reload = (Step(name=StepName.DOCKER_RELOAD, args=("",)),)
@@ -114,9 +118,9 @@ async def test_it_is_changed_proven_and_taken_back(user: PracticeHost) -> None:
         *(f"setpriv --reuid={UID} --regid={UID}: {does}" for does in ("sh", "mv", "rm")),
         f"setpriv --reuid={UID} --clear-groups: sh",
     }
-    asked = set((user.root / "practice/asked").read_text().splitlines())
-    socket = f"unix://{user.root}/run/user/{UID}/docker.sock"
-    assert asked == {f"{socket} {user.root}/var/lib/pilotage/.no-login"}
+    assert _asked(user) == {
+        f"unix://{user.root}/run/user/{UID}/docker.sock {user.root}/var/lib/pilotage/.no-login"
+    }
 
 
 @EVERY_SHELL
