@@ -86,6 +86,9 @@ class HealthDialog(Dialog[None]):
             else:
                 self._keep(found)
                 is_first = False
+                if found.is_login_refused:
+                    # Each further try is a failed login, and those lock users out.
+                    return
             await self._clock.sleep(EVERY)
 
     def _say(self, line: Line) -> None:
@@ -101,6 +104,8 @@ class HealthDialog(Dialog[None]):
             part for part in (found.kind.value, found.version, found.edition) if part
         )
         looked = _("{url}  {product}  looked at every {seconds} s")
+        if found.is_login_refused:
+            looked = _("{url}  {product}  looked at once: failed logins lock users out")
         words = looked.format(url=found.url, product=product, seconds=round(EVERY))
         self._say(plain(words, "muted"))
         # The first look may be over before there is a width to wrap to.

@@ -93,6 +93,20 @@ async def test_a_look_that_fails_is_told_and_looking_goes_on(tmp_path: Path) -> 
         await stage.see("harbor 2.15.2")
 
 
+async def test_a_login_that_is_refused_is_tried_once(tmp_path: Path) -> None:
+    """Ten seconds later it would be as wrong, and failed logins lock users out."""
+    service = scripted(tmp_path)
+    refused = Observation(topic=Topic.LOGIN, severity=Severity.BROKEN, found="it is wrong")
+    service.examination = replace(FOUND, observations=(refused,))
+    async with on_stage(tmp_path, service=service, step=Step.REGISTRY) as stage:
+        await open_page(stage)
+        await stage.see("it is wrong")
+        for _again in range(3):
+            stage.clock.advance(EVERY)
+            await stage.pilot.pause()
+        assert len(service.called("examine_registry")) == 1
+
+
 async def test_without_a_url_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     """The field says so; nobody is asked."""
     async with on_stage(tmp_path, step=Step.REGISTRY) as stage:

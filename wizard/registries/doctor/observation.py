@@ -133,3 +133,11 @@ class Examination:
     observations: tuple[Observation, ...] = ()
     readings: tuple[Reading, ...] = ()
     attempts: tuple[str, ...] = ()
+
+    @property
+    def is_login_refused(self) -> bool:
+        """Tell whether the login was refused, so that it must not be tried again."""
+        return any(
+            one.topic is Topic.LOGIN and one.severity is Severity.BROKEN
+            for one in self.observations
+        )
