@@ -101,3 +101,18 @@ def test_an_old_file_stays_as_it_is(pilotage: Pilotage, template: Path) -> None:
     outcome, data, _file = _written(pilotage, template, *_TLS)
 
     assert (outcome.code, data) == (2, {"hostname": "theirs"})
+
+
+def test_the_login_of_a_proxy_is_on_no_command_line(pilotage: Pilotage, template: Path) -> None:
+    """Everybody on the machine reads the words of a command."""
+    refused, _data, file = _written(
+        pilotage, template, *_TLS, "--http-proxy", "http://op:Pr0xyPass@proxy:3128"
+    )
+    assert (refused.code, file.exists(), "Pr0xyPass" in refused.err) == (2, False, False)
+
+    (template.with_name("proxy")).write_text("http://op:Pr0xyPass@proxy:3128", encoding="ascii")
+    template.with_name("proxy").chmod(0o600)
+    reference = f"file:{template.with_name('proxy')}"
+    taken, data, _file = _written(pilotage, template, *_TLS, "--http-proxy", reference)
+    assert (taken.code, "Pr0xyPass" in taken.out + taken.err) == (0, False)
+    assert data["proxy"]["http_proxy"] == "http://op:Pr0xyPass@proxy:3128"

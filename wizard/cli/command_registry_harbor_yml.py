@@ -79,7 +79,12 @@ _REFERENCE = "REFERENCE"
 @click.option(
     "--internal-tls", default="", metavar="PATH", help=mark("Certificates between parts.")
 )
-@click.option("--http-proxy", default="", metavar="URL", help=mark("Proxy on its way out."))
+@click.option(
+    "--http-proxy",
+    default="",
+    metavar="URL",
+    help=mark("Proxy on its way out; with a login env:NAME or file:PATH."),
+)
 @click.option(
     "--no-proxy", multiple=True, metavar="NAME", help=mark("Reached without it; may be repeated.")
 )
@@ -127,7 +132,7 @@ def harbor_yml(session: Session, /, **given: Any) -> ExitCode:
         data_volume=given["data_volume"],
         metrics_port=given["metrics_port"],
         internal_tls=given["internal_tls"],
-        proxy=_proxy(given),
+        proxy=_proxy(session, given),
         trivy=Trivy(
             skip_update=given["trivy_skip_update"],
             offline=given["trivy_offline"],
@@ -164,10 +169,19 @@ def _tls(given: dict[str, Any]) -> TLSFiles | None:
     return TLSFiles(certificate=certificate, private_key=key, port=given["https_port"])
 
 
-def _proxy(given: dict[str, Any]) -> HTTPProxy | None:
-    if not given["http_proxy"]:
+def _proxy(session: Session, given: dict[str, Any]) -> HTTPProxy | None:
+    url: str = given["http_proxy"]
+    if not url:
         return None
-    return HTTPProxy(url=given["http_proxy"], no_proxy=given["no_proxy"])
+    if url.startswith(("env:", "file:")):
+        url = named_secret(session, url, purpose=_("the URL of the proxy")).reveal()
+    elif "@" in url:
+        # Everybody on this machine reads the words of a command, and its shell keeps them.
+        raise InputError(
+            _("A proxy's URL with a login does not belong on the command line."),
+            todo=_("Name where it is: --http-proxy env:NAME or file:PATH."),
+        )
+    return HTTPProxy(url=url, no_proxy=given["no_proxy"])
 
 
 def _storage(session: Session, given: dict[str, Any]) -> S3Storage | None:
