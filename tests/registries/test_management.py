@@ -136,3 +136,14 @@ async def test_a_page_or_half_a_document_is_no_answer(
     with pytest.raises(RegistryFailure) as caught:
         await wire.api(clock).call("GET", "/x")
     assert caught.value.kind is Failure.NOT_A_REGISTRY
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "idna", "zlib", "latin-1"])
+async def test_a_charset_of_which_nobody_makes_text_ends_nothing(
+    clock: QuickClock, charset: str
+) -> None:
+    """Whoever answers chooses it; management APIs speak UTF-8."""
+    headers = {"Content-Type": f"text/plain; charset={charset}"}
+    wire = Wire(lambda _: httpx.Response(200, headers=headers, content="Pong é".encode()))
+    reply = await wire.api(clock).call("GET", "/ping")
+    assert reply.text == "Pong é"

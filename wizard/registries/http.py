@@ -137,10 +137,13 @@ async def _receive(client: httpx.AsyncClient, request: httpx.Request) -> httpx.R
     # What was received is decoded already.
     headers = response.headers.copy()
     headers.pop("content-encoding", None)
-    return httpx.Response(
+    whole = httpx.Response(
         response.status_code,
         headers=headers,
         content=bytes(received),
         request=request,
         extensions=response.extensions,
     )
+    # The charset is whatever the other side says, and Python knows some that make no text.
+    whole.encoding = "utf-8"
+    return whole

@@ -34,6 +34,16 @@ async def one_after_another(looks: Iterable[tuple[Topic, Look]]) -> Seen:
                 todo=error.todo,
             )
             observations.append(unknown)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # Answers are read as the products that are known give them.
+            strange = Observation(
+                topic=topic,
+                severity=Severity.UNKNOWN,
+                found=_("its answer is not of the form that is known: {reason}").format(
+                    reason=error
+                ),
+            )
+            observations.append(strange)
         else:
             observations += seen.observations
             readings += seen.readings
