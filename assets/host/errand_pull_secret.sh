@@ -100,15 +100,23 @@ change_account() {
 # and only while the account is the one that was read.
 look_at_account() {
   PATCH=''
-  heard kube get serviceaccount "$ACCOUNT" -n "$NAMESPACE" \
-    -o 'jsonpath={.metadata.resourceVersion} {.imagePullSecrets[*].name}' </dev/null || return
-  NAMES=" ${SAID#* } "
+  # Its complaints, as of an aggregated API that is down, are no part of the answer.
+  if ! FOUND=$(account_words 2>/dev/null); then
+    heard account_words
+    return 1
+  fi
+  NAMES=" ${FOUND#* } "
   case $NAMES in *" $SECRET "*) return 0 ;; esac
-  TEST="{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":\"${SAID%% *}\"}"
+  TEST="{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":\"${FOUND%% *}\"}"
   case $NAMES in
     *[!\ ]*) PATCH="[$TEST,{\"op\":\"add\",\"path\":\"/imagePullSecrets/-\",\"value\":{\"name\":\"$SECRET\"}}]" ;;
     *) PATCH="[$TEST,{\"op\":\"add\",\"path\":\"/imagePullSecrets\",\"value\":[{\"name\":\"$SECRET\"}]}]" ;;
   esac
+}
+
+account_words() {
+  kube get serviceaccount "$ACCOUNT" -n "$NAMESPACE" \
+    -o 'jsonpath={.metadata.resourceVersion} {.imagePullSecrets[*].name}' </dev/null
 }
 
 patch_account() {

@@ -180,3 +180,25 @@ def test_a_script_that_is_cut_short_does_nothing(cluster: KubeAPI, root: Path) -
         )
         assert _NONCE.encode() not in done.stdout
     assert cluster.writes == []
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_kubectl_grumbles_beside_its_answer_is_no_part_of_it(
+    cluster: KubeAPI, root: Path, shell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With any aggregated API down, as that of metrics, each command says so first."""
+    wrapper = root / "bin/kubectl"
+    wrapper.parent.mkdir()
+    grumble = "E1129 15:00:00.1 7 memcache.go:265] couldn't get resource list for metrics.k8s.io"
+    wrapper.write_text(
+        f'#!/bin/sh\necho "{grumble}" >&2\nexec {shutil.which("kubectl")} "$@"\n', encoding="ascii"
+    )
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+
+    first = _carried_out(root, shell=shell)
+    second = _carried_out(root, shell=shell)
+
+    assert (first.outcome, first.detail) == (ErrandOutcome.DONE, "")
+    assert second.outcome is ErrandOutcome.UNCHANGED
+    assert (cluster.pull_secrets("web"), cluster.pull_secrets("db")) == ([_NAME], ["theirs", _NAME])
