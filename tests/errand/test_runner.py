@@ -163,10 +163,10 @@ def test_an_errand_of_which_nothing_is_known_is_sent_again(tmp_path: Path) -> No
 def test_a_short_password_of_a_payload_is_in_no_journal(tmp_path: Path) -> None:
     """Harbor's own, and one whose parts are short, may be quoted by its installer."""
     payload = Secret(
-        "hostname: reg\nharbor_admin_password: Harbor12345\ndatabase:\n  password: 'ro:ot{1}23'\n"
+        "hostname: reg\nharbor_admin_password: Harbor12345\ndatabase:\n  password: 'ab:cd{1}23'\n"
     )
     refused = ErrandAnswer(
-        outcome=ErrandOutcome.FAILED, detail="login with Harbor12345 or ro:ot{1}23 failed"
+        outcome=ErrandOutcome.FAILED, detail="login with Harbor12345 or ab:cd{1}23 failed"
     )
     _ending, view = _world(tmp_path).run(_Host(refused), payload=payload)
     trouble = view.hosts[0].trouble

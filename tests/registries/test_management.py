@@ -147,3 +147,11 @@ async def test_a_charset_of_which_nobody_makes_text_ends_nothing(
     wire = Wire(lambda _: httpx.Response(200, headers=headers, content="Pong é".encode()))
     reply = await wire.api(clock).call("GET", "/ping")
     assert reply.text == "Pong é"
+
+
+async def test_a_login_that_came_too_often_is_not_sent_again(clock: QuickClock) -> None:
+    """Docker Hub answers 429 to failed logins; each further one makes it longer."""
+    wire = Wire(lambda _: httpx.Response(429))
+    with pytest.raises(RegistryFailure):
+        await wire.api(clock).call("GET", "/token")
+    assert (len(wire.requests), clock.slept) == (1, [])
