@@ -13,6 +13,7 @@
     ├── RunError              a run cannot be started, found or resumed        exit 6
     │   └── JournalError         its journal cannot be read or written
     ├── NeedsTerminal         a question came up and nobody can answer it      exit 7
+    ├── SecretLost            in `wizard.cli.shown_once`                       exit 9
     └── OutputError           in `wizard.cli.broken_output`                    exit 9
 
 Each error says four things: what happened, where (host and file), what state things are in

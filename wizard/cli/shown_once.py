@@ -7,13 +7,31 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from wizard.cli.surroundings import Session
-from wizard.errors import InputError
+from wizard.errors import InputError, PilotageError
 from wizard.fleet.whole_file import write_new
 from wizard.secret import Secret
 from wizard.service import ProvisioningPlan
 from wizard.wording import _
 
 _FOR_ITS_OWNER: Final = 0o600
+
+
+class SecretLost(PilotageError):
+    """A secret that nobody tells again could not be written where it was to be kept."""
+
+    exit_code = 9
+
+    def __init__(self, name: str, file: str, reason: OSError) -> None:
+        super().__init__(
+            _("the secret of {name} could not be written: {reason}").format(
+                name=name, reason=reason.strerror or str(reason)
+            ),
+            file=file,
+            state=_("{name} is made at the registry, and nobody knows its secret.").format(
+                name=name
+            ),
+            todo=_("Make room, delete it there, and provision again: it is made anew."),
+        )
 
 
 class Keeper(Protocol):
@@ -67,10 +85,13 @@ class _InFile:
 
     def keep(self, name: str, secret: Secret) -> None:
         self._session.remember(secret)
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(f"{name}\t{secret.reveal()}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self._file.open("a", encoding="utf-8") as file:
+                file.write(f"{name}\t{secret.reveal()}\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise SecretLost(name, str(self._file), error) from error
         self._count += 1
 
     def close(self) -> None:
