@@ -38,9 +38,7 @@ env: ## Create the environment from the lock
 
 # Their services are started by tests, on addresses of their own, and by nobody else.
 packages: ## Install the Debian packages that the real fleet and its tests need (as root)
-	@missing=$$(python3 -m tests.fleet packages | while read -r name; do \
-	    dpkg-query -W -f '$${db:Status-Status}' "$$name" 2>/dev/null | grep -qx installed || echo "$$name"; \
-	  done); \
+	@missing=$$(python3 -m tests.fleet packages); \
 	if [ -n "$$missing" ]; then \
 	  policy=/usr/sbin/policy-rc.d; \
 	  if [ ! -e $$policy ]; then \

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     build = actions.add_parser("build", help="build the root file systems into the cache")
     build.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}")
     actions.add_parser("runtimes", help="build the runtimes that Debian does not have")
-    actions.add_parser("packages", help="print the Debian packages that this machine needs")
+    actions.add_parser("packages", help="print the Debian packages that this machine still needs")
     up = actions.add_parser("up", help="bring a fleet up")
     up.add_argument("hosts", nargs="*", metavar="HOST", help=f"default: all of {', '.join(HOSTS)}")
     down = actions.add_parser("down", help="take a fleet down, whatever state it is in")
@@ -130,7 +130,7 @@ def _demo(_: argparse.Namespace) -> int:
 
 
 def _packages(_: argparse.Namespace) -> int:
-    print("\n".join(sorted(packages.NEEDED)))
+    print("\n".join(packages.missing()))
     return 0
 
 
