@@ -108,7 +108,13 @@ def test_the_package_list_needs_the_standard_library_only() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.split() == sorted(packages.NEEDED)
+    assert done.stdout.split() == list(packages.missing())
+
+
+def test_a_package_is_not_wanted_for_a_command_that_is_there() -> None:
+    """Another package may have brought it, and two that have the same file cannot be installed."""
+    assert packages.missing(lambda tool: tool != "kubectl") == ("kubernetes-client",)
+    assert packages.missing(lambda _tool: True) == ()
 
 
 @pytest.mark.parametrize(
