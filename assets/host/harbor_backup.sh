@@ -49,8 +49,11 @@ ask() {
   client psql -d "${2:-$DB_NAME}" -AtqX -v ON_ERROR_STOP=1 -c "$1" </dev/null
 }
 
+# By the whole stamp: the folder may have others' directories in it, which nobody may forget.
 list() {
-  for ONE in "$TO"/[0-9]*Z; do
+  DIGITS='[0-9][0-9][0-9][0-9]'
+  # shellcheck disable=SC2231  # a pattern
+  for ONE in "$TO"/$DIGITS${DIGITS}T${DIGITS}[0-9][0-9]Z; do
     [ ! -d "$ONE" ] || printf '%s\n' "${ONE##*/}"
   done
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from textual.app import ComposeResult
+from textual.worker import Worker, WorkerState
 
 from screens.dialogs.dialog import Dialog
 from screens.glyphs import Glyph, draw
@@ -90,6 +91,14 @@ class HealthDialog(Dialog[None]):
                     # Each further try is a failed login, and those lock users out.
                     return
             await self._clock.sleep(EVERY)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell that nobody looks any more: what is on the screen would pass for news."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            words = _("a mistake of ours ended the watching: {name}").format(
+                name=type(event.worker.error).__name__
+            )
+            self._say(plain(f"{draw(Glyph.BAD)} {words}", "bad"))
 
     def _say(self, line: Line) -> None:
         self.query_one("#looked", WordsBox).show(line)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from wizard.registries.authority import Challenge, Login, parse_challenge
 from wizard.registries.digests import digest_of
 from wizard.registries.distribution import Distribution
 from wizard.registries.failures import Failure, RegistryFailure
-from wizard.registries.http import MAXIMUM_ANSWER, open_client, trust
+from wizard.registries.http import MAXIMUM_ANSWER, open_client, receive, trust
 from wizard.registries.media_types import OCI_MANIFEST
 from wizard.secret import Secret
 
@@ -83,6 +84,25 @@ async def test_an_answer_without_end_is_cut_off(clock: QuickClock) -> None:
     with pytest.raises(RegistryFailure) as caught:
         await wire.distribution(clock).manifest("library/x", "1")
     assert Failure.NOT_A_REGISTRY is caught.value.kind
+
+
+class Drip(httpx.AsyncByteStream):
+    """A body that comes byte by byte, for ever."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield another byte, each soon enough for what bounds a read."""
+        while True:
+            yield b" "
+            await asyncio.sleep(0.001)
+
+
+async def test_an_answer_that_drips_is_cut_off_too() -> None:
+    """Each read is in time, and all together would take for ever."""
+    drip = httpx.MockTransport(lambda _: httpx.Response(200, stream=Drip()))
+    async with open_client(None, transport=drip) as client:
+        with pytest.raises(RegistryFailure) as caught:
+            await receive(client, client.build_request("GET", BASE), longest=0.05)
+    assert caught.value.kind is Failure.TIMED_OUT
 
 
 async def test_credentials_go_to_nobody_else(clock: QuickClock) -> None:

@@ -107,6 +107,18 @@ async def test_a_login_that_is_refused_is_tried_once(tmp_path: Path) -> None:
         assert len(service.called("examine_registry")) == 1
 
 
+async def test_a_mistake_of_ours_ends_the_watching_with_a_word(tmp_path: Path) -> None:
+    """What is on the screen would pass for news."""
+    service = scripted(tmp_path)
+    service.examination = FOUND
+    async with on_stage(tmp_path, service=service, step=Step.REGISTRY) as stage:
+        await open_page(stage)
+        await stage.see("harbor 2.15.2")
+        service.failure = ZeroDivisionError()
+        stage.clock.advance(EVERY)
+        await stage.see("a mistake of ours ended the watching: ZeroDivisionError")
+
+
 async def test_without_a_url_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     """The field says so; nobody is asked."""
     async with on_stage(tmp_path, step=Step.REGISTRY) as stage:

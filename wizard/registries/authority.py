@@ -19,6 +19,7 @@ from wizard.registries.failures import (
     answer_failure,
     transport_failure,
 )
+from wizard.registries.http import receive
 from wizard.secret import Secret
 from wizard.wording import _
 
@@ -100,9 +101,13 @@ async def _token(
     query = {"service": challenge.service, "scope": scope}
     headers = {"Authorization": login.basic()} if login else {}
     try:
-        response = await client.get(
-            challenge.realm, params={k: v for k, v in query.items() if v}, headers=headers
+        request = client.build_request(
+            "GET",
+            challenge.realm,
+            params={k: v for k, v in query.items() if v},
+            headers=headers,
         )
+        response = await receive(client, request)
     except httpx.InvalidURL as error:
         raise _no_token(challenge.realm) from error
     except httpx.HTTPError as error:

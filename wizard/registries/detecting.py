@@ -79,9 +79,10 @@ async def detect(url: str, *, client: httpx.AsyncClient, clock: Clock) -> Detect
             failures.append(error)
             return None
 
-    answers = await asyncio.gather(*(ask(look, base) for base in bases for look in _LOOKS))
-    for found in answers:
-        if found:
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(ask(look, base)) for base in bases for look in _LOOKS]
+    for task in asked:
+        if found := task.result():
             return dataclasses.replace(found, attempts=tuple(sorted(attempts)))
     for failure in failures:
         if failure.kind in _UNREACHABLE:

@@ -6,6 +6,7 @@ requests that change nothing are tried again: nobody knows whether the others ar
 
 from __future__ import annotations
 
+import asyncio
 import http.cookiejar
 import ssl
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ MAXIMUM_ANSWER: Final = 4 << 20
 """Bytes; the distribution spec's own limit for manifests, and nothing larger is asked for."""
 
 _TIMEOUT: Final = httpx.Timeout(15.0, connect=8.0)
+LONGEST: Final = 180.0
+"""Seconds for one whole answer: httpx bounds each read alone, and a server could drip for ever."""
 _PAUSES: Final = (0.5, 1.5)
 """Seconds before each further try of a request that changes nothing."""
 
@@ -109,7 +112,7 @@ async def send(
         except httpx.InvalidURL as error:
             raise RegistryFailure(Failure.NOT_A_REGISTRY, str(error), url=url) from error
         try:
-            response = await _receive(client, request)
+            response = await receive(client, request)
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
             if pause is None:
                 raise transport_failure(error, url) from error
@@ -122,8 +125,23 @@ async def send(
     raise AssertionError("the last try either answers or raises")
 
 
-async def _receive(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """Return one whole answer, however much somebody would like to send."""
+async def receive(
+    client: httpx.AsyncClient, request: httpx.Request, *, longest: float = LONGEST
+) -> httpx.Response:
+    """Return one whole answer, however much or slowly somebody would like to send.
+
+    Raises RegistryFailure for more than MAXIMUM_ANSWER bytes or `longest` seconds, httpx.HTTPError.
+    """
+    try:
+        async with asyncio.timeout(longest):
+            return await _whole(client, request)
+    except TimeoutError as error:
+        raise RegistryFailure(
+            Failure.TIMED_OUT, _("its answer came to no end"), url=str(request.url)
+        ) from error
+
+
+async def _whole(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
     response = await client.send(request, stream=True)
     received = bytearray()
     try:

@@ -83,7 +83,7 @@ class SmallHarbor:
     @property
     def taken(self) -> list[Path]:
         """Return the backups, the oldest first."""
-        return sorted(self.backups.glob("[0-9]*Z"))
+        return sorted(self.backups.glob("[0-9]*T[0-9]*Z"))
 
     def push(self, content: bytes, *, content_type: str = _LAYER) -> Path:
         """Add a blob as a push does, and return its file."""

@@ -154,7 +154,9 @@ def test_the_dump_comes_before_the_blobs(harbor: SmallHarbor, postgres: Postgres
 
 
 def test_only_the_newest_are_kept(harbor: SmallHarbor) -> None:
-    """An old one goes when a new one is whole."""
+    """An old one goes when a new one is whole; what others keep there is none of ours."""
+    theirs = harbor.backups / "1-theirs-Z"
+    theirs.mkdir(parents=True)
     for _count in range(3):
         assert harbor.run("backup", keep=3).returncode == 0
         _next_second(harbor)
@@ -164,6 +166,7 @@ def test_only_the_newest_are_kept(harbor: SmallHarbor) -> None:
 
     assert len(harbor.taken) == 3
     assert oldest not in [one.name for one in harbor.taken]
+    assert theirs.exists()
 
 
 def test_blobs_of_the_last_backup_are_linked_and_those_that_went_are_not_kept(
