@@ -72,16 +72,17 @@ def provision(session: Session, *, only_plan: bool, secrets_to: Path | None) -> 
     if only_plan or not todo:
         if session.as_json:
             session.output.document("provisioning", _document(plan, [], complete=not todo))
-        return ExitCode.DONE
+        is_left = bool(plan.needing(Action.BY_HAND)) and not only_plan
+        return ExitCode.UNFINISHED if is_left else ExitCode.DONE
     keeper = open_keeper(session, plan, secrets_to)
     try:
         if not confirm(session, _("Do this at {url}?").format(url=plan.url)):
             session.output.say(_("Nothing was changed."))
             return ExitCode.UNFINISHED
-        work.carry_out(plan, licence, keeper)
+        is_left = work.carry_out(plan, licence, keeper)
     finally:
         keeper.close()
-    return ExitCode.DONE
+    return ExitCode.UNFINISHED if is_left else ExitCode.DONE
 
 
 def _choice(session: Session) -> TargetChoice:
@@ -135,8 +136,11 @@ class _Work:
         output.finish()
         return plan
 
-    def carry_out(self, plan: ProvisioningPlan, licence: str, keeper: Keeper) -> None:
-        """Do it, telling each subject; what was done is told too where it fails."""
+    def carry_out(self, plan: ProvisioningPlan, licence: str, keeper: Keeper) -> bool:
+        """Do it, telling each subject, and what was done too where it fails.
+
+        Return whether something is left that only a person can do.
+        """
         done: list[Done] = []
         left: list[Finding] = []
         output = self._session.output
@@ -178,6 +182,7 @@ class _Work:
         for line in _left_lines(plan, left):
             output.say(line)
         output.say(summary_line(len(done), left))
+        return bool(left)
 
 
 def _left_lines(plan: ProvisioningPlan, left: list[Finding]) -> Iterator[str]:

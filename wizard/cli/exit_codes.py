@@ -28,7 +28,7 @@ class ExitCode(IntEnum):
     NEEDS_TERMINAL = 7
     """A question came up and there is no terminal to ask it on."""
     UNFINISHED = 8
-    """Declined, stopped, or waiting for a decision."""
+    """Declined, stopped, waiting for a decision, or with something left that a person must do."""
     OUTPUT = 9
     """Standard output or error takes no more; a run that was followed goes on."""
     INTERRUPTED = 130

@@ -37,7 +37,7 @@ def test_a_licence_is_never_accepted_in_silence(nexus: Place, server: PracticeNe
     )
     nexus.write(NEXUS.replace("      eula: accepted\n", ""), kind="nexus")
     outcome = nexus.run("--yes")
-    assert (outcome.code, server.system.accepted) == (0, False)
+    assert (outcome.code, server.system.accepted) == (8, False)
     assert ("BY HAND: licence" in outcome.out, "eula: accepted" in outcome.err) == (True, True)
 
 

@@ -105,6 +105,20 @@ async def test_an_account_is_tried_before_nexus_gets_it() -> None:
     )
 
 
+async def test_a_desk_that_does_not_reach_docker_hub_stops_nothing() -> None:
+    """Nexus may get there all the same; many jump hosts have no way out."""
+
+    async def unreachable(_login: Login) -> None:
+        raise RegistryFailure(Failure.TIMED_OUT, "no answer", url="https://auth.docker.io")
+
+    server = PracticeNexus()
+    async with staged(server) as stage:
+        subjects = await nexus_subjects(stage.nexus, WANTED, check_account=unreachable)
+        async for _one in provision(subjects):
+            pass
+    assert "dockerhub" in server.repositories.all
+
+
 async def test_what_we_know_nothing_of_stays() -> None:
     """A routing rule, another policy, ages, further members: all are written back."""
     server = PracticeNexus()

@@ -13,7 +13,7 @@ from typing import Any, Final
 from wizard.errors import RegistryError
 from wizard.registries.authority import Login
 from wizard.registries.comparing import at, differences, joined
-from wizard.registries.failures import RegistryFailure
+from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.release import Release
 from wizard.registries.nexus.wanted import Group, Hosted, Upstream
@@ -217,7 +217,12 @@ class Proxy(Repository):
         """Make or change it, with an account that is known to be right."""
         upstream, check = self._upstream, self._place.check_account
         if check and upstream.login and upstream.url == upstream_server(UPSTREAM):
-            await check(upstream.login)
+            try:
+                await check(upstream.login)
+            except RegistryFailure as failure:
+                # Nexus may get there where this desk does not; a wrong account is told.
+                if failure.kind is Failure.UNAUTHORISED:
+                    raise
         try:
             return await super().change()
         except RegistryFailure as failure:
