@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.errand.kube_api import KubeAPI, serving
+from tests.errand.kubectl import need_kubectl
 from tests.transaction.practice_host import SHELLS
 from wizard.errand.errand import Errand, ErrandAnswer, ErrandName, ErrandOutcome
 from wizard.errand.script import errand_answer, errand_script
@@ -25,8 +25,7 @@ _NAME = "pilotage-pull"
 @pytest.fixture
 def cluster() -> Iterator[KubeAPI]:
     """Yield a cluster with two namespaces, one of whose accounts has a pull secret already."""
-    if shutil.which("kubectl") is None:
-        pytest.skip("there is no kubectl here: apt install kubernetes-client")
+    need_kubectl()
     api = KubeAPI()
     for namespace in ("web", "db"):
         api.add("namespaces", namespace, namespace)
@@ -191,7 +190,7 @@ def test_what_kubectl_grumbles_beside_its_answer_is_no_part_of_it(
     wrapper.parent.mkdir()
     grumble = "E1129 15:00:00.1 7 memcache.go:265] couldn't get resource list for metrics.k8s.io"
     wrapper.write_text(
-        f'#!/bin/sh\necho "{grumble}" >&2\nexec {shutil.which("kubectl")} "$@"\n', encoding="ascii"
+        f'#!/bin/sh\necho "{grumble}" >&2\nexec {need_kubectl()} "$@"\n', encoding="ascii"
     )
     wrapper.chmod(0o755)
     monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")

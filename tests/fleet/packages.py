@@ -23,7 +23,6 @@ NEEDED: Mapping[str, str] = {
     "docker-registry": "docker-registry",
     "e2fsprogs": "chattr",
     "iproute2": "ip",
-    "kubernetes-client": "kubectl",
     "nginx-light": "nginx",
     "openssh-client": "ssh-keygen",
     "openssh-server": "/usr/sbin/sshd",

@@ -113,7 +113,7 @@ def test_the_package_list_needs_the_standard_library_only() -> None:
 
 def test_a_package_is_not_wanted_for_a_command_that_is_there() -> None:
     """Another package may have brought it, and two that have the same file cannot be installed."""
-    assert packages.missing(lambda tool: tool != "kubectl") == ("kubernetes-client",)
+    assert packages.missing(lambda tool: tool != "nginx") == ("nginx-light",)
     assert packages.missing(lambda _tool: True) == ()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.errand.kubectl import need_kubectl
 from wizard.errors import InputError
 from wizard.registries.pull_secret import PullSecret, docker_config, manifests
 from wizard.secret import Secret
@@ -52,8 +52,7 @@ def test_a_robot_and_its_password_survive_byte_for_byte() -> None:
 
 def test_kubectl_makes_the_same_of_that_login() -> None:
     """The real client is asked, which needs no cluster for it."""
-    if shutil.which("kubectl") is None:
-        pytest.skip("there is no kubectl here")
+    need_kubectl()
     made = subprocess.run(
         [
             *("kubectl", "create", "secret", "docker-registry", _WANTED.name, "-n", "web"),
