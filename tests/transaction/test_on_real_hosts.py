@@ -65,7 +65,7 @@ async def test_containerd_gets_a_config_path(reach: Reach) -> None:
     host = reach(CONTAINERD_HOST)
     files, tasks = await host.files(), await host.tasks()
     answer = await host.apply(containerd_plan(host.fleet, CONTAINERD_HOST), "real2")
-    assert answer.outcome is Outcome.APPLIED, (answer.failed_step, answer.detail)
+    assert answer.outcome is Outcome.APPLIED, f"{answer.failed_step}: {answer.detail}"
     reverted = await verbs.revert(host, run="real2", holder=HOLDER)
     assert reverted.outcome is Outcome.REVERTED, reverted
     assert (await host.files(), await host.tasks()) == (files, tasks)
@@ -108,7 +108,7 @@ async def test_a_cut_link_reverts_at_the_deadline(reach: Reach) -> None:
     host = reach("book-docker")
     files, running = await host.files(), await host.running()
     answer = await host.apply(docker_plan(host.fleet, host.name), "real4", lease=12)
-    assert answer.outcome is Outcome.APPLIED, (answer.failed_step, answer.detail)
+    assert answer.outcome is Outcome.APPLIED, f"{answer.failed_step}: {answer.detail}"
     host.fleet.cut(host.name)
     try:
         assert await host.settled("real4") == "reverted"
@@ -123,7 +123,7 @@ async def test_a_reboot_reverts_before_docker_starts(reach: Reach) -> None:
     async def scenario(host: Remote) -> None:
         files = await host.files()
         answer = await host.apply(docker_plan(host.fleet, host.name), "real5")
-        assert answer.outcome is Outcome.APPLIED, (answer.failed_step, answer.detail)
+        assert answer.outcome is Outcome.APPLIED, f"{answer.failed_step}: {answer.detail}"
         await asyncio.to_thread(host.fleet.reboot, host.name)
         assert (await host.settled("real5"), await host.files()) == ("reverted", files)
         assert await host.words(MIRRORS) == "[]"
@@ -142,7 +142,7 @@ async def test_a_reboot_ends_what_was_half_done(reach: Reach) -> None:
     async def restarted(host: Remote) -> None:
         files = await host.files()
         answer = await host.apply(containerd_plan(host.fleet, host.name), "real8")
-        assert answer.outcome is Outcome.APPLIED, (answer.failed_step, answer.detail)
+        assert answer.outcome is Outcome.APPLIED, f"{answer.failed_step}: {answer.detail}"
         await asyncio.to_thread(host.fleet.reboot, host.name)
         assert (await host.settled("real8"), await host.files()) == ("reverted", files)
         reverted = int(await host.words("stat -c %Z /var/lib/pilotage/real8/reverted"))
@@ -152,7 +152,7 @@ async def test_a_reboot_ends_what_was_half_done(reach: Reach) -> None:
     async def undone(host: Remote) -> None:
         files = await host.files()
         answer = await host.apply(docker_plan(host.fleet, host.name), "real8")
-        assert answer.outcome is Outcome.APPLIED, (answer.failed_step, answer.detail)
+        assert answer.outcome is Outcome.APPLIED, f"{answer.failed_step}: {answer.detail}"
         await verbs.confirm(host, run="real8", holder=HOLDER)
         await host.killed_verb(Verb.UNDO, "real8", "parting_2")
         await asyncio.to_thread(host.fleet.power_cycle, host.name)
