@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from tests.fleet.provision import HostIdentity, provision
 from tests.fleet.registries import FleetRegistry
 
 EXEC_SECONDS = 120.0
+HOSTS_CACHE_SECONDS = 5.0
+"""For so long a program in Go believes what it has read of /etc/hosts (net/hosts.go)."""
 KEEPER = "keeper"
 KEEPER_IMAGE = "docker.io/local/keeper:1"
 REGISTRY_NUMBERS: Mapping[str, int] = {
@@ -288,6 +291,8 @@ class Fleet:
         done = self.exec(host, f"{edit} && cat /run/hosts.new >/etc/hosts")
         if done.returncode:
             raise FleetError(f"{host}: {done.stderr.decode(errors='replace')}")
+        # Docker would go on to where the name led before, and its next pull elsewhere.
+        time.sleep(HOSTS_CACHE_SECONDS)
 
 
 def opened(name: str, state: Path | None = None) -> Fleet:
