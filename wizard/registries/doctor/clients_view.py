@@ -15,7 +15,7 @@ from wizard.registries.doctor.observation import Observation, Severity, Topic
 from wizard.registries.doctor.symptoms import explain
 from wizard.registries.failures import Failure, RegistryFailure, answer_failure
 from wizard.registries.http import send
-from wizard.target import Target, TargetKind
+from wizard.target import Target
 from wizard.wording import _
 
 LAYER: Final = 2 << 20
@@ -114,13 +114,3 @@ def _upload_place(before: str, response: httpx.Response) -> str:
             url=before,
         )
     return place
-
-
-def kind_words(kind: TargetKind) -> str:
-    """Return a product's name as people write it."""
-    return {
-        TargetKind.HARBOR: "Harbor",
-        TargetKind.NEXUS: "Nexus",
-        TargetKind.ARTIFACTORY: "Artifactory",
-        TargetKind.PLAIN: _("a plain registry"),
-    }[kind]

@@ -14,7 +14,7 @@ from wizard.registries.address import Spelling, parse_address, spellings
 from wizard.registries.authority import Login
 from wizard.registries.canary import REPOSITORY, parse_reference
 from wizard.registries.detecting import Detected, detect
-from wizard.registries.doctor.clients_view import kind_words, pulls, uploads
+from wizard.registries.doctor.clients_view import pulls, uploads
 from wizard.registries.doctor.front_door import at_the_front_door
 from wizard.registries.doctor.harbor import look_into_harbor
 from wizard.registries.doctor.looking import is_refused
@@ -121,7 +121,7 @@ class _Looking:
             topic=Topic.HEALTH,
             severity=Severity.WELL,
             found=_("{product} answers at {url}").format(
-                product=kind_words(detected.kind), url=detected.base_url
+                product=_product_words(detected.kind), url=detected.base_url
             ),
         )
         began = self.clock.monotonic()
@@ -190,3 +190,13 @@ def _needs_login() -> Observation:
         found=_("it tells nothing of itself to strangers"),
         todo=_("Give a user name and password of an administrator."),
     )
+
+
+def _product_words(kind: TargetKind) -> str:
+    """Return a product's name as people write it."""
+    return {
+        TargetKind.HARBOR: "Harbor",
+        TargetKind.NEXUS: "Nexus",
+        TargetKind.ARTIFACTORY: "Artifactory",
+        TargetKind.PLAIN: _("a plain registry"),
+    }[kind]
