@@ -84,6 +84,7 @@ class PracticeFleet:
         equipment: the runtimes of each host, by name.
         jump: the jump host, if there is one.
         surroundings: its registries.
+        turns: in which its hosts are logged in to and run commands.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class PracticeFleet:
         self._key = asyncssh.generate_private_key(KEY_TYPE)
         self._password = secrets.token_urlsafe(12)
         self._uptime = Uptime(home / "uptime", clock) if options.own_proc else None
-        self._turns = Turns()
+        self.turns = Turns()
         self._every: list[PracticeHost] = []
         self._ports = iter(range(options.first_port, _PORTS)) if options.first_port else None
 
@@ -205,7 +206,7 @@ class PracticeFleet:
             seed=self._options.seed,
             may_forward=may_forward,
             uptime=self._uptime,
-            turns=self._turns,
+            turns=self.turns,
         )
         self._every.append(host)
         public = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
@@ -20,30 +20,36 @@ _SECONDS: Final = 0.5
 
 
 class Turns:
-    """Turns of all hosts of a fleet, in logging in and in running a command."""
+    """Turns of all hosts of a fleet, in logging in and in running a command.
+
+    Attributes:
+        first: what has to be over before anybody's turn begins; None: nothing.
+    """
 
     def __init__(self, cores: int | None = None) -> None:
+        self.first: Callable[[], Awaitable[None]] | None = None
         cores = cores or os.cpu_count() or 1
         self._logins = asyncio.Semaphore(_LOGINS * cores)
         self._commands = asyncio.Semaphore(_COMMANDS * cores)
 
     def login(self) -> AbstractAsyncContextManager[None]:
         """Begin when it is one's turn to log in."""
-        return _turn(self._logins)
+        return self._turn(self._logins)
 
     def command(self) -> AbstractAsyncContextManager[None]:
         """Begin when it is one's turn to run a command."""
-        return _turn(self._commands)
+        return self._turn(self._commands)
 
-
-@asynccontextmanager
-async def _turn(free: asyncio.Semaphore) -> AsyncIterator[None]:
-    await free.acquire()
-    loop = asyncio.get_running_loop()
-    over = loop.call_later(_SECONDS, free.release)
-    try:
-        yield
-    finally:
-        if over.when() > loop.time():
-            over.cancel()
-            free.release()
+    @asynccontextmanager
+    async def _turn(self, free: asyncio.Semaphore) -> AsyncIterator[None]:
+        if self.first:
+            await self.first()
+        await free.acquire()
+        loop = asyncio.get_running_loop()
+        over = loop.call_later(_SECONDS, free.release)
+        try:
+            yield
+        finally:
+            if over.when() > loop.time():
+                over.cancel()
+                free.release()

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from tests.practice.demo.naive import connect
 from tests.transaction.await_until import until
-from wizard.clock import SystemClock
+from wizard.clock import Clock, SystemClock
 from wizard.errors import InputError
 from wizard.journal.events import EventKind, RunKind
 from wizard.journal.store import Draft
@@ -48,6 +49,15 @@ class CountedLooks(SystemClock):
         await until(lambda: self.looks >= enough, "the director does not look any more")
 
 
+class NoRest(SystemClock):
+    """Lets a director look at the journals only when somebody wants to be let on to a host."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for ever."""
+        del seconds
+        await asyncio.Event().wait()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A fleet of two hosts in two waves, and the operator's journals."""
@@ -57,7 +67,7 @@ class Stage:
     service: MigrationService
     clock: CountedLooks = field(default_factory=CountedLooks)
 
-    def director(self, *planted: Planted) -> Director:
+    def director(self, *planted: Planted, clock: Clock | None = None) -> Director:
         """Return a director of those faults, all of which strike the second host."""
         return Director(
             self.fleet,
@@ -65,7 +75,7 @@ class Stage:
             {one: STRUCK if one.pick else None for one in planted},
             self.service,
             self.mischief,
-            clock=self.clock,
+            clock=clock or self.clock,
         )
 
     def begin_run(self, kind: RunKind, run: str = RUN) -> None:
@@ -150,6 +160,39 @@ async def test_a_discovery_is_no_rollout(home: Home) -> None:
             [edit],
             [(STRUCK, "/etc/docker/daemon.json")],
         )
+
+
+async def test_nobody_gets_to_a_host_before_the_faults_of_the_moment(home: Home) -> None:
+    """However late the director looks by itself: a login waits for it, and so does a command."""
+    async with stage_of(home) as stage:
+        edit = planted(Fault.DRIFTED_FILE, Moment.ROLLOUT_STARTED)
+        refusal = planted(Fault.SUDO_REFUSED, Moment.HOST_CHANGED)
+        director = stage.director(edit, refusal, clock=NoRest())
+        async with directing(director):
+            await director.catch_up()
+            stage.begin_run(RunKind.ROLLOUT)
+            assert director.planted == []
+            async with connect(stage.fleet, stage.fleet.hosts[STRUCK]) as connection:
+                assert director.planted == [edit]
+                stage.apply(STRUCK, "applied")
+                await connection.run("true", check=True)
+                assert director.planted == [edit, refusal]
+
+
+async def test_a_host_that_goes_down_with_its_fault_keeps_nobody_waiting(home: Home) -> None:
+    """The command that waited for the reboot ends with its connection."""
+    async with stage_of(home) as stage:
+        reboot = planted(Fault.REBOOT, Moment.HOST_CHANGED)
+        director = stage.director(reboot, clock=NoRest())
+        stage.begin_run(RunKind.ROLLOUT)
+        host = stage.fleet.hosts[STRUCK]
+        async with directing(director), connect(stage.fleet, host) as connection:
+            stage.apply(STRUCK, "applied")
+            answer = await connection.run("echo too late")
+
+        assert (answer.stdout, director.planted) == ("", [reboot])
+        async with connect(stage.fleet, host) as connection:
+            assert (await connection.run("echo up again")).stdout == "up again\n"
 
 
 async def test_a_host_is_struck_once_it_is_changed(home: Home) -> None:

@@ -17,9 +17,7 @@ from wizard.run.states import RunState
 from wizard.service import MigrationService
 
 _LOOK: Final = 0.1
-"""Seconds between two looks at the journals."""
-_REST: Final = 5
-"""Rests are so many times as long as the looks: thousands of hosts make long journals."""
+"""Seconds between two looks at the journals while nobody wants to be let on to a host."""
 
 
 class Director:
@@ -53,6 +51,10 @@ class Director:
         self._service = service
         self._mischief = mischief
         self._clock = clock or SystemClock()
+        self._run: str | None = None
+        self._seen = 0
+        self._wanted = asyncio.Event()
+        self._next_look = asyncio.Event()
 
     @property
     def has_planted_all(self) -> bool:
@@ -64,25 +66,62 @@ class Director:
         await self._plant(self._due(Moment.AT_START))
 
     async def run(self) -> None:
-        """Watch until every fault is planted; `begin` was called before."""
+        """Watch until every fault is planted; `begin` was called before.
+
+        Until then nobody is let on to a host before the journals were looked at: a run writes what
+        it does before it does it, so that no host is ever ahead of the faults.
+        """
         if self.has_planted_all:
             return
-        run = await self._first_rollout()
-        wires = self._stretch_wires(run)
-        await self._plant(self._due(Moment.ROLLOUT_STARTED))
-        async with asyncio.TaskGroup() as group:
-            for planted, wire in wires:
-                group.create_task(self._await_wave(planted, wire, run))
-            group.create_task(self._follow(run))
+        self._fleet.turns.first = self.catch_up
+        try:
+            async with asyncio.TaskGroup() as group:
+                while not self.has_planted_all:
+                    look, self._next_look = self._next_look, asyncio.Event()
+                    self._wanted.clear()
+                    await self._look(group)
+                    look.set()
+                    if not self.has_planted_all:
+                        await self._rest()
+        finally:
+            self._fleet.turns.first = None
+            self._next_look.set()
 
-    async def _first_rollout(self) -> str:
-        while True:
-            began = self._clock.monotonic()
-            runs = await asyncio.to_thread(self._service.runs)
-            rollouts = [one.run for one in runs if one.kind is RunKind.ROLLOUT]
-            if rollouts:
-                return rollouts[-1]
-            await self._clock.sleep(max(_LOOK, _REST * (self._clock.monotonic() - began)))
+    async def catch_up(self) -> None:
+        """Return once faults are planted whose moment had come at the time of the call."""
+        look = self._next_look
+        self._wanted.set()
+        await look.wait()
+
+    async def _rest(self) -> None:
+        """Return after a while, or as soon as somebody wants to be let on."""
+        both = [
+            asyncio.ensure_future(self._clock.sleep(_LOOK)),
+            asyncio.ensure_future(self._wanted.wait()),
+        ]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in both:
+                one.cancel()
+
+    async def _look(self, group: asyncio.TaskGroup) -> None:
+        if self._run is None:
+            self._run = await self._first_rollout()
+            if self._run is None:
+                return
+            wires = self._stretch_wires(self._run)
+            await self._plant(self._due(Moment.ROLLOUT_STARTED))
+            for planted, wire in wires:
+                group.create_task(self._await_wave(planted, wire, self._run))
+        for event in await asyncio.to_thread(self._service.events, self._run, after=self._seen):
+            self._seen = event.seq
+            await self._plant(self._due_by(event))
+
+    async def _first_rollout(self) -> str | None:
+        runs = await asyncio.to_thread(self._service.runs)
+        rollouts = [one.run for one in runs if one.kind is RunKind.ROLLOUT]
+        return rollouts[-1] if rollouts else None
 
     def _stretch_wires(self, run: str) -> list[tuple[Planted, Tripwire]]:
         """Let the target tell when a host of the wave asks it, and hold the request until then.
@@ -124,15 +163,6 @@ class Director:
         events = await asyncio.to_thread(self._service.events, run)
         started = [event for event in events if event.kind is EventKind.PROCESS_STARTED]
         kill_run(int(started[-1].data["pid"]))
-
-    async def _follow(self, run: str) -> None:
-        seen = 0
-        while not self.has_planted_all:
-            events = await asyncio.to_thread(self._service.events, run, after=seen)
-            for event in events:
-                seen = event.seq
-                await self._plant(self._due_by(event))
-            await self._clock.sleep(_LOOK)
 
     def _due_by(self, event: Event) -> Sequence[Planted]:
         if event.kind is EventKind.RUN_ENDED:
