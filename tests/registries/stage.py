@@ -31,7 +31,7 @@ class Answer:
     body: bytes = b""
 
 
-_END_SECONDS: Final = 5.0
+_END_SECONDS: Final = 30.0
 Play = Callable[[Request], Answer]
 
 

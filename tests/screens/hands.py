@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from screens.app import PilotageApp
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 PAUSE = 0.03
 
 

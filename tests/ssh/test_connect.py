@@ -239,7 +239,7 @@ async def test_agent_key_is_used(lab: Lab) -> None:
         "ssh-agent", "-D", "-a", str(socket), stdout=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not socket.exists():  # noqa: ASYNC110  # a file, not an event
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(

@@ -28,7 +28,7 @@ async def agent_with(folder: Path, *keys: Path) -> AsyncIterator[str]:
         "ssh-agent", "-D", "-a", str(socket), stdout=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not socket.exists():  # noqa: ASYNC110  # a file, not an event
                 await asyncio.sleep(0.01)
         if keys:

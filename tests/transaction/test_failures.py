@@ -185,7 +185,7 @@ async def test_a_probe_that_hangs_ends_at_the_deadline(any_host: NewHost) -> Non
         host.practice("hangs", "")
         plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
         before = host.tree()
-        answer = await asking.apply(host, plan, lease=4)
+        answer = await asking.apply(host, plan, lease=8)
         told = answer.detail.startswith("no end after")
         return (answer.outcome, answer.failed_step, told, host.tree() == before)
 

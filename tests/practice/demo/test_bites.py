@@ -33,7 +33,7 @@ from wizard.run.states import RunState
 from wizard.service import open_service
 
 SUDO = "docker-27"
-PATIENCE = 2.0
+PATIENCE = 5.0
 """Seconds that a script in a hurry gives a program."""
 OUT_OF_TIME = 124
 """How `timeout` ends for what took too long."""

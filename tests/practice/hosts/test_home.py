@@ -88,7 +88,7 @@ def test_only_processes_of_the_home_are_ended(tmp_path: Path) -> None:
         mine, foreign = marked
 
     try:
-        assert mine.wait(timeout=5) < 0
+        assert mine.wait(timeout=30) < 0
         assert [foreign.poll(), plain.poll()] == [None, None]
     finally:
         for process in (foreign, plain):

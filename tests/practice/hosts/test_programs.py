@@ -74,7 +74,7 @@ async def test_a_call_that_is_killed_is_over_on_both_sides(world: World, bound: 
     done = await host.run(f"{bound} docker hang")
 
     assert done.status in {124, 137, -signal.SIGKILL}
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     await until(lambda: not host.programs.under_way, "the call goes on")
     assert files_of_calls(host) == ["1"]
 
@@ -110,7 +110,7 @@ async def test_calls_under_way_end_when_the_fleet_does(world: World) -> None:
 
     await host.programs.close()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await running.wait() == 125
 
 

@@ -35,7 +35,7 @@ async def talking(
 
 async def everything(reader: asyncio.StreamReader) -> bytes:
     """Return all that comes until the other side ends the connection."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return await reader.read()
 
 
@@ -124,7 +124,7 @@ async def test_a_client_that_leaves_in_the_middle_leaves_nothing(practice: Pract
         async with practice.client(registry) as client:
             await client.get("/last")
         left = asyncio.all_tasks() - before - listening
-        pending = (await asyncio.wait(left, timeout=5))[1] if left else set()
+        pending = (await asyncio.wait(left, timeout=30))[1] if left else set()
 
         assert pending == set()
         assert [entry.path for entry in registry.requests()] == ["/last"]
@@ -148,7 +148,7 @@ async def test_a_body_is_asked_for_when_the_client_waits(practice: Practice) -> 
             b"PUT /v2/library/a/manifests/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
             b"Content-Length: 2\r\nConnection: close\r\n\r\n"
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             interim = await reader.readuntil(b"\r\n\r\n")
         writer.write(b"{}")
         answer = await everything(reader)
@@ -187,7 +187,7 @@ async def test_a_client_that_takes_no_answer_is_given_up(practice: Practice) -> 
         async with practice.client(registry) as client:
             answer = await client.get("/v2/")
         left = asyncio.all_tasks() - before - listening
-        pending = (await asyncio.wait(left, timeout=5))[1] if left else set()
+        pending = (await asyncio.wait(left, timeout=30))[1] if left else set()
         received = await everything(reader)
         writer.transport.abort()
 
