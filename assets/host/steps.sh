@@ -173,16 +173,19 @@ runtime_pid() {
   [ -n "$PID" ] && [ "$PID" != 0 ] && start_time_of "$PID"
 }
 
-# What a user has written counts only where it is a daemon of that user.
+# What a user has written counts only where it is a daemon of that user. Sets PID_GID too.
 pid_of_users_docker() {
   { read -r PID <"$ROOT/run/user/$DOCKER_UID/docker.pid"; } 2>/dev/null
   case $PID in '' | *[!0-9]*) return 1 ;; esac
   start_time_of "$PID" || return 1
   case $STAT in *'(dockerd)'*) ;; *) return 1 ;; esac
   proc "$PID/status"
-  while read -r PID_KEY PID_UID _; do
-    [ "$PID_KEY" != Uid: ] || break
-  done <"$PROC"
+  {
+    while read -r PID_KEY PID_UID _; do
+      [ "$PID_KEY" != Uid: ] || break
+    done
+    read -r _ PID_GID _
+  } <"$PROC"
   [ "$PID_UID" = "$DOCKER_UID" ]
 }
 

@@ -21,7 +21,7 @@ step_docker_reload() {
     # As the user, who could have told the number of any process.
     find_setpriv
     # shellcheck disable=SC2016  # an argument of that shell
-    tool 10 "$SETPRIV" "--reuid=$DOCKER_UID" --clear-groups -- sh -c 'kill -HUP "$1"' sh "$PID"
+    tool 10 "$SETPRIV" "--reuid=$DOCKER_UID" "--regid=$PID_GID" --clear-groups -- sh -c 'kill -HUP "$1"' sh "$PID"
   elif ! kill -HUP "$PID" 2>/dev/null; then
     DETAIL="process $PID takes no signal"
     return 1
