@@ -133,8 +133,7 @@ read_files() {
   want_containerd_paths
   want_homes
   want_k3s_paths
-  ! have buildkitd || want "$BUILDKIT_FILE"
-  ! have nerdctl || want /etc/nerdctl/nerdctl.toml
+  want_builder_paths
   set --
   split_lines
   for file in $wanted; do

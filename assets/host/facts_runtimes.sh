@@ -5,7 +5,7 @@ read_runtimes() {
   DOCKER_FILE=/etc/docker/daemon.json DOCKER_ROOT=/var/lib/docker
   CONTAINERD_FILE=/etc/containerd/config.toml CONTAINERD_ROOT=/var/lib/containerd
   CONTAINERD_PATHS='' K3S_PATHS=''
-  BUILDKIT_FILE=/etc/buildkit/buildkitd.toml
+  BUILDKIT_FILE=/etc/buildkit/buildkitd.toml NERDCTL_FILE=/etc/nerdctl/nerdctl.toml
   read_processes
   read_units
   read_docker
@@ -15,6 +15,8 @@ read_runtimes() {
   read_crio
   read_podman
   read_k3s
+  read_buildkit
+  read_nerdctl
   read_others
 }
 
@@ -48,7 +50,7 @@ proxies_of() {
 
 read_processes() {
   docker_process='' containerd_process='' crio_process='' k3s_process='' k3s_unit=
-  rootless_processes=
+  buildkit_process='' rootless_processes='' rootless_containerds=
   for process in "$ROOT"/proc/[0-9]*; do
     comm=
     read -r comm <"$process/comm"
@@ -60,11 +62,7 @@ read_processes() {
     process_unit "$process"
     arguments=$(arguments_of "$process")
     case $comm in
-      dockerd | containerd | crio) ;;
-      buildkitd)
-        option_in "$arguments" --config
-        BUILDKIT_FILE=${option_value:-$BUILDKIT_FILE}
-        ;;
+      dockerd | containerd | crio | buildkitd) ;;
       *) arguments=${arguments%%"$NEWLINE"*} ;;
     esac
     section process "${process##*/}" "$comm" "$place" "$unit"
@@ -79,13 +77,20 @@ read_processes() {
         ;;
       dockerd:host:*) docker_process=$process docker_arguments=$arguments ;;
       dockerd:rootless:*) rootless_processes="$rootless_processes $process" ;;
+      containerd:rootless:*/docker/containerd/*) ;;
+      containerd:rootless:*) rootless_containerds="$rootless_containerds $process" ;;
+      buildkitd:host:*)
+        buildkit_process=$process buildkit_arguments=$arguments
+        option_in "$arguments" --config
+        BUILDKIT_FILE=${option_value:-$BUILDKIT_FILE}
+        ;;
       containerd:host:*/docker/containerd/* | containerd:host:*/rancher/* | \
         containerd:host:*/k3s/* | \
         containerd:host:*k0s* | containerd:host:*microk8s*) ;;
       containerd:host:*) containerd_process=$process containerd_arguments=$arguments ;;
       crio:host:*) crio_process=$process crio_arguments=$arguments ;;
     esac
-    case $comm in dockerd | containerd | crio | k3s* | rke2*) ;; *) continue ;; esac
+    case $comm in dockerd | containerd | crio | buildkitd | k3s* | rke2*) ;; *) continue ;; esac
     section proxies "${process##*/}"
     proxies_of "$process"
   done 2>/dev/null
@@ -189,7 +194,7 @@ read_cri() {
 # ---- other runtimes: found and named, not read
 
 read_others() {
-  for other in k3s rke2 k0s buildkitd nerdctl; do
+  for other in k3s rke2 k0s buildkitd; do
     have "$other" && run "other.$other" "$other" --version
   done
   [ -e "$ROOT/snap/bin/microk8s" ] && section other.microk8s

@@ -119,7 +119,7 @@ take_files_back() {
   DETAIL=$REVERT_DETAIL
   [ "$REVERT_PROVEN" = yes ] || return 1
   FAILED_STEP='' DETAIL=''
-  for RUNTIME in docker containerd crio k3s; do
+  for RUNTIME in docker containerd crio k3s buildkit; do
     ! stopped_since "$RUNTIME" || DETAIL="$DETAIL$RUNTIME does not run, so nothing had to be taken out of it; "
   done
   DETAIL=${DETAIL%; }

@@ -40,6 +40,7 @@ step_is_moot() {
     containerd_*) set -- containerd ;;
     crio_*) set -- crio ;;
     k3s_*) set -- k3s ;;
+    buildkit_*) set -- buildkit ;;
     unit_active)
       name_runtime_of "$1"
       set -- "$RUNTIME_OF_UNIT"
@@ -59,11 +60,11 @@ name_runtime_of() {
 
 # Tells whether a runtime that ran when the apply was proven was stopped after it, while the run is
 # taken back. Asking its client might start it. One that an apply broke is started again, and so
-# is a containerd or a k3s that failed: with the files of before it may come back.
+# is a containerd, a k3s or a BuildKit that failed: with the files of before it may come back.
 stopped_since() {
   [ -n "${TAKING_BACK-}" ] && [ -z "${BOOTING-}" ] && ran_when_proven "$1" && ! runtime_pid "$1" || return 1
   case $1 in
-    containerd) set -- containerd ;;
+    containerd | buildkit) ;;
     k3s) set -- k3s k3s-agent rke2-server rke2-agent ;;
     *) return 0 ;;
   esac
@@ -191,8 +192,8 @@ pid_of_users_docker() {
 
 # Whichever of its units runs: a host has one.
 k3s_pid() {
-  for UNIT_OF_K3S in k3s k3s-agent rke2-server rke2-agent; do
-    service_pid "$UNIT_OF_K3S" "$UNIT_OF_K3S"
+  for K3S_UNIT in k3s k3s-agent rke2-server rke2-agent; do
+    service_pid "$K3S_UNIT" "$K3S_UNIT"
     case $PID in '' | 0) ;; *) return ;; esac
   done
 }
@@ -263,12 +264,11 @@ look_at_keepers() {
 note_keepers() {
   look_at_keepers
   KEEPERS="docker $DOCKERD${NEWLINE}containerd $CONTAINERD${NEWLINE}crio $CRIO"
-  case " ${OBSERVE-} " in
-    *' containers:k3s:'*)
-      runtime_pid k3s
-      KEEPERS="$KEEPERS${NEWLINE}k3s $PID $STARTED"
-      ;;
-  esac
+  for RUNTIME in k3s buildkit; do
+    have "step_${RUNTIME}_restart" || continue
+    runtime_pid "$RUNTIME"
+    KEEPERS="$KEEPERS$NEWLINE$RUNTIME $PID $STARTED"
+  done
   { printf '%s\n' "$KEEPERS" >"$LEDGER/keepers"; } 2>/dev/null && return 0
   STEP=ledger DETAIL="$LEDGER/keepers cannot be written"
   return 1
@@ -326,8 +326,8 @@ step_same_containers() {
 remove_probe_images() {
   [ -s "$LEDGER/probe_images" ] || return 0
   while read -r CLIENT ENDPOINT IMAGE; do
-    case $CLIENT in
-      docker | podman) listen 60 "$CLIENT" rmi "$IMAGE" ;;
+    case $ENDPOINT in
+      -) listen 60 "$CLIENT" rmi "$IMAGE" ;;
       *) crictl_does 60 "$IMAGE" '' "$CLIENT" "$ENDPOINT" rmi ;;
     esac
   done <"$LEDGER/probe_images"

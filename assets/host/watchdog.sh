@@ -124,6 +124,7 @@ boot_unit() {
     "Description=Take back the unconfirmed Pilotage run $RUN" \
     'After=local-fs.target' 'Before=docker.service containerd.service crio.service kubelet.service' \
     'Before=k3s.service k3s-agent.service rke2-server.service rke2-agent.service' \
+    Before=buildkit.service \
     ${DOCKER_UID:+After=remote-fs.target Before=systemd-user-sessions.service} \
     "ConditionPathExists=|$LEDGER/armed" "ConditionPathExists=|$LEDGER/reverting" \
     '[Service]' 'Type=oneshot' "ExecStart=/bin/sh $LEDGER/revert.sh boot" \

@@ -94,6 +94,13 @@ class PracticeHost:
         self.file(f"{folder}/environ", "".join(f"{word}\0" for word in environment))
         self.file(f"{folder}/cgroup", f"0::/system.slice/{unit}\n" if unit else "0::/\n")
 
+    def started(self, pid: int, boot: int, seconds: int) -> None:
+        """Let a process have started so long after the boot, which is since the epoch."""
+        self.file("/proc/stat", f"cpu 1 2\nbtime {boot}\nprocesses 7\n")
+        fields = " ".join(str(field) for field in range(4, 22))
+        ticks = seconds * os.sysconf("SC_CLK_TCK")
+        self.file(f"/proc/{pid}/stat", f"{pid} (dae mon) S {fields} {ticks} 23 24\n")
+
     def answer(
         self,
         target: Target | None = None,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
 
 from tests.discovery.practice import PracticeHost
-from wizard.discovery.container_facts import Container, OtherRuntime, PodmanFacts
+from wizard.discovery.container_facts import Container, PodmanFacts
 from wizard.discovery.facts import CRIState, ImageStore
 
 
@@ -42,11 +41,7 @@ BOOT = 1_700_000_000
 
 def with_start(host: PracticeHost, seconds: int) -> PracticeHost:
     """Let dockerd have started so long after the boot of the host."""
-    host.with_docker()
-    host.file("/proc/stat", f"cpu 1 2\nbtime {BOOT}\nprocesses 7\n")
-    fields = " ".join(str(field) for field in range(4, 22))
-    ticks = seconds * os.sysconf("SC_CLK_TCK")
-    host.file("/proc/100/stat", f"100 (docker d) S {fields} {ticks} 23 24\n")
+    host.with_docker().started(100, BOOT, seconds)
     return host
 
 
@@ -308,30 +303,6 @@ def test_other_runtimes_are_found_and_their_containerd_is_not_ours(host: Practic
     host.process(302, "buildkitd", ["buildkitd"])
     facts = host.facts()
     assert facts.containerd is None
-    assert (OtherRuntime(name="BuildKit", version=""),) == facts.others
+    assert facts.others == ()
+    assert facts.buildkit is not None
     assert facts.k3s is not None
-
-
-def test_a_buildkitd_of_its_own_is_found_with_its_file(host: PracticeHost) -> None:
-    """So that what it needs can be told; nerdctl by its program."""
-    host.process(
-        302, "buildkitd", ["buildkitd", "--config", "/srv/bk.toml"], unit="buildkit.service"
-    )
-    host.program("buildkitd", "echo buildkitd github.com/moby/buildkit v0.17.0 abc")
-    host.program("nerdctl", "echo nerdctl version 2.0.3")
-    host.file("/srv/bk.toml", "debug = true\n")
-    host.file("/etc/nerdctl/nerdctl.toml", 'hosts_dir = ["/x"]\n')
-    facts = host.facts()
-    expected = (
-        OtherRuntime(
-            name="BuildKit",
-            version="0.17.0",
-            unit="buildkit.service",
-            config_file="/srv/bk.toml",
-        ),
-        OtherRuntime(name="nerdctl", version="2.0.3"),
-    )
-    assert expected == facts.others
-    texts = {file.path: file.text for file in facts.files}
-    assert texts["/srv/bk.toml"] == "debug = true\n"
-    assert texts["/etc/nerdctl/nerdctl.toml"] == 'hosts_dir = ["/x"]\n'

@@ -22,7 +22,7 @@ from wizard.discovery.credentials import covered_dump, find_secrets
 from wizard.discovery.facts import FileFacts, FileKind, HostFacts
 from wizard.fleet.policy import RolloutPolicy
 from wizard.jsonform import from_data
-from wizard.planning.paths import STATIC_PATHS, STORE_DIRECTORIES
+from wizard.planning.paths import HOSTS_CA, STATIC_PATHS, STORE_DIRECTORIES
 from wizard.planning.plan import FilePurpose, HostPlan, Step, StepName
 from wizard.runtimes.docker.config import MIRRORS_KEY, normal_mirrors
 from wizard.target import Target
@@ -52,6 +52,7 @@ _HEALTHY_K3S: Final = {
     "crictl": "/var/lib/rancher/k3s/data/current/bin/crictl",
     "ctr": "/var/lib/rancher/k3s/data/current/bin/ctr",
 }
+_HEALTHY_BUILDKIT: Final = {"unit": "buildkit.service", "buildctl": "/usr/bin/buildctl"}
 _CANARY: Final = {
     "repository": "library/pilotage-canary",
     "tag": "20261123",
@@ -121,6 +122,8 @@ def host_facts(said: dict[str, Any], source: str = "facts") -> HostFacts:
         given["crio"] = {**_HEALTHY_CRIO, **given["crio"]}
     if given.get("k3s"):
         given["k3s"] = {**_HEALTHY_K3S, **given["k3s"]}
+    if given.get("buildkit"):
+        given["buildkit"] = {**_HEALTHY_BUILDKIT, **given["buildkit"]}
     if given.get("containerd"):
         given["containerd"] = _containerd(given["containerd"])
     given["files"] = [dataclasses.asdict(file) for file in _files(given)]
@@ -147,7 +150,7 @@ def _containerd(said: dict[str, Any]) -> dict[str, Any]:
 def _files(said: dict[str, Any]) -> list[FileFacts]:
     known = {
         path: a_file(path, None if path.endswith(_OF_FILES) else {"kind": "directory"})
-        for path in (*STATIC_PATHS, *STORE_DIRECTORIES, *_k3s_paths(said.get("k3s")))
+        for path in (*STATIC_PATHS, *STORE_DIRECTORIES, *_paths_of_runtimes(said))
     }
     for path, content in said.get("files", {}).items():
         known[path] = a_file(path, content)
@@ -174,6 +177,15 @@ def _k3s_paths(said: dict[str, Any] | None) -> tuple[str, ...]:
         return ()
     folder = posixpath.dirname(said.get("registries", "/etc/rancher/k3s/registries.yaml"))
     return (folder, f"{folder}/registries.yaml", f"{folder}/pilotage-ca.pem")
+
+
+def _paths_of_runtimes(said: dict[str, Any]) -> tuple[str, ...]:
+    buildkit = said.get("buildkit")
+    if buildkit is None:
+        return _k3s_paths(said.get("k3s"))
+    path = buildkit.get("config_file", "/etc/buildkit/buildkitd.toml")
+    folder = posixpath.dirname(path)
+    return (*_k3s_paths(said.get("k3s")), folder, path, f"{folder}/{HOSTS_CA}")
 
 
 def a_file(path: str, said: Any) -> FileFacts:

@@ -145,7 +145,8 @@ def test_files_of_the_case_are_read_by_real_parsers(path: Path) -> None:
 
 def test_every_case_is_found() -> None:
     """There are cases of every runtime, and no file is left out."""
-    assert {"docker", "containerd", "crio", "podman", "k3s", "by_hand", "host"} == {
-        path.parent.name for path in _CASES
-    }
+    assert {
+        *("docker", "containerd", "crio", "podman", "k3s", "nerdctl", "buildkit"),
+        *("by_hand", "host"),
+    } == {path.parent.name for path in _CASES}
     assert len(_CASES) == len(list(PLANS.rglob("*.json")))

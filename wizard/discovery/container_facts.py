@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+ROOTLESS_NERDCTL: Final = "rootless nerdctl"
+"""What a user has who runs a containerd of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,44 @@ class CRIOFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildKitFacts:
+    """A buildkitd of the host's own as it runs; not that within Docker, nor those in containers.
+
+    Attributes:
+        config_file: what the process was started with, default /etc/buildkit/buildkitd.toml.
+        address: that it was told to listen at; empty for the one of its file, or the usual one.
+        buildctl: path of its client, or empty.
+        proxies: HTTP(S)_PROXY and NO_PROXY that it runs with.
+        config_changed_at, config_loaded_at: as in `DockerFacts`.
+    """
+
+    version: str
+    error: str = ""
+    pid: int = 0
+    unit: str = ""
+    config_file: str = "/etc/buildkit/buildkitd.toml"
+    address: str = ""
+    buildctl: str = ""
+    proxies: tuple[tuple[str, str], ...] = ()
+    config_changed_at: float = 0.0
+    config_loaded_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NerdctlFacts:
+    """nerdctl as root has it; of its file, nerdctl.toml, the text is in `HostFacts.files`.
+
+    Attributes:
+        error: why it did not list its images.
+        images: by the names that containerd has for them, of its usual namespace.
+    """
+
+    version: str
+    error: str = ""
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryLogin:
     """A registry, or a path of it, that a file of containers has a login for; never the login."""
 
@@ -82,9 +124,12 @@ class OtherRuntime:
 
     Attributes:
         unit, config_file: of a daemon that runs, where they are known; else empty.
+        user, home: whose it is, where it is a user's.
     """
 
     name: str
     version: str
     unit: str = ""
     config_file: str = ""
+    user: str = ""
+    home: str = ""

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wizard.discovery.container_facts import (
+    BuildKitFacts,
     Container,
     CRIOFacts,
+    NerdctlFacts,
     OtherRuntime,
     PodmanFacts,
     RegistryLogin,
@@ -308,6 +310,8 @@ class HostFacts:
     crio: CRIOFacts | None = None
     logins: tuple[RegistryLogin, ...] = ()
     k3s: K3sFacts | None = None
+    nerdctl: NerdctlFacts | None = None
+    buildkit: BuildKitFacts | None = None
     others: tuple[OtherRuntime, ...] = ()
     answers: tuple[TargetReach, ...] = ()
     upstreams: tuple[UpstreamTag, ...] = ()
@@ -342,4 +346,8 @@ class HostFacts:
             names.append(f"podman {'.'.join(self.podman.version.split('.')[:2])}")
         if self.k3s and self.k3s.own_containerd:
             names.append(self.k3s.flavour)
+        if self.nerdctl:
+            names.append(f"nerdctl {'.'.join(self.nerdctl.version.split('.')[:2])}")
+        if self.buildkit:
+            names.append(f"BuildKit {'.'.join(self.buildkit.version.split('.')[:2])}")
         return tuple(names)

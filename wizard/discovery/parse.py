@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wizard.discovery.facts import HostFacts
+from wizard.discovery.parse_builders import parse_buildkit, parse_nerdctl, rootless_nerdctl
 from wizard.discovery.parse_containerd import parse_containerd, parse_others
 from wizard.discovery.parse_crio import parse_crio, parse_logins
 from wizard.discovery.parse_docker import parse_docker, rootless_beside
@@ -70,9 +71,12 @@ def parse_answer(
         crio=parse_crio(sections, processes, units),
         logins=parse_logins(sections),
         k3s=k3s,
+        nerdctl=parse_nerdctl(sections),
+        buildkit=parse_buildkit(sections, processes),
         others=(
             *parse_others(sections, processes, docker, k3s),
             *rootless_beside(sections, processes, docker),
+            *rootless_nerdctl(sections),
         ),
         answers=parse_target(sections, target),
         upstreams=parse_upstream(sections, target),

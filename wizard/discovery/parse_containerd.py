@@ -34,7 +34,6 @@ _FOREIGN: Final = {
     "kubelite": "MicroK8s",
     "microk8s": "MicroK8s",
     "buildkitd": "BuildKit",
-    "nerdctl": "nerdctl",
 }
 
 
@@ -154,11 +153,11 @@ def parse_others(
             found.setdefault(name, "")
     if docker and any(one.image.startswith("kindest/node") for one in docker.containers):
         found["kind"] = ""
+    of_plans = ["BuildKit"] if sections.one("buildkit") else []
     if k3s:
-        found.pop("RKE2" if k3s.product == "rke2" else "k3s", None)
-    rootless = [one for one in processes if one.name == "dockerd" and one.place == "rootless"]
-    if rootless and docker and not docker.rootless:
-        found["Docker rootless"] = ""
+        of_plans.append("RKE2" if k3s.product == "rke2" else "k3s")
+    for name in of_plans:
+        found.pop(name, None)
     return tuple(_other(name, found[name], processes) for name in sorted(found))
 
 

@@ -19,6 +19,7 @@ from wizard.target import CATrust, Target, upstream_server
 
 PARTS: Final = (
     *("facts.sh", "facts_runtimes.sh", "facts_docker.sh", "facts_containers.sh", "facts_k3s.sh"),
+    "facts_builders.sh",
     "facts_files.sh",
     *("facts_https.sh", "facts_target.sh", "facts_upstream.sh"),
 )

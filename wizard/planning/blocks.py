@@ -74,7 +74,7 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Upgrade Docker to 28 or later."),
     ),
     BlockReason.PATH_BEFORE_V2: (
-        N_("Podman puts the path of a mirror after /v2, and this target wants it before."),
+        N_("This runtime puts the path of a mirror after /v2: this target wants it before."),
         _ROOT_NAME,
         N_("Leave this host out of the migration."),
     ),
@@ -93,6 +93,10 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
     BlockReason.INSECURE_REGISTRY: (
         N_("A mirror is in insecure-registries: since Docker 28 that trusts anybody as Hub too."),
         N_("Remove the entry, reload the daemon, and let Pilotage install the CA instead."),
+    ),
+    BlockReason.INSECURE_EVERYWHERE: (
+        N_("nerdctl trusts any registry here, for which it passes hosts.toml over."),
+        N_("Remove insecure_registry from nerdctl.toml, then discover the host again."),
     ),
     BlockReason.FOREIGN_HOSTS_FILE: (
         N_("Somebody else wrote a hosts.toml here, and only one is read."),
@@ -170,6 +174,10 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
     BlockReason.NO_CRICTL: (
         N_("Without crictl nothing on this host can prove a pull through CRI."),
         N_("Install crictl (package cri-tools), then discover the host again."),
+    ),
+    BlockReason.NO_BUILDCTL: (
+        N_("Without buildctl nothing on this host can prove a build through BuildKit."),
+        N_("Install buildctl, which comes with BuildKit, then discover the host again."),
     ),
     BlockReason.VERSION_UNKNOWN: (
         N_("What this version does with mirrors is not known."),

@@ -24,13 +24,13 @@ class Runtime(Enum):
     PODMAN = "podman"
     K3S = "k3s"
     """RKE2 as well: it is built on it and reads the same files."""
+    NERDCTL = "nerdctl"
+    BUILDKIT = "buildkit"
     MICROK8S = "microk8s"
     """This one and those below are told of, and never changed."""
     K0S = "k0s"
     BOTTLEROCKET = "bottlerocket"
     KIND = "kind"
-    BUILDKIT = "buildkit"
-    NERDCTL = "nerdctl"
 
 
 class Activation(Enum):
@@ -149,6 +149,14 @@ class StepName(Enum):
     """Args: upstream, URL that is asked first (empty: none before its own), generated file."""
     K3S_PULL = "k3s_pull"
     """Args: reference, digest, crictl path, endpoint, log of its containerd."""
+    NERDCTL_PULL = "nerdctl_pull"
+    """Args: reference, digest. As `docker_pull`."""
+    BUILDKIT_RESTART = "buildkit_restart"
+    """Args: unit."""
+    BUILDKIT_ANSWERS = "buildkit_answers"
+    """Args: address. Its workers are there."""
+    BUILDKIT_BUILD = "buildkit_build"
+    """Args: reference, digest, address. A build from that image alone, without an output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +206,8 @@ class BlockReason(Enum):
     OTHER_MIRRORS = "other_mirrors"
     """A mirror that is there already would break the fallback."""
     INSECURE_REGISTRY = "insecure_registry"
+    INSECURE_EVERYWHERE = "insecure_everywhere"
+    """nerdctl is told to trust anybody, for which it passes hosts.toml over."""
     FOREIGN_HOSTS_FILE = "foreign_hosts_file"
     NAMES_REWRITTEN = "names_rewritten"
     """Image names are rewritten for every mirror of the upstream, so for the target too."""
@@ -232,6 +242,7 @@ class BlockReason(Enum):
     NOT_RUNNING = "not_running"
     CRI_BROKEN = "cri_broken"
     NO_CRICTL = "no_crictl"
+    NO_BUILDCTL = "no_buildctl"
     NO_CANARY = "no_canary"
     CANARY_UPSTREAM = "canary_upstream"
     TARGET_UNREACHABLE = "target_unreachable"

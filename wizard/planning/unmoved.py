@@ -59,7 +59,7 @@ def registry_of_image(reference: str) -> str:
 
 
 def _images(facts: HostFacts) -> Iterable[str]:
-    runtimes = (facts.docker, facts.containerd, facts.crio, facts.podman, facts.k3s)
+    runtimes = (facts.docker, facts.containerd, facts.crio, facts.podman, facts.k3s, facts.nerdctl)
     for runtime in runtimes:
         if runtime is not None:
             yield from runtime.images

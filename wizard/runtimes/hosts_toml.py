@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
-from wizard.discovery.facts import FileFacts
+from wizard.discovery.facts import FileFacts, FileKind, HostFacts
 from wizard.planning.blocks import Blocked
 from wizard.planning.files import text_of
 from wizard.planning.plan import BlockReason
@@ -129,6 +129,14 @@ def own_hosts_file(text: str) -> HostsFile | None:
         return found if found.text() == text else None
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
+
+
+def is_foreign_hosts_file(facts: HostFacts, path: str) -> bool:
+    """Return whether it is somebody else's hosts.toml, which ours would hide."""
+    file = facts.file(path)
+    if file is None or file.kind is not FileKind.REGULAR or not file.size:
+        return False
+    return file.text is None or own_hosts_file(file.text) is None
 
 
 def _trust(values: dict[str, Any]) -> Trust:

@@ -21,6 +21,8 @@ RUNTIME_FILES: Final = (
     "steps_crio.sh",
     "steps_podman.sh",
     "steps_k3s.sh",
+    "steps_nerdctl.sh",
+    "steps_buildkit.sh",
 )
 """Each defines the steps of a runtime and what they are made of; one may call another's."""
 

@@ -1,4 +1,4 @@
-"""BuildKit and nerdctl, which are served beside others or by hand (facts/runtimes.md §2.4, §5)."""
+"""A BuildKit that does not run, builders of buildx, nerdctl of users (facts/runtimes.md §2.4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from wizard.discovery.container_facts import OtherRuntime
 from wizard.discovery.facts import HostFacts
-from wizard.planning.paths import CONTAINERD_CERTS, DOCKER_CERTS
 from wizard.runtimes.by_hand.commands import (
     CA,
     buildkit_lines,
@@ -21,13 +20,12 @@ from wizard.target import Addressing, Target
 from wizard.wording import _
 
 BUILDKIT_FILE: Final = "/etc/buildkit/buildkitd.toml"
-NERDCTL_FILE: Final = "/etc/nerdctl/nerdctl.toml"
-_NERDCTL_DIRECTORIES: Final = (CONTAINERD_CERTS, DOCKER_CERTS)
+_OF_USER: Final = ".config/containerd/certs.d"
 _UNIT: Final = "buildkit.service"
 
 
 def buildkit_steps(facts: HostFacts, found: OtherRuntime, target: Target) -> tuple[str, ...]:
-    """Return what is done for a buildkitd of its own; only a build could prove it."""
+    """Return what is done for a buildkitd that does not run now; only a build could prove it."""
     path = found.config_file or BUILDKIT_FILE
     if not _is_possible(target):
         return (_path_before(),)
@@ -64,18 +62,15 @@ def builder_steps(names: Sequence[str], target: Target) -> tuple[str, ...]:
     )
 
 
-def nerdctl_steps(facts: HostFacts, target: Target) -> tuple[str, ...]:
-    """Return what is done for nerdctl, which reads hosts.toml below its own `hosts_dir`."""
-    file = facts.file(NERDCTL_FILE)
-    directories = _directories(_tree(file.text if file else None))
-    first: tuple[str, ...]
-    if CONTAINERD_CERTS in directories and facts.containerd is not None:
-        shared = _("nerdctl reads {directory} too: where hosts.toml is written there it is served.")
-        first = (shared.format(directory=CONTAINERD_CERTS),)
-    else:
-        first = write_hosts_files(target, directories[0])
-    rootless = _("Rootless nerdctl reads ~/.config/containerd/certs.d of its user instead.")
-    return (*first, rootless)
+def rootless_nerdctl_steps(found: OtherRuntime, target: Target) -> tuple[str, ...]:
+    """Return what is done for a user's nerdctl, which reads below that user's home (§2.4)."""
+    first = _("As user {user}, for nerdctl of that user:").format(user=found.user)
+    lead = write_hosts_files(target, f"{found.home}/{_OF_USER}")
+    return tuple(f"{first} {one}" for one in (*lead, *_pull(target)))
+
+
+def _pull(target: Target) -> tuple[str, ...]:
+    return (f"nerdctl pull {target.canary.reference}",) if target.canary else ()
 
 
 def _is_possible(target: Target) -> bool:
@@ -84,13 +79,6 @@ def _is_possible(target: Target) -> bool:
 
 def _path_before() -> str:
     return _("BuildKit puts the path of a mirror after /v2, and this target wants it before.")
-
-
-def _directories(said: dict[str, Any] | None) -> tuple[str, ...]:
-    named = (said or {}).get("hosts_dir")
-    if isinstance(named, list) and named and all(isinstance(one, str) for one in named):
-        return tuple(named)
-    return _NERDCTL_DIRECTORIES
 
 
 def _tree(text: str | None) -> dict[str, Any] | None:

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from wizard.discovery.container_facts import OtherRuntime
+from wizard.discovery.container_facts import ROOTLESS_NERDCTL, OtherRuntime
 from wizard.discovery.facts import HostFacts
 from wizard.planning.blocks import block
 from wizard.planning.plan import BlockReason, Runtime
 from wizard.planning.work import Report, RuntimePlanner, RuntimeWork, blocked_work
-from wizard.runtimes.by_hand.builders import builder_steps, buildkit_steps, nerdctl_steps
+from wizard.runtimes.by_hand.builders import (
+    builder_steps,
+    buildkit_steps,
+    rootless_nerdctl_steps,
+)
 from wizard.runtimes.by_hand.clusters import (
     bottlerocket_steps,
     k0s_steps,
@@ -51,6 +55,19 @@ def plan_builders(facts: HostFacts, target: Target) -> Report | None:
     )
 
 
+def plan_rootless_nerdctl(facts: HostFacts, target: Target) -> RuntimeWork | Report | None:
+    """Return what users do for nerdctl of theirs, None where nobody has one; pure."""
+    found = [other for other in facts.others if other.name == ROOTLESS_NERDCTL]
+    if not found:
+        return None
+    todo = tuple(step for other in found for step in rootless_nerdctl_steps(other, target))
+    if not _others_are_moved(facts):
+        obstacle = block(BlockReason.BY_HAND, ROOTLESS_NERDCTL, ways_out=todo)
+        return blocked_work(Runtime.NERDCTL, ROOTLESS_NERDCTL, obstacle)
+    head = _("{name} is not changed; by hand:").format(name=ROOTLESS_NERDCTL)
+    return Report(name=ROOTLESS_NERDCTL, notes=tuple(f"{head} {step}" for step in todo))
+
+
 def _planner(runtime: Runtime, name: str, steps: _Steps, *, is_node: bool) -> RuntimePlanner:
     def plan(facts: HostFacts, target: Target) -> RuntimeWork | Report | None:
         """Return what a person does for one runtime; pure."""
@@ -70,7 +87,8 @@ def _planner(runtime: Runtime, name: str, steps: _Steps, *, is_node: bool) -> Ru
 
 def _others_are_moved(facts: HostFacts) -> bool:
     serves = facts.containerd is not None and facts.containerd.serves_kubernetes
-    return bool(facts.docker or serves or facts.podman or facts.k3s)
+    found = (facts.docker, facts.podman, facts.crio, facts.k3s, facts.nerdctl, facts.buildkit)
+    return serves or any(found)
 
 
 BY_HAND: Final[tuple[RuntimePlanner, ...]] = (
@@ -80,5 +98,5 @@ BY_HAND: Final[tuple[RuntimePlanner, ...]] = (
     _planner(Runtime.KIND, "kind", lambda f, _o, t: kind_steps(f, t), is_node=False),
     _planner(Runtime.BUILDKIT, "BuildKit", buildkit_steps, is_node=False),
     plan_builders,
-    _planner(Runtime.NERDCTL, "nerdctl", lambda f, _o, t: nerdctl_steps(f, t), is_node=False),
+    plan_rootless_nerdctl,
 )

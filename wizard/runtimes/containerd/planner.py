@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
-from wizard.discovery.facts import ContainerdFacts, CRIState, FileKind, HostFacts
+from wizard.discovery.facts import ContainerdFacts, CRIState, HostFacts
 from wizard.planning.blocks import Blocked, block
 from wizard.planning.files import file_at, file_blocks
 from wizard.planning.paths import hosts_file
@@ -23,7 +23,7 @@ from wizard.runtimes.containerd.changes import file_changes
 from wizard.runtimes.containerd.effective import VERSION_2, Registry, effective_registry
 from wizard.runtimes.containerd.situation import Situation, situation
 from wizard.runtimes.containerd.steps import containerd_work
-from wizard.runtimes.hosts_toml import own_hosts_file
+from wizard.runtimes.hosts_toml import is_foreign_hosts_file
 from wizard.target import Target
 from wizard.wording import _
 
@@ -109,7 +109,8 @@ def _list_blocks(here: Situation) -> list[Block]:
         block(BlockReason.FOREIGN_HOSTS_FILE, hosts_file(directory, upstream))
         for directory in others
         for upstream in here.upstreams
-        if here.config is None and _is_foreign(here.facts, hosts_file(directory, upstream))
+        if here.config is None
+        and is_foreign_hosts_file(here.facts, hosts_file(directory, upstream))
     ]
     if here.config is None or here.registry.path_is_default:
         return found
@@ -120,11 +121,3 @@ def _list_blocks(here: Situation) -> list[Block]:
             detail = f"{directory}: {', '.join(left_out)}"
             found.append(block(BlockReason.CONFIG_PATH_LIST, detail))
     return found
-
-
-def _is_foreign(facts: HostFacts, path: str) -> bool:
-    """Return whether it is somebody else's hosts.toml, which ours would hide."""
-    file = facts.file(path)
-    if file is None or file.kind is not FileKind.REGULAR or not file.size:
-        return False
-    return file.text is None or own_hosts_file(file.text) is None
