@@ -6,7 +6,7 @@ A service that plays runs says what a call begins, and how runs are looked at.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,10 +118,17 @@ class RecordingService(RegistryAnswers, ABC):
         password: Secret | None,
         secrets: Secrets,
         accepted_licence: str = "",
+        only: Collection[str] = (),
         told: Callable[[str], None] = lambda _words: None,
     ) -> AsyncIterator[Done]:
         """Do what it was given."""
-        self.note("provision_registry", choice=choice, accepted_licence=accepted_licence)
+        self.note(
+            "provision_registry",
+            choice=choice,
+            secrets=dict(secrets),
+            accepted_licence=accepted_licence,
+            only=tuple(only),
+        )
         for done in self.provisioned:
             yield done
         self.fail_if_told()

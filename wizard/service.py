@@ -187,12 +187,14 @@ class MigrationService(Protocol):
         password: Secret | None,
         secrets: Secrets,
         accepted_licence: str = "",
+        only: Collection[str] = (),
         told: Callable[[str], None] = ...,
     ) -> AsyncIterator[Done]:
         """Bring the target to what is wanted and yield each subject when it is done.
 
-        `told` is given how far a subject is that takes long, as images that are copied. What was
-        done stays when it fails or is left; the next pass goes on there.
+        `only` names subjects as the plan does; empty for all. `told` is given how far a
+        subject is that takes long, as images that are copied. What was done stays when it fails or
+        is left; the next pass goes on there.
         """
         ...
 

@@ -10,11 +10,12 @@ Every document is an object with `version` (this page's number, 1) and `document
                  first [{product, ways: [{addressing, condition, counts}], hosts, load,
                  answers: {need: {verdict, reason, source}}}]
     doctor       worst, url, kind, version, edition, observations: [{topic, severity, found,
-                 todo, source, fixed_by}], attempts
+                 todo, source, fixed_by: [{kind, name}]}], attempts
     provisioning url, kind, version, findings: [{subject, action: nothing, create, change or
-                 by_hand, differences: [{field, found, wanted}], warnings, tells_once}], licence:
-                 words that are to be accepted, done: subjects that were carried out, complete,
-                 secrets_in: file or null; never a secret; an `error` follows where it failed
+                 by_hand, differences: [{field, found, wanted}], warnings, tells_once, named:
+                 {kind, name} or null}], licence: words that are to be accepted, done: subjects
+                 that were carried out, complete, secrets_in: file or null; never a secret; an
+                 `error` follows where it failed
     manifest     kinds: idms, itms or both, yaml: objects for an OpenShift cluster
     pull_secret  file, registry, name, namespaces, service_accounts; never the login itself
     preflight    run, host, facts, findings: [{severity, what, todo, source}]

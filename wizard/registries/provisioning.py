@@ -7,12 +7,13 @@ nothing. What is wanted is shown as differences first; nothing is changed by loo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from wizard.errors import RegistryError
+from wizard.registries.subject_name import SubjectName, is_meant
 from wizard.secret import Secret
 from wizard.target import TargetKind
 from wizard.wording import _
@@ -47,6 +48,7 @@ class Finding:
         differences: empty where nothing is needed.
         warnings: what the operator should know before it is done.
         tells_once: doing it brings a secret that nobody tells again.
+        named: the same for programs, of subjects that an examination can name.
     """
 
     subject: str
@@ -54,6 +56,7 @@ class Finding:
     differences: tuple[Difference, ...] = ()
     warnings: tuple[str, ...] = ()
     tells_once: bool = False
+    named: SubjectName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,25 @@ class ProvisioningPlan:
     def needing(self, *actions: Action) -> tuple[Finding, ...]:
         """Return the findings that need one of these actions."""
         return tuple(one for one in self.findings if one.action in actions)
+
+    def mending(self, names: Collection[SubjectName]) -> tuple[Finding, ...]:
+        """Return what of the plan mends what these subjects are to mend; empty for nothing.
+
+        What is still to be made before the last of them comes along, since it may rest on that.
+        """
+        needed = [one.action is not Action.NOTHING for one in self.findings]
+        meant = [
+            is_needed and is_meant(one.named, names)
+            for is_needed, one in zip(needed, self.findings, strict=True)
+        ]
+        if not any(meant):
+            return ()
+        last = max(index for index, is_so in enumerate(meant) if is_so)
+        return tuple(
+            one
+            for index, one in enumerate(self.findings)
+            if meant[index] or (index < last and one.action is Action.CREATE)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +132,14 @@ async def look_at(subjects: Sequence[Subject]) -> tuple[Finding, ...]:
     return tuple([await subject.look() for subject in subjects])
 
 
-async def provision(subjects: Sequence[Subject]) -> AsyncIterator[Done]:
+async def provision(
+    subjects: Sequence[Subject], *, only: Collection[str] = ()
+) -> AsyncIterator[Done]:
     """Bring each subject to what is wanted and yield it when it was read back.
 
     Subjects are taken in order, since later ones rest on earlier ones; what is left for a person
-    is yielded and passed over. One with a secret is yielded before it is read back.
+    is yielded and passed over. One with a secret is yielded before it is read back. With `only`,
+    what people call some subjects, all are looked at and the others are left as they are.
 
     Raises RegistryFailure of the product, and RegistryError where a change was accepted and is not
     there when it is read back: products drop fields in silence (facts/harbor.md §2.3, §2.14). What
@@ -122,6 +147,8 @@ async def provision(subjects: Sequence[Subject]) -> AsyncIterator[Done]:
     """
     for subject in subjects:
         finding = await subject.look()
+        if only and finding.subject not in only:
+            continue
         if finding.action in {Action.NOTHING, Action.BY_HAND}:
             yield Done(finding=finding)
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,13 +97,14 @@ class RegistryCalls(RegistryAnswers):
         password: Secret | None,
         secrets: Secrets,
         accepted_licence: str = "",
+        only: Collection[str] = (),
         told: Callable[[str], None] = lambda _words: None,
     ) -> AsyncIterator[Done]:
         """Bring the target to what is wanted, one subject after another."""
         from wizard.registries import product  # noqa: PLC0415  # as in probe_target
 
         asked = replace(self._asked(choice, password, secrets, accepted_licence), told=told)
-        async for done in product.provision_product(asked):
+        async for done in product.provision_product(asked, only=only):
             yield done
 
     def _asked(

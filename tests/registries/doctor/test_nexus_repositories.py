@@ -12,6 +12,7 @@ from wizard.practice.nexus.setting import Setting
 from wizard.registries.doctor.nexus import look_into_nexus, room, store_observation
 from wizard.registries.doctor.observation import Measure, Reading, Severity, Topic
 from wizard.registries.nexus.values import BlobStore
+from wizard.registries.subject_name import PULLS_WITHOUT_LOGIN, SubjectKind, named
 
 
 @pytest.mark.parametrize(("minor", "edition"), [(71, "OSS"), (90, "COMMUNITY"), (96, "PRO")])
@@ -26,15 +27,23 @@ async def test_a_provisioned_nexus_is_well(minor: int, edition: str) -> None:
     assert len(stage.changes) == changes
 
 
+async def test_a_nexus_is_asked_once_for_its_release() -> None:
+    """Two looks need it; a licence counts requests."""
+    async with staged(PracticeNexus()) as stage:
+        await look_into_nexus(stage.nexus)
+        asked = [one for one in stage.server.requests if one.endswith("/v1/status")]
+    assert len(asked) == 1
+
+
 async def test_a_new_nexus_has_all_that_provisioning_mends() -> None:
     """As it comes: no licence, no realm, nobody without an account, no proxy."""
     async with staged(PracticeNexus()) as stage:
         seen = await look_into_nexus(stage.nexus)
     assert [(one.topic, one.fixed_by) for one in seen.observations if one.fixed_by] == [
-        (Topic.TOKENS, "realms"),
-        (Topic.LICENCE, "eula"),
-        (Topic.ANONYMOUS, "anonymous"),
-        (Topic.UPSTREAM, "repository"),
+        (Topic.TOKENS, named(SubjectKind.REALMS)),
+        (Topic.LICENCE, named(SubjectKind.LICENCE)),
+        (Topic.ANONYMOUS, PULLS_WITHOUT_LOGIN),
+        (Topic.UPSTREAM, named(SubjectKind.REPOSITORY)),
     ]
 
 

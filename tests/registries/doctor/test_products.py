@@ -21,6 +21,7 @@ from wizard.practice.nexus.setting import Setting
 from wizard.registries.authority import Login
 from wizard.registries.doctor.examining import examine
 from wizard.registries.doctor.observation import Examination, Measure, Severity, Topic
+from wizard.registries.subject_name import SubjectKind, named
 from wizard.secret import Secret
 from wizard.target import TargetKind
 
@@ -178,7 +179,7 @@ async def test_a_fresh_nexus_lacks_all_that_a_mirror_needs(clock: QuickClock) ->
     assert bad(before) == dict.fromkeys(
         (Topic.LICENCE, Topic.ANONYMOUS, Topic.UPSTREAM), Severity.BROKEN
     )
-    realm = [one for one in before.observations if one.fixed_by == "realms"]
+    realm = [one for one in before.observations if one.fixed_by == named(SubjectKind.REALMS)]
     assert [one.severity for one in realm] == [Severity.BROKEN]
 
     async with staged(server) as stage:

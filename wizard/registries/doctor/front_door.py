@@ -24,6 +24,7 @@ from wizard.registries.doctor.observation import Observation, Severity, Topic
 from wizard.registries.failures import RegistryFailure
 from wizard.registries.http import send
 from wizard.registries.places import SHOW_CERTIFICATE
+from wizard.registries.subject_name import SubjectKind, named
 from wizard.target import TargetKind
 from wizard.wording import _, ngettext
 
@@ -212,7 +213,7 @@ def _basic_nexus() -> Observation:
             " the field is hidden in the web pages of some versions and true unless it is sent."
         ),
         source="NP#921",
-        fixed_by="realms",
+        fixed_by=named(SubjectKind.REALMS, SubjectKind.REPOSITORY),
     )
 
 

@@ -18,6 +18,7 @@ from wizard.registries.doctor.observation import (
 )
 from wizard.registries.harbor.calls import Record
 from wizard.registries.harbor.client import Harbor
+from wizard.registries.subject_name import SubjectKind, SubjectName, named
 from wizard.wording import _, ngettext
 
 OLDEST: Final = (2, 13)
@@ -182,7 +183,6 @@ def _read_only_observation(*, is_read_only: bool) -> Observation:
         found=_("it is read-only: nothing can be pushed, cached or changed"),
         todo=_("End the maintenance or backup that set it, or set read_only to false."),
         source="facts/harbor.md §1, §6",
-        fixed_by="configuration",
     )
 
 
@@ -218,7 +218,7 @@ def volume_observation(volume: Record) -> Observation:
             found=found,
             todo=_("Run garbage collection, or give it a larger disk, before images are copied."),
             source="GH#13304",
-            fixed_by="garbage collection",
+            fixed_by=named(SubjectKind.GARBAGE_COLLECTION),
         )
     return well(Topic.STORAGE, found)
 
@@ -278,16 +278,20 @@ def quota_observations(quotas: tuple[Record, ...]) -> list[Observation]:
             topic=Topic.USAGE,
             severity=Severity.TROUBLE,
             found=_("project {name} uses {used} of {hard} bytes").format(
-                name=(quota.get("ref") or {}).get("name", "?"), used=used, hard=hard
+                name=_project_of(quota) or "?", used=used, hard=hard
             ),
             todo=_("Raise its quota: nothing is evicted, and caching fails as a push does."),
             source="GH#13314",
-            fixed_by="quota",
+            fixed_by=(SubjectName(kind=SubjectKind.QUOTA, name=_project_of(quota)),),
         )
         for quota in quotas
         if (hard := int((quota.get("hard") or {}).get("storage") or -1)) > 0
         and (used := int((quota.get("used") or {}).get("storage") or 0)) > FULL_SHARE * hard
     ]
+
+
+def _project_of(quota: Record) -> str:
+    return str((quota.get("ref") or {}).get("name") or "")
 
 
 def project_observations(
@@ -301,7 +305,7 @@ def project_observations(
                 severity=Severity.BROKEN,
                 found=_("there is no project {name}").format(name=name),
                 todo=_("Make it, or give the right prefix."),
-                fixed_by="project",
+                fixed_by=(SubjectName(kind=SubjectKind.PROJECT, name=name),),
             )
         ]
     upstream = (one for one in endpoints if one.get("id") == project.get("registry_id"))
@@ -322,7 +326,7 @@ def _public_observation(name: str, *, is_public: bool) -> Observation:
         found=_("project {name} is private").format(name=name),
         todo=_("Make it public: runtimes cannot log in to a mirror."),
         source="facts/nexus_artifactory.md §1.9",
-        fixed_by="project",
+        fixed_by=(SubjectName(kind=SubjectKind.PROJECT, name=name),),
     )
 
 
@@ -338,5 +342,5 @@ def _upstream_observation(endpoint: Record) -> Observation:
         ),
         todo=_("Check its account and that Harbor reaches it."),
         source="facts/harbor.md §2.2",
-        fixed_by="registry endpoint",
+        fixed_by=(SubjectName(kind=SubjectKind.ENDPOINT, name=name),),
     )

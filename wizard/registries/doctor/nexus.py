@@ -22,6 +22,7 @@ from wizard.registries.doctor.observation import (
 from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.release import Release
 from wizard.registries.nexus.values import Anonymous, BlobStore, Eula
+from wizard.registries.subject_name import PULLS_WITHOUT_LOGIN, SubjectKind, named
 from wizard.wording import _
 
 OLDEST: Final = 71
@@ -37,8 +38,16 @@ async def look_into_nexus(nexus: Nexus) -> Seen:
 
 
 def _looks(nexus: Nexus) -> Iterator[tuple[Topic, Look]]:
+    known: list[Release] = []
+
+    async def the_release() -> Release:
+        """Ask once, whichever look comes first or fails."""
+        if not known:
+            known.append(await nexus.release())
+        return known[0]
+
     async def health() -> Seen:
-        release = await nexus.release()
+        release = await the_release()
         is_writable = await nexus.is_writable()
         return Seen(
             observations=(
@@ -65,7 +74,7 @@ def _looks(nexus: Nexus) -> Iterator[tuple[Topic, Look]]:
         return Seen(observations=tuple(map(store_observation, stores)), readings=room(stores))
 
     async def usage() -> Seen:
-        release = await nexus.release()
+        release = await the_release()
         requests = await nexus.daily("requests")
         components = await nexus.daily("components")
         readings = usage_readings(
@@ -127,7 +136,7 @@ def licence_observation(eula: Eula | None) -> Observation:
         found=_("its licence agreement is not accepted: every pull is refused"),
         todo=_("Read it and accept it, there or when it is provisioned."),
         source="facts/nexus_artifactory.md §1.3",
-        fixed_by="eula",
+        fixed_by=named(SubjectKind.LICENCE),
     )
 
 
@@ -141,7 +150,7 @@ def realm_observation(realms: tuple[str, ...]) -> Observation:
         found=_("the realm DockerToken is not active: nobody pulls without a login"),
         todo=_("Activate it, in Settings, Security, Realms."),
         source="NP#921",
-        fixed_by="realms",
+        fixed_by=named(SubjectKind.REALMS),
     )
 
 
@@ -157,7 +166,7 @@ def anonymous_observation(anonymous: Anonymous) -> Observation:
                 " alone: the stock role reads every repository."
             ),
             source="facts/nexus_artifactory.md §1.7",
-            fixed_by="anonymous",
+            fixed_by=PULLS_WITHOUT_LOGIN,
         )
     if anonymous.user_id != "anonymous":
         return Observation(
@@ -168,7 +177,7 @@ def anonymous_observation(anonymous: Anonymous) -> Observation:
             ),
             todo=_("Use the user anonymous: with others Docker's tokens break."),
             source="NP#311",
-            fixed_by="anonymous",
+            fixed_by=PULLS_WITHOUT_LOGIN,
         )
     return well(Topic.ANONYMOUS, _("anonymous access is on"))
 
@@ -193,7 +202,7 @@ def store_observation(store: BlobStore) -> Observation:
             found=found,
             todo=_("Clean up, then compact the blob store: only that gives space back."),
             source="facts/nexus_artifactory.md §2.4",
-            fixed_by="cleanup",
+            fixed_by=named(SubjectKind.CLEANUP),
         )
     return well(Topic.STORAGE, found)
 

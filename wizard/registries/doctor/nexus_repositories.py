@@ -8,6 +8,7 @@ from typing import Final
 from wizard.registries.comparing import at
 from wizard.registries.doctor.looking import well
 from wizard.registries.doctor.observation import Observation, Severity, Topic
+from wizard.registries.subject_name import SubjectKind, SubjectName, named
 from wizard.registries.typed import Document
 from wizard.wording import _, mark
 
@@ -46,7 +47,7 @@ def repository_observations(settings: tuple[Document, ...]) -> Iterator[Observat
             found=_("it has no Docker repository that caches an upstream"),
             todo=_("Make a proxy of Docker Hub, with a connector of its own."),
             source="facts/nexus_artifactory.md §2.2",
-            fixed_by="repository",
+            fixed_by=named(SubjectKind.REPOSITORY),
         )
     for one in served:
         yield _repository_observation(one)
@@ -62,7 +63,7 @@ def _repository_observation(settings: Document) -> Observation:
                 found=_(found).format(name=name),
                 todo=_(todo),
                 source="facts/nexus_artifactory.md §2.2, §8",
-                fixed_by="repository",
+                fixed_by=(SubjectName(kind=SubjectKind.REPOSITORY, name=str(name)),),
             )
     return well(Topic.UPSTREAM, _("repository {name} serves").format(name=name))
 
@@ -77,5 +78,5 @@ def width_observation(user: Document | None) -> Observation:
         found=_("with anonymous access everybody reads every repository, hosted ones too"),
         todo=_("Give the user anonymous a role for the mirrors alone, in place of nx-anonymous."),
         source="facts/nexus_artifactory.md §1.7",
-        fixed_by="anonymous",
+        fixed_by=named(SubjectKind.ROLE, SubjectKind.USER),
     )

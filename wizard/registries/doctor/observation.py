@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from wizard.registries.subject_name import SubjectName
 from wizard.target import TargetKind
 
 
@@ -55,7 +56,7 @@ class Observation:
         found: what was seen, one sentence; foreign words in it are cleaned when shown.
         todo: what to do, the exact words or commands; empty where nothing is to be done.
         source: where the cause is known from: a facts section, an issue, a document.
-        fixed_by: the subject of provisioning that mends it, empty where a person must.
+        fixed_by: the subjects of provisioning that mend it, empty where a person must.
     """
 
     topic: Topic
@@ -63,7 +64,7 @@ class Observation:
     found: str
     todo: str = ""
     source: str = ""
-    fixed_by: str = ""
+    fixed_by: tuple[SubjectName, ...] = ()
 
 
 class Measure(Enum):

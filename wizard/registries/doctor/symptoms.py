@@ -12,6 +12,7 @@ from typing import Final
 
 from wizard.registries.doctor.observation import Observation, Severity, Topic
 from wizard.registries.failures import RegistryFailure
+from wizard.registries.subject_name import PULLS_WITHOUT_LOGIN, SubjectKind, SubjectName, named
 from wizard.target import TargetKind
 from wizard.wording import _, mark
 
@@ -37,7 +38,7 @@ class Symptom:
     todo: str
     source: str
     severity: Severity = Severity.BROKEN
-    fixed_by: str = ""
+    fixed_by: tuple[SubjectName, ...] = ()
 
 
 def _symptom(
@@ -45,6 +46,7 @@ def _symptom(
     kinds: set[TargetKind],
     words: str,
     severity: Severity = Severity.BROKEN,
+    fixed_by: tuple[SubjectName, ...] = (),
     **rest: str,
 ) -> Symptom:
     return Symptom(
@@ -55,7 +57,7 @@ def _symptom(
         cause=rest["cause"],
         todo=rest["todo"],
         source=rest["source"],
-        fixed_by=rest.get("fixed_by", ""),
+        fixed_by=fixed_by,
     )
 
 
@@ -101,7 +103,7 @@ SYMPTOMS: Final = (
             " repository."
         ),
         source="facts/nexus_artifactory.md §1.3",
-        fixed_by="eula",
+        fixed_by=named(SubjectKind.LICENCE),
     ),
     _symptom(
         {401},
@@ -113,7 +115,7 @@ SYMPTOMS: Final = (
             " repository; the user anonymous needs a role that may read it."
         ),
         source="NP#410, NP#311, NP#922",
-        fixed_by="anonymous",
+        fixed_by=PULLS_WITHOUT_LOGIN,
     ),
     _symptom(
         {401},
@@ -122,7 +124,7 @@ SYMPTOMS: Final = (
         cause=mark("the project is private, or does not exist"),
         todo=mark("Make the project public: runtimes cannot log in to a mirror."),
         source="facts/harbor.md §2.3, facts/nexus_artifactory.md §1.9",
-        fixed_by="project",
+        fixed_by=named(SubjectKind.PROJECT),
     ),
     _symptom(
         {401},
@@ -154,7 +156,7 @@ SYMPTOMS: Final = (
             " warm the cache slowly."
         ),
         source="GH#23750",
-        fixed_by="registry endpoint",
+        fixed_by=named(SubjectKind.ENDPOINT),
     ),
     _symptom(
         {429},
@@ -163,7 +165,7 @@ SYMPTOMS: Final = (
         cause=mark("the upstream's pull limit is used up"),
         todo=mark("Give the upstream an account with a token; warm the cache slowly."),
         source="GH#19899, docker/hub-feedback#2464",
-        fixed_by="registry endpoint",
+        fixed_by=named(SubjectKind.ENDPOINT),
     ),
     _symptom(
         {400},

@@ -8,6 +8,7 @@ from typing import Final
 
 from wizard.registries.comparing import differences
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.subject_name import SubjectName
 
 _LONGEST: Final = 120
 """Characters; a CA would fill the screen."""
@@ -22,11 +23,12 @@ def compare(found: Mapping[str, object], wanted: Mapping[str, object]) -> tuple[
 
 
 def to_create(
-    subject: str, wanted: Mapping[str, object], *, warnings: tuple[str, ...] = ()
+    subject: SubjectName | str, wanted: Mapping[str, object], *, warnings: tuple[str, ...] = ()
 ) -> Finding:
     """Return the finding for what is not there yet."""
     return Finding(
-        subject=subject,
+        subject=str(subject),
+        named=_named(subject),
         action=Action.CREATE,
         differences=compare({}, wanted),
         warnings=warnings,
@@ -34,11 +36,21 @@ def to_create(
 
 
 def to_change(
-    subject: str, differing: tuple[Difference, ...], *, warnings: tuple[str, ...] = ()
+    subject: SubjectName | str, differing: tuple[Difference, ...], *, warnings: tuple[str, ...] = ()
 ) -> Finding:
     """Return the finding for what is there; without differences nothing is needed."""
     action = Action.CHANGE if differing else Action.NOTHING
-    return Finding(subject=subject, action=action, differences=differing, warnings=warnings)
+    return Finding(
+        subject=str(subject),
+        named=_named(subject),
+        action=action,
+        differences=differing,
+        warnings=warnings,
+    )
+
+
+def _named(subject: SubjectName | str) -> SubjectName | None:
+    return subject if isinstance(subject, SubjectName) else None
 
 
 def _ordered(values: Mapping[str, object]) -> dict[str, object]:

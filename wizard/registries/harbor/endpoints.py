@@ -20,6 +20,7 @@ from wizard.registries.harbor.server import ENDPOINT_CA, Server
 from wizard.registries.harbor.wanted import Endpoint
 from wizard.registries.hub_account import check_hub_account
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.subject_name import SubjectKind, SubjectName
 from wizard.secret import Secret
 from wizard.wording import _
 
@@ -42,7 +43,7 @@ class EndpointSubject:
 
     async def look(self) -> Finding:
         """Compare all but the secret, of which only its health tells whether it still holds."""
-        name = _("endpoint {name}").format(name=self.wanted.name)
+        name = SubjectName(kind=SubjectKind.ENDPOINT, name=self.wanted.name)
         warnings = self._warnings()
         found = await find_endpoint(self.harbor, self.wanted.name)
         if found is None:
@@ -51,7 +52,11 @@ class EndpointSubject:
             kind = compare({"type": found.get("type")}, {"type": self.wanted.kind})
             why = _("the type of an endpoint cannot be changed: delete it, or use another name")
             return Finding(
-                subject=name, action=Action.BY_HAND, differences=kind, warnings=(*warnings, why)
+                subject=str(name),
+                named=name,
+                action=Action.BY_HAND,
+                differences=kind,
+                warnings=(*warnings, why),
             )
         account = (found.get("credential") or {}).get("access_key") or None
         differences = compare({**found, "account": account}, self._values())

@@ -14,6 +14,7 @@ from wizard.registries.harbor.endpoints import find_endpoint
 from wizard.registries.harbor.server import CONNECTION_LIMIT, LOCAL_WHEN_DELETED, Server
 from wizard.registries.harbor.wanted import NO_LIMIT, Member, MemberKind, Project
 from wizard.registries.provisioning import Action, Finding
+from wizard.registries.subject_name import SubjectKind, SubjectName
 from wizard.secret import Secret
 from wizard.wording import _
 
@@ -46,7 +47,7 @@ class ProjectSubject:
 
     async def look(self) -> Finding:
         """Compare; what it is a proxy of can never be changed."""
-        name = _("project {name}").format(name=self.wanted.name)
+        name = SubjectName(kind=SubjectKind.PROJECT, name=self.wanted.name)
         found = await self.harbor.project(self.wanted.name)
         metadata = self._metadata()
         if found is None:
@@ -58,7 +59,8 @@ class ProjectSubject:
             why = _("what a project is a proxy of cannot be changed: choose another name")
             proxied = compare({"proxy of": found.get("registry_id")}, {"proxy of": endpoint})
             return Finding(
-                subject=name,
+                subject=str(name),
+                named=name,
                 action=Action.BY_HAND,
                 differences=(*proxied, *differences),
                 warnings=(why,),
@@ -123,7 +125,7 @@ class QuotaSubject:
 
     async def look(self) -> Finding:
         """Compare; a new project is made with its quota."""
-        name = _("quota of {project}").format(project=self.project.name)
+        name = SubjectName(kind=SubjectKind.QUOTA, name=self.project.name)
         warnings = self._warnings()
         found = await self.harbor.project(self.project.name)
         if found is None:
@@ -131,7 +133,7 @@ class QuotaSubject:
         quota = await self.harbor.quota(int(found["project_id"]))
         if quota is None:
             why = _("quotas are switched off in this Harbor: switch quota_per_project_enable on")
-            return Finding(subject=name, action=Action.BY_HAND, warnings=(why,))
+            return Finding(subject=str(name), named=name, action=Action.BY_HAND, warnings=(why,))
         differences = compare(quota.get("hard") or {}, {"storage": self.storage})
         return to_change(name, differences, warnings=warnings)
 

@@ -13,6 +13,7 @@ from wizard.registries.harbor.client import Harbor, Job
 from wizard.registries.harbor.comparing import compare, to_change, to_create
 from wizard.registries.harbor.wanted import AuditPurge, GarbageCollection
 from wizard.registries.provisioning import Action, Finding
+from wizard.registries.subject_name import SubjectKind, SubjectName
 from wizard.secret import Secret
 from wizard.wording import _
 
@@ -22,7 +23,7 @@ class ScheduleSubject:
     """When a job of the system runs, and with what."""
 
     harbor: Harbor
-    name: str
+    name: SubjectName | str
     job: Job
     cron: str
     parameters: Mapping[str, bool | int | str] = field(default_factory=dict)
@@ -61,7 +62,7 @@ def garbage_collection(harbor: Harbor, wanted: GarbageCollection) -> ScheduleSub
     """Return the schedule of garbage collection."""
     return ScheduleSubject(
         harbor=harbor,
-        name=_("garbage collection"),
+        name=SubjectName(kind=SubjectKind.GARBAGE_COLLECTION),
         job="gc",
         cron=wanted.cron,
         parameters={

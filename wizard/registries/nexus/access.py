@@ -17,6 +17,7 @@ from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.values import Anonymous, Role
 from wizard.registries.nexus.wanted import Wanted
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.subject_name import SubjectKind, SubjectName
 from wizard.registries.typed import Document
 from wizard.secret import Secret
 from wizard.wording import _
@@ -28,9 +29,10 @@ ANONYMOUS: Final = "anonymous"
 _ANONYMOUS_REALM: Final = "NexusAuthorizingRealm"
 
 
-def _finding(subject: str, told: tuple[Difference, ...], *warnings: str) -> Finding:
+def _finding(named: SubjectName, told: tuple[Difference, ...], *warnings: str) -> Finding:
     return Finding(
-        subject=subject,
+        subject=str(named),
+        named=named,
         action=Action.CHANGE if told else Action.NOTHING,
         differences=told,
         warnings=warnings if told else (),
@@ -50,7 +52,7 @@ class DockerRealm:
         if DOCKER_REALM not in active:
             wanted = spelled([*active, DOCKER_REALM])
             told = (Difference(field="active", found=spelled(active), wanted=wanted),)
-        return _finding(_("realms"), told)
+        return _finding(SubjectName(kind=SubjectKind.REALMS), told)
 
     async def change(self) -> tuple[str, Secret] | None:
         """Append it."""
@@ -94,7 +96,7 @@ class NarrowRole:
                 Difference(field="privileges", found=before, wanted=spelled(wanted.privileges)),
             )
         finding = _finding(
-            _("role {name}").format(name=self._wanted.role), told, *self._published()
+            SubjectName(kind=SubjectKind.ROLE, name=self._wanted.role), told, *self._published()
         )
         return replace(finding, action=Action.CREATE) if found is None else finding
 
@@ -142,7 +144,7 @@ class AnonymousUser:
                     " is taken away"
                 ).format(roles=", ".join(taken)),
             )
-        return _finding(_("user {name}").format(name=ANONYMOUS), told, *warnings)
+        return _finding(SubjectName(kind=SubjectKind.USER, name=ANONYMOUS), told, *warnings)
 
     async def change(self) -> tuple[str, Secret] | None:
         """Write it back with these roles."""
@@ -184,7 +186,7 @@ class AnonymousAccess:
             )
             if before != after
         )
-        return _finding(_("anonymous access"), told)
+        return _finding(SubjectName(kind=SubjectKind.ANONYMOUS), told)
 
     async def change(self) -> tuple[str, Secret] | None:
         """Switch it on."""
@@ -216,7 +218,7 @@ class Password:
         told: tuple[Difference, ...] = ()
         if not await self._after.knows_us():
             told = (Difference(field="password", found=_("is not told"), wanted=_("will be set")),)
-        return _finding(_("user {name}").format(name=self._user), told)
+        return _finding(SubjectName(kind=SubjectKind.USER, name=self._user), told)
 
     async def change(self) -> tuple[str, Secret] | None:
         """Set it; the file `admin.password` on the server goes with that."""

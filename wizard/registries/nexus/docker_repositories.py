@@ -18,6 +18,7 @@ from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.release import Release
 from wizard.registries.nexus.wanted import Group, Hosted, Upstream
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.subject_name import SubjectKind, SubjectName
 from wizard.registries.typed import Document
 from wizard.secret import Secret
 from wizard.target import UPSTREAM, upstream_server
@@ -73,6 +74,11 @@ class Repository:
         kind = kinds.get(self.kind, _("group repository"))
         return f"{kind} {self._wanted.repository}"
 
+    @property
+    def named(self) -> SubjectName:
+        """Return what an examination calls it, which tells of a repository whatever it is."""
+        return SubjectName(kind=SubjectKind.REPOSITORY, name=self._wanted.repository)
+
     async def look(self) -> Finding:
         """Compare it with what is there."""
         nexus, name = self._place.nexus, self._wanted.repository
@@ -108,7 +114,11 @@ class Repository:
         if found and told and (lost := self._would_lose(found)):
             return lost
         return Finding(
-            subject=self.subject, action=action, differences=told, warnings=self._warnings(found)
+            subject=self.subject,
+            named=self.named,
+            action=action,
+            differences=told,
+            warnings=self._warnings(found),
         )
 
     async def change(self) -> tuple[str, Secret] | None:
@@ -173,6 +183,7 @@ class Repository:
     def _by_hand(self, found: str, wanted: str) -> Finding:
         return Finding(
             subject=self.subject,
+            named=self.named,
             action=Action.BY_HAND,
             differences=(Difference(field=_("repository"), found=found, wanted=wanted),),
         )

@@ -16,6 +16,7 @@ from wizard.registries.nexus.release import Release
 from wizard.registries.nexus.values import CleanupPolicy, Task
 from wizard.registries.nexus.wanted import Wanted
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.subject_name import SubjectKind, SubjectName
 from wizard.registries.typed import Document
 from wizard.secret import Secret
 from wizard.wording import _
@@ -32,19 +33,21 @@ class Cleanup:
 
     async def look(self) -> Finding:
         """Compare its days, wherever this server keeps policies."""
-        subject = _("cleanup policy {name}").format(name=self._wanted.name)
+        named = SubjectName(kind=SubjectKind.CLEANUP, name=self._wanted.name)
+        subject = str(named)
         days = spelled(self._wanted.criteria_last_downloaded)
         policies = await self._nexus.cleanup_policies()
         if policies is None:
             by_hand = _("Settings, Repository, Cleanup Policies: Docker, last downloaded")
             told = (Difference(field=by_hand, found=_("no API for it here"), wanted=days),)
-            return Finding(subject=subject, action=Action.BY_HAND, differences=told)
+            return Finding(subject=subject, named=named, action=Action.BY_HAND, differences=told)
         found = next((one for one in policies if one.name == self._wanted.name), None)
         before = spelled(found.criteria_last_downloaded) if found else ""
         if before == days:
-            return Finding(subject=subject, action=Action.NOTHING)
+            return Finding(subject=subject, named=named, action=Action.NOTHING)
         return Finding(
             subject=subject,
+            named=named,
             action=Action.CHANGE if found else Action.CREATE,
             differences=(Difference(field="criteriaLastDownloaded", found=before, wanted=days),),
         )

@@ -8,6 +8,7 @@ from wizard.registries.comparing import at, spelled
 from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.values import Guard
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.registries.subject_name import SubjectKind, SubjectName
 from wizard.registries.typed import Document
 from wizard.secret import Secret
 from wizard.wording import _
@@ -25,13 +26,14 @@ class Licence:
 
     async def look(self) -> Finding:
         """Tell whether it is still to be accepted, with its words."""
-        subject = _("licence of the Community Edition")
+        named = SubjectName(kind=SubjectKind.LICENCE)
         eula = await self._nexus.eula()
         if eula is None or eula.accepted:
-            return Finding(subject=subject, action=Action.NOTHING)
+            return Finding(subject=str(named), named=named, action=Action.NOTHING)
         is_accepted = bool(self._accepted) and self._accepted == eula.disclaimer
         return Finding(
-            subject=subject,
+            subject=str(named),
+            named=named,
             action=Action.CHANGE if is_accepted else Action.BY_HAND,
             differences=(
                 Difference(field="accepted", found="false", wanted="true"),
