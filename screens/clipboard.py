@@ -27,9 +27,16 @@ async def copy_text(
     Returns whether `keep` could be written.
     """
     kept = _keep(text, keep)
+    await to_clipboard(text, environ=environ, osc52=osc52)
+    return kept
+
+
+async def to_clipboard(
+    text: str, *, environ: Mapping[str, str], osc52: Callable[[str], None]
+) -> None:
+    """Copy `text` to the clipboard alone, as a secret must be."""
     if not (environ.get("TMUX") and await _tmux_buffer(text)):
         osc52(text)
-    return kept
 
 
 def _keep(text: str, keep: Path) -> bool:

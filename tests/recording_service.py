@@ -6,7 +6,7 @@ A service that plays runs says what a call begins, and how runs are looked at.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,7 +120,7 @@ class RecordingService(RegistryAnswers, ABC):
         accepted_licence: str = "",
         only: Collection[str] = (),
         told: Callable[[str], None] = lambda _words: None,
-    ) -> AsyncIterator[Done]:
+    ) -> AsyncGenerator[Done, None]:
         """Do what it was given."""
         self.note(
             "provision_registry",

@@ -7,7 +7,7 @@ this side creates them, tails their journals and leaves orders in them.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -59,6 +59,7 @@ from wizard.registries.provisioning import (
     ProvisioningPlan,
 )
 from wizard.registries.pull_secret import PullSecret
+from wizard.registries.subject_name import SubjectName
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
@@ -101,6 +102,7 @@ __all__ = [
     "Secrets",
     "Server",
     "Severity",
+    "SubjectName",
     "TLSFiles",
     "TargetReport",
     "Trivy",
@@ -189,7 +191,7 @@ class MigrationService(Protocol):
         accepted_licence: str = "",
         only: Collection[str] = (),
         told: Callable[[str], None] = ...,
-    ) -> AsyncIterator[Done]:
+    ) -> AsyncGenerator[Done, None]:
         """Bring the target to what is wanted and yield each subject when it is done.
 
         `only` names subjects as the plan does; empty for all. `told` is given how far a

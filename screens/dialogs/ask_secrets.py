@@ -80,6 +80,12 @@ def words_for(missing: MissingSecret) -> str:
             words = _("sudo password of credential {of}, for {hosts}")
         case SecretKind.PASSPHRASE:
             words = _("Passphrase of key {of}, for {hosts}")
+        case "target":
+            return _("Password of the registry")
+        case "account":
+            return _("Password or token of the account at {of}").format(of=of)
+        case "webhook":
+            return _("Header of the webhook {of}").format(of=of)
         case _other:
             words = _("Secret {of}, for {hosts}")
     return words.format(of=of, hosts=hosts)

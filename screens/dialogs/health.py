@@ -1,49 +1,31 @@
-"""How the registry is, looked at again and again: what is wrong, and what moves."""
+"""How the registry is, looked at again and again: what is wrong, what mends it, what moves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, Final, Protocol
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
 from screens.dialogs.dialog import Dialog
+from screens.finding_words import finding_detail, finding_line, keyed, reading_line
 from screens.glyphs import Glyph, draw
-from screens.sparkline import sparkline
-from screens.widgets.line_view import LineView
-from screens.widgets.paint import Line, fitted, plain
+from screens.widgets.line_view import LineList, LineView
+from screens.widgets.paint import Line, plain
 from screens.widgets.words_box import WordsBox
-from screens.words import grouped
-from screens.wrapping import wrapped
 from wizard.clock import Clock
 from wizard.errors import PilotageError
-from wizard.service import Examination, Measure, Observation, Reading, Severity
+from wizard.service import Examination, Measure, Observation, SubjectName
 from wizard.wording import _, mark
 
 EVERY: Final = 10.0
 """Seconds between two looks: often enough to see a queue move, too seldom to be a load."""
 
 _KEPT: Final = 360
-_SPARKS: Final = 16
-_NAME_WIDTH: Final = 18
-_VALUE_WIDTH: Final = 10
-_GIB: Final = 1 << 30
-_SIGNS: Final[Mapping[Severity, tuple[Glyph, str]]] = {
-    Severity.WELL: (Glyph.DONE, "ok"),
-    Severity.NOTE: (Glyph.DOT, "muted"),
-    Severity.TROUBLE: (Glyph.CONFLICT, "warn"),
-    Severity.BROKEN: (Glyph.BAD, "bad"),
-    Severity.UNKNOWN: (Glyph.LOST, "muted"),
-}
-_NAMES: Final[Mapping[Measure, str]] = {
-    Measure.ANSWER: mark("time to answer"),
-    Measure.FREE: mark("free on its disk"),
-    Measure.QUEUE: mark("jobs waiting"),
-    Measure.USED: mark("bytes of images"),
-    Measure.REQUESTS: mark("requests in 24 h"),
-    Measure.COMPONENTS: mark("components"),
-}
+_WATCHING: Final = "watching"
+Mend = Callable[[Sequence[SubjectName]], Awaitable[None]]
 
 
 class Look(Protocol):
@@ -54,39 +36,64 @@ class Look(Protocol):
         ...
 
 
+class FindingList(LineList[str]):
+    """What was seen, one line each; Enter looks closer, or shows what mends it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", mark("Mend or read"), id="mend", key_display="Enter")
+    ]
+    HELP = mark(
+        "Worst first. What has a ▸ Pilotage can mend: Enter shows the planned change and asks."
+        " Of the rest Enter shows the words to do it by hand."
+    )
+
+
 class HealthDialog(Dialog[None]):
-    """Show what is seen of the registry as long as it is open."""
+    """Show what is seen of the registry as long as it is open.
+
+    Args:
+        look: at the registry.
+        mend: shows what these subjects of provisioning would mend, and does it if that is meant.
+        clock: waits between two looks.
+    """
 
     is_wide = True
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # as Textual has it
 
-    def __init__(self, look: Look, clock: Clock) -> None:
+    def __init__(self, look: Look, mend: Mend, clock: Clock) -> None:
         super().__init__()
         self.title_words = _("How the registry is")
         self._look = look
+        self._mend = mend
         self._clock = clock
         self._past: dict[Measure, list[float]] = {}
         self._found: Examination | None = None
+        self._shown: dict[str, Observation] = {}
 
     def compose_body(self) -> ComposeResult:
-        """Show when it was looked at, and what was seen."""
+        """Show when it was looked at, what is measured, what was seen, and one of it closer."""
         yield WordsBox(plain(_("The registry is being looked at."), "muted"), id="looked")
-        yield LineView(id="health")
+        yield LineView(id="readings")
+        yield FindingList(id="findings")
+        yield LineView(id="detail")
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self.query_one("#health", LineView).focus()
-        self.run_worker(self._keep_looking(), exit_on_error=False)
+        self.query_one("#readings").can_focus = False
+        self.query_one("#findings").focus()
+        self._watch()
+
+    def _watch(self) -> None:
+        self.run_worker(self._keep_looking(), group=_WATCHING, exclusive=True, exit_on_error=False)
 
     async def _keep_looking(self) -> None:
-        is_first = True
         while True:
             try:
-                found = await self._look(is_first=is_first)
+                found = await self._look(is_first=self._found is None)
             except PilotageError as error:
                 self._say(plain(f"{draw(Glyph.BAD)} {error.what}  {error.todo}", "bad"))
             else:
                 self._keep(found)
-                is_first = False
                 if found.is_login_refused:
                     # Each further try is a failed login, and those lock users out.
                     return
@@ -109,6 +116,7 @@ class HealthDialog(Dialog[None]):
             past.append(reading.value)
             del past[:-_KEPT]
         self._found = found
+        self._shown = keyed(found.observations)
         product = " ".join(
             part for part in (found.kind.value, found.version, found.edition) if part
         )
@@ -127,54 +135,36 @@ class HealthDialog(Dialog[None]):
     def _draw(self) -> None:
         if self._found is None:
             return
-        view = self.query_one("#health", LineView)
-        lines = [self._reading_line(reading) for reading in self._found.readings]
-        for one in self._found.observations:
-            lines += _observation_lines(one, view.size.width)
-        view.show(lines, keep_place=True)
-
-    def _reading_line(self, reading: Reading) -> Line:
-        value = _value_words(reading.measure, reading.value)
-        is_over = reading.limit is not None and _is_over(reading)
-        tone = "warn" if is_over else "strong"
-        limit = ""
-        if reading.limit is not None:
-            words = _("  at least {bound}") if _is_floor(reading) else _("  at most {bound}")
-            limit = words.format(bound=_value_words(reading.measure, reading.limit))
-        return (
-            (fitted(_(_NAMES[reading.measure]), _NAME_WIDTH), "muted"),
-            (fitted(value, _VALUE_WIDTH), tone),
-            (fitted(sparkline(self._past[reading.measure], _SPARKS), _SPARKS), "live"),
-            (f"  {draw(Glyph.CONFLICT)}" if is_over else "", "warn"),
-            (limit, "muted"),
+        self.query_one("#readings", LineView).show(
+            [reading_line(one, self._past[one.measure]) for one in self._found.readings]
         )
+        rows = [(key, finding_line(one)) for key, one in self._shown.items()]
+        self.query_one("#findings", FindingList).show_keyed(rows)
+        self._draw_detail()
 
+    def on_line_list_moved(self) -> None:
+        """Show the words of what is under the cursor."""
+        self._draw_detail()
 
-def _is_floor(reading: Reading) -> bool:
-    return reading.measure is Measure.FREE
+    def _draw_detail(self) -> None:
+        view = self.query_one("#detail", LineView)
+        one = self._shown.get(self.query_one("#findings", FindingList).key or "")
+        view.show(list(finding_detail(one, view.size.width - 1)) if one else [])
 
+    def on_line_list_chosen(self, event: LineList.Chosen) -> None:
+        """Mend it where we can, else show its words whole."""
+        one = self._shown.get(event.list.key or "")
+        if one is None:
+            return
+        if one.fixed_by:
+            self.run_worker(self._mend_and_look(one), group="mend", exit_on_error=False)
+            return
+        from screens.dialogs.reading import ReadingDialog  # noqa: PLC0415  # when asked for
 
-def _is_over(reading: Reading) -> bool:
-    limit = reading.limit or 0.0
-    return reading.value < limit if _is_floor(reading) else reading.value > limit
+        width = min(100, self.size.width * 9 // 10 - 4)
+        title = _("By hand") if one.todo else _("What was seen")
+        self.app.push_screen(ReadingDialog(title, list(finding_detail(one, width))))
 
-
-def _value_words(measure: Measure, value: float) -> str:
-    match measure:
-        case Measure.ANSWER:
-            return _("{milliseconds} ms").format(milliseconds=grouped(round(value * 1000)))
-        case Measure.FREE | Measure.USED:
-            return _("{gibibytes} GiB").format(gibibytes=grouped(round(value / _GIB)))
-        case _:
-            return grouped(round(value))
-
-
-def _observation_lines(one: Observation, width: int) -> list[Line]:
-    glyph, tone = _SIGNS[one.severity]
-    source = f" [{one.source}]" if one.source else ""
-    first, *rest = wrapped(f"{one.found}{source}", width - 2) or [""]
-    lines: list[Line] = [((f"{draw(glyph)} ", tone), (first, tone if tone != "ok" else ""))]
-    lines += [plain(f"  {words}", tone if tone != "ok" else "") for words in rest]
-    if one.todo:
-        lines += [plain(f"    {words}", "strong") for words in wrapped(one.todo, width - 4)]
-    return lines
+    async def _mend_and_look(self, one: Observation) -> None:
+        await self._mend(one.fixed_by)
+        self._watch()

@@ -12,12 +12,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
+from screens.adopting import Adopting
 from screens.context import Context
 from screens.discovering import merged
 from screens.glyphs import draw
 from screens.matrix_lines import matrix_reading, matrix_rows
 from screens.planning_ahead import make_plan
 from screens.reading import read_hosts
+from screens.reference_words import wrong_reference
 from screens.served import Served, served
 from screens.session import Found, Probed, Step
 from screens.steps.step_screen import StepScreen
@@ -29,20 +31,17 @@ from screens.widgets.line_view import LineList
 from screens.widgets.paint import Line, Piece, fitted, plain, widest
 from screens.words import grouped, hosts_counted
 from wizard.discovery.facts import HostFacts
+from wizard.errors import RegistryError
 from wizard.fleet.policy import RolloutPolicy, TargetChoice
 from wizard.fleet.upstreams import places_of, places_text
 from wizard.planning.matrix import ADDRESSING_WORDS, Row
 from wizard.planning.proof import canaries
 from wizard.run.states import HostState
 from wizard.run.view import RunView
-from wizard.secret import Secret
-from wizard.service import Examination, MissingSecret
 from wizard.target import CATrust, Target
 from wizard.wording import _, mark
 
-_ASK = "ask"
 _ANY_TARGET = "https://registry.invalid"
-_SECRET_KEY = "target:password"  # noqa: S105  # a name, not a secret
 
 
 class RegistryScreen(StepScreen):
@@ -50,7 +49,8 @@ class RegistryScreen(StepScreen):
 
     CSS_PATH = style_path("registry")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f4", "examine", mark("Examine"), id="examine", key_display="F4")
+        Binding("f4", "examine", mark("Examine"), id="examine", key_display="F4"),
+        Binding("f5", "provision", mark("Set up"), id="provision", key_display="F5"),
     ]
     step = Step.REGISTRY
     headline = mark("Which registry do they move to?")
@@ -58,11 +58,13 @@ class RegistryScreen(StepScreen):
     HELP = mark(
         "Name your registry by its URL and probe it. A canary is an image that exists there and"
         " nowhere else: only it proves a pull. Then every host is asked whether it gets there."
-        " F4 looks at the registry again and again, and tells what is wrong with it."
+        " F4 looks at the registry again and again, tells what is wrong with it and mends what it"
+        " can. F5 sets up what is wanted of it, its plan shown first."
     )
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self._adopting = Adopting(self, context)
         self._doing = ""
         self._groups: list[Served] = []
         self._matrix: tuple[Row, ...] = ()
@@ -167,25 +169,20 @@ class RegistryScreen(StepScreen):
 
     def action_examine(self) -> None:
         """Look at the registry as it is typed, again and again, until that is closed."""
+        if self._has_url():
+            self.start(self._adopting.examine(self._typed()), group="examine")
+
+    def action_provision(self) -> None:
+        """Set up what is wanted of the registry as it is typed."""
+        if self._has_url():
+            self.start(self._adopting.provision(self._typed()), group="examine")
+
+    def _has_url(self) -> bool:
         url = self.query_one("#url", Field)
         if reason := url.wrong():
             url.show_error(reason)
             url.focus_input()
-            return
-        self.start(self._examine(), group="examine")
-
-    async def _examine(self) -> None:
-        from screens.dialogs.health import HealthDialog  # noqa: PLC0415  # when asked for
-
-        choice = self._typed()
-        password = await self._password(choice)
-
-        async def look(*, is_first: bool) -> Examination:
-            return await self.service.examine_registry(
-                choice, password=password, with_upload=is_first
-            )
-
-        await self.app.push_screen_wait(HealthDialog(look, self.context.clock))
+        return not reason
 
     def _typed(self) -> TargetChoice:
         before = self.session.migration.target or TargetChoice(url="")
@@ -208,7 +205,7 @@ class RegistryScreen(StepScreen):
     async def _probe_and_count(self) -> None:
         choice = self._typed()
         await self.context.accept(replace(self.session.migration, target=choice))
-        password = await self._password(choice)
+        password = await self._adopting.password(choice)
         try:
             self._do(_("the registry is being asked"))
             report = await self.service.probe_target(choice, password=password)
@@ -216,20 +213,11 @@ class RegistryScreen(StepScreen):
             self._show()
             await self._ask_hosts()
             await self._count()
+        except RegistryError:
+            self._adopting.forget_login()
+            raise
         finally:
             self._do("")
-
-    async def _password(self, choice: TargetChoice) -> Secret | None:
-        """Return the password if it is to be asked for; references are the service's matter."""
-        if choice.password != _ASK:
-            return None
-        if _SECRET_KEY not in self.session.secrets:
-            from screens.dialogs.ask_secrets import AskSecretsDialog  # noqa: PLC0415  # when needed
-
-            missing = MissingSecret(key=_SECRET_KEY, hosts=())
-            typed = await self.app.push_screen_wait(AskSecretsDialog([missing]))
-            self.session.secrets.update(typed or {})
-        return self.session.secrets.get(_SECRET_KEY)
 
     async def _ask_hosts(self) -> None:
         """Ask each host whether it gets to the target."""
@@ -350,10 +338,3 @@ def wrong_upstreams(text: str) -> str:
     except ValueError as error:
         return str(error)
     return ""
-
-
-def wrong_reference(text: str) -> str:
-    """Return what is wrong with a reference to a secret, or nothing."""
-    if not text or text == _ASK or text.startswith(("env:", "file:")):
-        return ""
-    return _("not the password itself: ask, env:NAME or file:PATH")

@@ -59,8 +59,9 @@ async def test_it_tells_what_is_wrong_what_to_do_and_what_is_measured(tmp_path: 
             "time to answer    12 ms",
             "free on its disk  4 GiB",
             "at least 10 GiB",
-            "✓ its certificate is trusted",
-            "✗ it is read-only",
+            "✗ BROKEN    it is read-only",
+            "✓ well      its certificate is trusted",
+            "BROKEN: it is read-only",
             "Set read_only to false.",
         )
 

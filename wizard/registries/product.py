@@ -6,7 +6,7 @@ A product joins by one function in `_OPENED_AS`: from what answers to its subjec
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -111,7 +111,9 @@ async def plan_provisioning(asked: Asked) -> ProvisioningPlan:
         ) from error
 
 
-async def provision_product(asked: Asked, *, only: Collection[str] = ()) -> AsyncIterator[Done]:
+async def provision_product(
+    asked: Asked, *, only: Collection[str] = ()
+) -> AsyncGenerator[Done, None]:
     """Carry it out and yield each subject when it is done; as `provision`, raises as above too."""
     async with _opened(asked) as opened:
         async for done in provision(opened.subjects, only=only):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,13 +100,14 @@ class RegistryCalls(RegistryAnswers):
         accepted_licence: str = "",
         only: Collection[str] = (),
         told: Callable[[str], None] = lambda _words: None,
-    ) -> AsyncIterator[Done]:
+    ) -> AsyncGenerator[Done, None]:
         """Bring the target to what is wanted, one subject after another."""
         from wizard.registries import product  # noqa: PLC0415  # as in probe_target
 
         asked = replace(self._asked(choice, password, secrets, accepted_licence), told=told)
-        async for done in product.provision_product(asked, only=only):
-            yield done
+        async with aclosing(product.provision_product(asked, only=only)) as calls:
+            async for done in calls:
+                yield done
 
     def _asked(
         self, choice: TargetChoice, password: Secret | None, given: Secrets, accepted: str

@@ -58,7 +58,9 @@ async def test_a_private_project_is_made_public_and_nothing_else_is_done(
         transport=stage.transport,
     )
     assert [done async for done in provision_product(asked)]
-    next(one for one in stage.state.projects.values() if one.name == "hub").metadata["public"] = "false"
+    project = stage.state.project_named("hub")
+    assert project is not None
+    project.metadata["public"] = "false"
     stage.state.configuration["project_creation_restriction"] = "everyone"
 
     [private] = await mendable(asked)

@@ -1,0 +1,150 @@
+"""From a URL to a target that is ready: looked at, mended and set up, with logins kept nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.screen import Screen
+
+from screens.context import Context
+from screens.provisioning import Provisioning
+from wizard.errors import PilotageError
+from wizard.fleet.policy import TargetChoice
+from wizard.fleet.provision_choice import ProvisionChoice, provision_secrets
+from wizard.secret import Secret
+from wizard.service import Examination, MissingSecret
+
+if TYPE_CHECKING:
+    from wizard.service import SubjectName
+
+ASK: Final = "ask"
+SECRET_KEY: Final = "target:password"  # noqa: S105  # a name, not a secret
+
+
+class Adopting:
+    """What is done with the registry itself, on whichever screen asks for it."""
+
+    def __init__(self, screen: Screen[Any], context: Context) -> None:
+        self._screen = screen
+        self._context = context
+        self._user = ""
+
+    # Logins
+
+    async def password(self, choice: TargetChoice) -> Secret | None:
+        """Return the password if it is to be asked for; references are the service's matter."""
+        if choice.password != ASK:
+            return None
+        secrets = await self._asked({SECRET_KEY})
+        return secrets.get(SECRET_KEY)
+
+    def forget_login(self) -> None:
+        """Ask again next time: it may have been typed wrong."""
+        self._context.session.secrets.pop(SECRET_KEY, None)
+        self._user = ""
+
+    async def _asked(self, keys: set[str]) -> Mapping[str, Secret]:
+        """Return the secrets of these keys as far as anybody types them; asked for once."""
+        known = self._context.session.secrets
+        missing = [MissingSecret(key=key, hosts=()) for key in sorted(keys - known.keys())]
+        if missing:
+            from screens.dialogs.ask_secrets import AskSecretsDialog  # noqa: PLC0415  # when needed
+
+            typed = await self._screen.app.push_screen_wait(AskSecretsDialog(missing))
+            known.update(typed or {})
+        return {key: known[key] for key in keys if key in known}
+
+    async def _as_administrator(
+        self, choice: TargetChoice
+    ) -> tuple[TargetChoice, Secret | None] | None:
+        """Return the choice with a user, and a password that was typed; None where none is given.
+
+        What is typed here goes into no file.
+        """
+        if choice.username and choice.password and choice.password != ASK:
+            return choice, None
+        user = choice.username or self._user
+        secret = self._context.session.secrets.get(SECRET_KEY)
+        if not user or not secret:
+            from screens.dialogs.ask_login import AskLoginDialog  # noqa: PLC0415  # when needed
+
+            typed = await self._screen.app.push_screen_wait(AskLoginDialog(choice.url, user))
+            if typed is None:
+                return None
+            user, secret = typed
+            self._user = user
+            self._context.session.secrets[SECRET_KEY] = secret
+        return replace(choice, username=user), secret
+
+    # Looking and mending
+
+    async def examine(self, choice: TargetChoice) -> None:
+        """Show how the registry is, as long as somebody looks."""
+        from screens.dialogs.health import HealthDialog  # noqa: PLC0415  # when asked for
+
+        password = await self.password(choice)
+
+        async def look(*, is_first: bool) -> Examination:
+            found = await self._context.service.examine_registry(
+                choice, password=password, with_upload=is_first
+            )
+            if found.is_login_refused:
+                self.forget_login()
+            return found
+
+        async def mend(subjects: Sequence[SubjectName]) -> None:
+            await self.provision(choice, mends=subjects)
+
+        await self._screen.app.push_screen_wait(HealthDialog(look, mend, self._context.clock))
+
+    async def provision(self, choice: TargetChoice, *, mends: Sequence[SubjectName] = ()) -> None:
+        """Show what provisioning would do, do it when that is meant; all, or what mends.
+
+        What is wanted is asked for where the file does not say it, and saved.
+        """
+        chosen = choice
+        if not mends or choice.provision is None:
+            from screens.dialogs.wanted import WantedDialog  # noqa: PLC0415  # when asked for
+
+            provision = await self._screen.app.push_screen_wait(WantedDialog(choice.provision))
+            if provision is None:
+                return
+            chosen = replace(choice, provision=provision)
+            await self._accept(chosen)
+        administrator = await self._as_administrator(chosen)
+        if administrator is None:
+            return
+        chosen, password = administrator
+        references = provision_secrets(chosen.provision or ProvisionChoice())
+        asked = {key for key, reference in references if reference == ASK}
+        provisioning = Provisioning(
+            service=self._context.service,
+            choice=chosen,
+            password=password,
+            secrets=await self._asked(asked),
+        )
+        from screens.dialogs.provision import ProvisionDialog  # noqa: PLC0415  # when asked for
+
+        dialog = ProvisionDialog(provisioning, remember=self._remember, mends=mends)
+        await self._screen.app.push_screen_wait(dialog)
+        if isinstance(dialog.failure, PilotageError):
+            self.forget_login()
+            for key in asked:
+                self._context.session.secrets.pop(key, None)
+
+    def _remember(self, name: str, secret: Secret) -> None:
+        """Keep a new secret out of reports; it is in memory only."""
+        self._context.session.secrets[f"shown:{name}"] = secret
+
+    async def _accept(self, choice: TargetChoice) -> None:
+        """Save what is wanted of the target; a probe and a plan rest on none of it."""
+        session = self._context.session
+        probed, planned = session.probed, session.planned
+        if probed and probed.choice == replace(choice, provision=probed.choice.provision):
+            session.probed = replace(probed, choice=choice)
+        if planned and planned.choice == replace(choice, provision=planned.choice.provision):
+            session.planned = replace(planned, choice=choice)
+        if choice != session.migration.target:
+            await self._context.accept(replace(session.migration, target=choice))
