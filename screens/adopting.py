@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from wizard.secret import Secret
 from wizard.service import Examination, MissingSecret
 
 if TYPE_CHECKING:
-    from wizard.service import SubjectName
+    from wizard.service import Need, SubjectName
 
 ASK: Final = "ask"
 SECRET_KEY: Final = "target:password"  # noqa: S105  # a name, not a secret
@@ -77,6 +78,34 @@ class Adopting:
             self._user = user
             self._context.session.secrets[SECRET_KEY] = secret
         return replace(choice, username=user), secret
+
+    # Choosing
+
+    async def choose(self) -> bool:
+        """Compare products for the fleet; return whether the URL of one is to be named now."""
+        from screens.dialogs.choose import ChooseDialog  # noqa: PLC0415  # when asked for
+        from screens.dialogs.take_product import TakeProductDialog  # noqa: PLC0415  # as above
+
+        session = self._context.session
+
+        def keep(needs: Collection[Need]) -> None:
+            session.needs = frozenset(needs)
+
+        comparison = await asyncio.to_thread(
+            self._context.service.compare_registries,
+            session.migration,
+            session.facts,
+            needs=session.needs,
+        )
+        while True:
+            dialog = ChooseDialog(comparison, keep)
+            taken = await self._screen.app.push_screen_wait(dialog)
+            comparison = dialog.comparison
+            if taken is None:
+                return False
+            lead = TakeProductDialog(taken, comparison.needs)
+            if await self._screen.app.push_screen_wait(lead):
+                return True
 
     # Looking and mending
 

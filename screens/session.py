@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wizard.planning.plan import Plan
     from wizard.run.view import RunView
     from wizard.secret import Secret
-    from wizard.service import Discovery, TargetReport
+    from wizard.service import Discovery, Need, TargetReport
 
 
 class Step(Enum):
@@ -89,6 +89,7 @@ class Session:
         secrets: typed in by the operator; in memory only.
         rollout: last seen view of the rollout run, None before there is one.
         rollback: last seen view of the rollback run.
+        needs: what the operator needs of a registry; asked while comparing products.
     """
 
     path: Path
@@ -99,6 +100,7 @@ class Session:
     planned: Planned | None = None
     rollout: RunView | None = None
     rollback: RunView | None = None
+    needs: frozenset[Need] = frozenset()
 
     @property
     def migration(self) -> Migration:

@@ -28,9 +28,13 @@ from wizard.registries.choice.answers import (
     Candidate,
     Comparison,
     Need,
+    Product,
     Usage,
+    Verdict,
     unmet,
 )
+from wizard.registries.choice.comparison import ranked
+from wizard.registries.choice.leads import answer_words, lead_to, limits_of
 from wizard.registries.doctor.observation import (
     Examination,
     Measure,
@@ -93,6 +97,7 @@ __all__ = [
     "Need",
     "Observation",
     "Preflight",
+    "Product",
     "ProvisioningPlan",
     "PullSecret",
     "Reading",
@@ -108,8 +113,13 @@ __all__ = [
     "Trivy",
     "UnknownHostKey",
     "Usage",
+    "Verdict",
+    "answer_words",
+    "lead_to",
+    "limits_of",
     "new_password",
     "open_service",
+    "ranked",
     "unmet",
     "worst",
 ]

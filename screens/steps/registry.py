@@ -49,6 +49,7 @@ class RegistryScreen(StepScreen):
 
     CSS_PATH = style_path("registry")
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f3", "choose", mark("Compare"), id="compare", key_display="F3"),
         Binding("f4", "examine", mark("Examine"), id="examine", key_display="F4"),
         Binding("f5", "provision", mark("Set up"), id="provision", key_display="F5"),
     ]
@@ -58,8 +59,9 @@ class RegistryScreen(StepScreen):
     HELP = mark(
         "Name your registry by its URL and probe it. A canary is an image that exists there and"
         " nowhere else: only it proves a pull. Then every host is asked whether it gets there."
-        " F4 looks at the registry again and again, tells what is wrong with it and mends what it"
-        " can. F5 sets up what is wanted of it, its plan shown first."
+        " F3 compares products for this fleet and your needs. F4 looks at the registry again and"
+        " again, tells what is wrong with it and mends what it can. F5 sets up what is wanted of"
+        " it, its plan shown first."
     )
 
     def __init__(self, context: Context) -> None:
@@ -166,6 +168,14 @@ class RegistryScreen(StepScreen):
             wrong[0].focus_input()
         elif not self._doing:
             self.start(self._probe_and_count(), group="probe")
+
+    def action_choose(self) -> None:
+        """Compare products for this fleet, and come back to the URL of the one that is taken."""
+        self.start(self._choose(), group="examine")
+
+    async def _choose(self) -> None:
+        if await self._adopting.choose():
+            self.query_one("#url", Field).focus_input()
 
     def action_examine(self) -> None:
         """Look at the registry as it is typed, again and again, until that is closed."""

@@ -15,7 +15,7 @@ from wizard.service import RunSummary
 
 ODD_KEYS = (
     *("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "tab", "shift+tab"),
-    *("f2", "f3", "f5", "f12", "delete", "backspace", "insert", "ctrl+a", "ctrl+k", "ctrl+z"),
+    *("f2", "f5", "f6", "f12", "delete", "backspace", "insert", "ctrl+a", "ctrl+k", "ctrl+z"),
     *("0", "9", "a", "z", "j", "k", "o", "f", "space", "space", "g", "p", "l", "comma", "é"),
 )
 

@@ -90,10 +90,17 @@ def compare(
     blind = [dataclasses.replace(one, answers=(), upstreams=()) for one in facts]
     rows = compatibility(blind, _NOBODY, policy, runtimes)
     load = estimated(facts, usage or Usage())
+    found = tuple(_candidate(product, rows, load) for product in Product)
+    return ranked(Comparison(needs=(), load=load, candidates=found), needs)
+
+
+def ranked(comparison: Comparison, needs: Collection[Need]) -> Comparison:
+    """Return the same answers with the product first that fits these needs best."""
     asked = tuple(need for need in Need if need in needs)
-    found = [_candidate(product, rows, load) for product in Product]
+    # Products in their own order first, so that equals are where they always are.
+    found = sorted(comparison.candidates, key=lambda one: list(Product).index(one.product))
     found.sort(key=lambda one: _distance(one, asked))
-    return Comparison(needs=asked, load=load, candidates=tuple(found))
+    return Comparison(needs=asked, load=comparison.load, candidates=tuple(found))
 
 
 def _candidate(product: Product, rows: Sequence[Row], load: Load) -> Candidate:
