@@ -29,7 +29,7 @@ FOUND = Examination(
             severity=Severity.BROKEN,
             found="it is read-only\x1b[2J",
             todo="Set read_only to false.",
-            source="facts/harbor.md §1",
+            source="goharbor/harbor, src/core",
         ),
     ),
     readings=(

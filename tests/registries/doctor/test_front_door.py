@@ -143,10 +143,18 @@ def test_a_challenge_tells_what_clients_will_make_of_it(
 def test_a_certificate_that_ends_soon_is_trouble(days: int, severity: Severity) -> None:
     """A month before, because renewals take people weeks."""
     end = dt.datetime.fromtimestamp(NOW + days * DAY, dt.UTC).strftime("%b %d %H:%M:%S %Y GMT")
-    seen = certificate_observations({"notAfter": end}, now=NOW)
+    seen = certificate_observations({"notAfter": end}, TargetKind.PLAIN, now=NOW)
     assert [(one.severity, one.found) for one in seen] == [
         (severity, f"the certificate is valid for {days} day{'s' * (days != 1)}")
     ]
+
+
+@pytest.mark.parametrize("kind", list(TargetKind))
+def test_what_to_do_about_a_certificate_names_no_other_product(kind: TargetKind) -> None:
+    """Only Harbor keeps a copy of it."""
+    end = dt.datetime.fromtimestamp(NOW + DAY, dt.UTC).strftime("%b %d %H:%M:%S %Y GMT")
+    [ends] = certificate_observations({"notAfter": end}, kind, now=NOW)
+    assert ("Harbor" in ends.todo) is (kind is TargetKind.HARBOR)
 
 
 @pytest.mark.parametrize(

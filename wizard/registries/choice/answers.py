@@ -97,7 +97,7 @@ class Answer:
 
     Attributes:
         reason: one or two sentences, translated.
-        source: where that is from, a section of `facts/` or a URL.
+        source: where that is from, public (`wizard.registries.sources`).
     """
 
     verdict: Verdict

@@ -31,10 +31,11 @@ from wizard.registries.choice.known import answer
 from wizard.registries.choice.known_of_content import OF_CONTENT
 from wizard.registries.choice.known_of_running import OF_RUNNING
 from wizard.registries.choice.load import estimated, load_answer
+from wizard.registries.sources import MEASURED
 from wizard.target import Addressing, Target
 from wizard.wording import _, mark
 
-_ADDRESSED: Final = "facts/nexus_artifactory.md §3, §5.5, §5.6"
+_ADDRESSED: Final = f"goharbor/harbor#18807, moby/moby#46594, {MEASURED}"
 _NOBODY: Final = Target(url="https://registry.invalid")
 """The registry is still to be chosen: nothing that is particular to its URL may count."""
 

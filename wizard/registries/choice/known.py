@@ -8,9 +8,6 @@ from typing import Final
 from wizard.registries.choice.answers import Answer, Need, Product, Verdict
 from wizard.wording import _
 
-COMPARED: Final = "facts/nexus_artifactory.md §5."
-"""The table of products, followed by the number of its row."""
-
 DISTRIBUTION: Final = "https://distribution.github.io/distribution/"
 
 Known = tuple[Verdict, str, str]

@@ -5,29 +5,45 @@ from __future__ import annotations
 from typing import Final
 
 from wizard.registries.choice.answers import Need, Product, Verdict
-from wizard.registries.choice.known import COMPARED, DISTRIBUTION, Answers
+from wizard.registries.choice.known import DISTRIBUTION, Answers
+from wizard.registries.sources import (
+    HARBOR_DOCS,
+    HARBOR_QUOTAS,
+    JFROG_CLIENT,
+    JFROG_HELP,
+    JFROG_REST,
+    JFROG_SILENT,
+    NEXUS_API,
+    NEXUS_LIMITS,
+    NEXUS_PRO,
+    NEXUS_ROLES,
+)
 from wizard.wording import mark
 
 OF_RUNNING: Final[Answers] = {
     Need.ISOLATION: {
-        Product.HARBOR: (Verdict.YES, mark("Projects with five roles."), f"{COMPARED}12"),
+        Product.HARBOR: (
+            Verdict.YES,
+            mark("Projects with five roles."),
+            f"{HARBOR_DOCS}, administration/managing-users/user-permissions-by-role",
+        ),
         Product.NEXUS: (
             Verdict.YES,
             mark(
                 "Roles and privileges for each repository; the anonymous role that it comes with"
                 " reads all of them and must be replaced."
             ),
-            f"{COMPARED}12, §1.7",
+            NEXUS_ROLES,
         ),
         Product.JCR: (
             Verdict.UNKNOWN,
             mark("Whether permission targets need a licence is not known."),
-            "facts/nexus_artifactory.md §6.4",
+            JFROG_SILENT,
         ),
         Product.ARTIFACTORY: (
             Verdict.YES,
             mark("Permission targets; projects are licensed apart."),
-            f"{COMPARED}12",
+            JFROG_CLIENT,
         ),
         Product.PLAIN: (
             Verdict.NO,
@@ -36,17 +52,21 @@ OF_RUNNING: Final[Answers] = {
         ),
     },
     Need.SIGN_ON: {
-        Product.HARBOR: (Verdict.YES, mark("LDAP and OIDC; no SAML."), f"{COMPARED}13"),
+        Product.HARBOR: (
+            Verdict.YES,
+            mark("LDAP and OIDC; no SAML."),
+            f"{HARBOR_DOCS}, administration/configure-authentication",
+        ),
         Product.NEXUS: (
             Verdict.PARTLY,
             mark("LDAP; SAML and OIDC only in Pro."),
-            f"{COMPARED}13",
+            f"{NEXUS_API}; {NEXUS_PRO}",
         ),
-        Product.JCR: (Verdict.UNKNOWN, mark("No source says it."), f"{COMPARED}13"),
+        Product.JCR: (Verdict.UNKNOWN, mark("No source says it."), JFROG_SILENT),
         Product.ARTIFACTORY: (
             Verdict.PARTLY,
             mark("LDAP, SAML and OIDC, each by its tier of licence."),
-            f"{COMPARED}13",
+            JFROG_HELP,
         ),
         Product.PLAIN: (
             Verdict.NO,
@@ -58,37 +78,37 @@ OF_RUNNING: Final[Answers] = {
         Product.HARBOR: (
             Verdict.YES,
             mark("Robot accounts for one project or all, with an end or none."),
-            f"{COMPARED}14",
+            f"{HARBOR_DOCS}, administration/robot-accounts",
         ),
-        Product.NEXUS: (Verdict.PARTLY, mark("Users only; tokens in Pro."), f"{COMPARED}14"),
+        Product.NEXUS: (Verdict.PARTLY, mark("Users only; tokens in Pro."), NEXUS_PRO),
         Product.JCR: (
             Verdict.UNKNOWN,
             mark("Access tokens, as far as is known."),
-            f"{COMPARED}14",
+            JFROG_SILENT,
         ),
-        Product.ARTIFACTORY: (Verdict.YES, mark("Access tokens."), f"{COMPARED}14"),
+        Product.ARTIFACTORY: (Verdict.YES, mark("Access tokens."), JFROG_CLIENT),
         Product.PLAIN: (Verdict.PARTLY, mark("Users of a file, all alike."), DISTRIBUTION),
     },
     Need.QUOTAS: {
         Product.HARBOR: (
             Verdict.YES,
             mark("Hard, for each project; a full proxy project stops caching."),
-            f"{COMPARED}15, facts/harbor.md §2.8",
+            f"{HARBOR_QUOTAS}; goharbor/harbor#13314",
         ),
         Product.NEXUS: (
             Verdict.PARTLY,
             mark("Soft, for each blob store: it warns and refuses nothing."),
-            f"{COMPARED}15",
+            NEXUS_API,
         ),
         Product.JCR: (
             Verdict.UNKNOWN,
             mark("One threshold of storage, as far as is known."),
-            f"{COMPARED}15",
+            JFROG_SILENT,
         ),
         Product.ARTIFACTORY: (
             Verdict.UNKNOWN,
             mark("One threshold of storage, as far as is known."),
-            f"{COMPARED}15",
+            JFROG_SILENT,
         ),
         Product.PLAIN: (Verdict.NO, mark("None."), DISTRIBUTION),
     },
@@ -99,11 +119,15 @@ OF_RUNNING: Final[Answers] = {
                 "On Kubernetes with PostgreSQL and Redis of your own; the installer for one host,"
                 " which Pilotage uses, makes one instance."
             ),
-            f"{COMPARED}17",
+            f"{HARBOR_DOCS}, install-config/harbor-ha-helm",
         ),
-        Product.NEXUS: (Verdict.PAID, mark("Only Pro, with PostgreSQL."), f"{COMPARED}17"),
-        Product.JCR: (Verdict.PAID, mark("Only Artifactory Enterprise."), f"{COMPARED}17"),
-        Product.ARTIFACTORY: (Verdict.PAID, mark("Only Enterprise."), f"{COMPARED}17"),
+        Product.NEXUS: (
+            Verdict.PAID,
+            mark("Only Pro, with PostgreSQL."),
+            "sonatype/nexus-public#581",
+        ),
+        Product.JCR: (Verdict.PAID, mark("Only Artifactory Enterprise."), JFROG_HELP),
+        Product.ARTIFACTORY: (Verdict.PAID, mark("Only Enterprise."), JFROG_HELP),
         Product.PLAIN: (
             Verdict.PARTLY,
             mark("Several instances over one store and one secret, behind a load balancer."),
@@ -114,33 +138,33 @@ OF_RUNNING: Final[Answers] = {
         Product.HARBOR: (
             Verdict.YES,
             mark("An offline installer; the database of Trivy has to be brought in."),
-            f"{COMPARED}23",
+            f"{HARBOR_DOCS}, install-config/download-installer",
         ),
         Product.NEXUS: (
             Verdict.YES,
             mark("One image as a file; its licence is agreed to once, by a person."),
-            f"{COMPARED}23, §1.3",
+            f"sonatype/docker-nexus3; {NEXUS_API}",
         ),
-        Product.JCR: (Verdict.YES, mark("Works without a way out."), f"{COMPARED}23"),
-        Product.ARTIFACTORY: (Verdict.YES, mark("With a licence file."), f"{COMPARED}23"),
+        Product.JCR: (Verdict.YES, mark("Works without a way out."), JFROG_HELP),
+        Product.ARTIFACTORY: (Verdict.YES, mark("With a licence file."), JFROG_HELP),
         Product.PLAIN: (Verdict.YES, mark("One program or one image."), DISTRIBUTION),
     },
     Need.FREE: {
-        Product.HARBOR: (Verdict.YES, "Apache-2.0.", f"{COMPARED}1"),
+        Product.HARBOR: (Verdict.YES, "Apache-2.0.", "goharbor/harbor, LICENSE"),
         Product.NEXUS: (
             Verdict.PARTLY,
             mark("Free within 40000 components and 100000 requests a day, under a EULA."),
-            f"{COMPARED}1, §1.2",
+            NEXUS_LIMITS,
         ),
         Product.JCR: (
             Verdict.YES,
             mark("Free; it cannot be set up by its API."),
-            f"{COMPARED}1, §1.1",
+            JFROG_REST,
         ),
         Product.ARTIFACTORY: (
             Verdict.NO,
             mark("Paid by the year; ask JFrog what it costs."),
-            f"{COMPARED}1",
+            JFROG_REST,
         ),
         Product.PLAIN: (
             Verdict.YES,
@@ -152,12 +176,12 @@ OF_RUNNING: Final[Answers] = {
         Product.HARBOR: (
             Verdict.YES,
             mark("Everything, by its API."),
-            f"{COMPARED}22",
+            "goharbor/harbor, api/v2.0/swagger.yaml",
         ),
         Product.NEXUS: (
             Verdict.YES,
             mark("Everything, by its API, once a person has agreed to the EULA."),
-            f"{COMPARED}22, §1.3",
+            NEXUS_API,
         ),
         Product.JCR: (
             Verdict.NO,
@@ -165,12 +189,12 @@ OF_RUNNING: Final[Answers] = {
                 "Its API refuses to make repositories: Pilotage checks those that are there and"
                 " tells the steps for a person."
             ),
-            "facts/nexus_artifactory.md §1.1",
+            JFROG_REST,
         ),
         Product.ARTIFACTORY: (
             Verdict.PARTLY,
             mark("Repositories of a server that is there already; Pilotage installs none."),
-            f"{COMPARED}21, {COMPARED}22",
+            JFROG_REST,
         ),
         Product.PLAIN: (
             Verdict.PARTLY,

@@ -7,6 +7,7 @@ from typing import Final
 
 from wizard.discovery.facts import HostFacts
 from wizard.registries.choice.answers import Answer, Load, Product, Usage, Verdict
+from wizard.registries.sources import JFROG_SILENT, MEASURED, NEXUS_LIMITS
 from wizard.wording import _
 
 REQUESTS_PER_DAY: Final = 100_000
@@ -20,7 +21,13 @@ NEAR: Final = 60
 _REQUESTS_BESIDE_LAYERS: Final = 4
 """Of one cold pull: challenge, token, index and manifest, configuration (§5, measured)."""
 
-_SOURCE: Final = "facts/nexus_artifactory.md §1.2, §5"
+_SOURCE: Final = f"{NEXUS_LIMITS}; requests of a pull: {MEASURED}"
+
+
+_LICENCES: Final = {
+    Product.HARBOR: "goharbor/harbor, LICENSE",
+    Product.PLAIN: "distribution/distribution, LICENSE",
+}
 
 
 def estimated(facts: Sequence[HostFacts], usage: Usage) -> Load:
@@ -40,13 +47,13 @@ def load_answer(product: Product, load: Load) -> Answer:
             return Answer(
                 verdict=Verdict.YES,
                 reason=_("Its licence, Apache-2.0, limits nothing."),
-                source="facts/nexus_artifactory.md §5.1",
+                source=_LICENCES[product],
             )
         case Product.JCR | Product.ARTIFACTORY:
             return Answer(
                 verdict=Verdict.UNKNOWN,
                 reason=_("No limit of requests or components is known; the licence tells."),
-                source="facts/nexus_artifactory.md §5.1",
+                source=JFROG_SILENT,
             )
 
 

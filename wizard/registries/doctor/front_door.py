@@ -24,15 +24,24 @@ from wizard.registries.doctor.observation import Observation, Severity, Topic
 from wizard.registries.failures import RegistryFailure
 from wizard.registries.http import send
 from wizard.registries.places import SHOW_CERTIFICATE
+from wizard.registries.sources import CLIENT_CERTIFICATES, HARBOR_SETTINGS, NO_MIRROR_LOGIN
 from wizard.registries.subject_name import SubjectKind, named
 from wizard.target import TargetKind
-from wizard.wording import _, ngettext
+from wizard.wording import _, mark, ngettext
 
 _DAY: Final = 86_400
 SOON: Final = 30 * _DAY
 """Seconds before its end from which a certificate is trouble; renewals take people weeks."""
 SKEW: Final = 60.0
 """Seconds of difference from which tokens may be too young or too old (JWT `nbf`, `exp`)."""
+_RENEW_HARBOR: Final = mark(
+    "Have it renewed now: when it ends every pull fails. Harbor keeps a copy, so run"
+    " its prepare again and restart it after the renewal."
+)
+_RENEW: Final = mark(
+    "Have it renewed now: when it ends every pull fails. Then reload what shows it, the"
+    " registry or the front before it."
+)
 
 
 async def at_the_front_door(
@@ -48,7 +57,7 @@ async def at_the_front_door(
         return (await _not_reached(url, error),)
     seen = [
         Observation(topic=Topic.TRUST, severity=Severity.WELL, found=_certificate_words(response)),
-        *certificate_observations(verified_certificate(response), now=clock.now()),
+        *certificate_observations(verified_certificate(response), kind, now=clock.now()),
         *clock_observations(response.headers.get("date", ""), now=clock.now()),
         *_challenge_observations(url, response, kind),
     ]
@@ -67,12 +76,12 @@ async def _not_reached(url: str, error: RegistryFailure) -> Observation:
         severity=Severity.BROKEN,
         found=found,
         todo=error.todo,
-        source="facts/harbor.md §7 (self-signed)",
+        source=CLIENT_CERTIFICATES,
     )
 
 
 def certificate_observations(
-    certificate: Mapping[str, object], *, now: float
+    certificate: Mapping[str, object], kind: TargetKind, *, now: float
 ) -> tuple[Observation, ...]:
     """Return whether a verified certificate ends soon; `now` in seconds since the epoch."""
     end = certificate.get("notAfter")
@@ -90,11 +99,8 @@ def certificate_observations(
             topic=Topic.CERTIFICATE,
             severity=Severity.TROUBLE,
             found=found,
-            todo=_(
-                "Have it renewed now: when it ends every pull fails. Harbor keeps a copy, so run"
-                " its prepare again and restart it after the renewal."
-            ),
-            source="facts/harbor.md §4",
+            todo=_(_RENEW_HARBOR if kind is TargetKind.HARBOR else _RENEW),
+            source=HARBOR_SETTINGS if kind is TargetKind.HARBOR else "",
         ),
     )
 
@@ -155,7 +161,7 @@ def challenge_observation(url: str, challenge: Challenge, kind: TargetKind) -> O
             severity=Severity.TROUBLE,
             found=_("it asks everybody for a user and a password, without tokens"),
             todo=_("Let everybody read: runtimes cannot log in to a mirror."),
-            source="facts/nexus_artifactory.md §1.9",
+            source=NO_MIRROR_LOGIN,
         )
     try:
         realm = urlsplit(challenge.realm)
@@ -172,7 +178,7 @@ def challenge_observation(url: str, challenge: Challenge, kind: TargetKind) -> O
                 "Set the external URL. Nexus 3.77 to 3.80 reads proxy headers wrong: send Host"
                 " and no X-Forwarded-Port, or upgrade to 3.81."
             ),
-            source="NP#565, NP#651",
+            source="sonatype/nexus-public#565, sonatype/nexus-public#651",
         )
     has_two_ports = realm.netloc.rpartition("]")[2].count(":") > 1
     if realm.scheme == "http" or has_two_ports:
@@ -184,7 +190,7 @@ def challenge_observation(url: str, challenge: Challenge, kind: TargetKind) -> O
                 "Set external_url (Harbor) or the base URL (Nexus), and have the front send"
                 " X-Forwarded-Proto once and Host without a second port."
             ),
-            source="GH#13553, NP#651",
+            source="goharbor/harbor#13553, sonatype/nexus-public#651",
         )
     if realm.netloc != urlsplit(url).netloc:
         return Observation(
@@ -194,7 +200,7 @@ def challenge_observation(url: str, challenge: Challenge, kind: TargetKind) -> O
                 realm=challenge.realm
             ),
             todo=_("Every host must reach and trust that too, or set external_url."),
-            source="facts/harbor.md §4",
+            source=HARBOR_SETTINGS,
         )
     return Observation(
         topic=Topic.TOKENS,
@@ -212,7 +218,7 @@ def _basic_nexus() -> Observation:
             "Activate the realm DockerToken and set forceBasicAuth to false on the repository;"
             " the field is hidden in the web pages of some versions and true unless it is sent."
         ),
-        source="NP#921",
+        source="sonatype/nexus-public#921",
         fixed_by=named(SubjectKind.REALMS, SubjectKind.REPOSITORY),
     )
 

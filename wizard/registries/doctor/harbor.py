@@ -18,6 +18,7 @@ from wizard.registries.doctor.observation import (
 )
 from wizard.registries.harbor.calls import Record
 from wizard.registries.harbor.client import Harbor
+from wizard.registries.sources import HARBOR_DOCS, HARBOR_SCANNING, HARBOR_SETTINGS, NO_MIRROR_LOGIN
 from wizard.registries.subject_name import SubjectKind, SubjectName, named
 from wizard.wording import _, ngettext
 
@@ -118,7 +119,7 @@ def health_observation(health: Record) -> Observation:
         severity=Severity.BROKEN,
         found=_("unhealthy: {parts}").format(parts=parts or health.get("status") or "?"),
         todo=_("On its host: `docker compose up -d log && docker compose up -d`, then its logs."),
-        source="GH#9382, GH#16669",
+        source="goharbor/harbor#9382, goharbor/harbor#16669",
     )
 
 
@@ -131,7 +132,7 @@ def system_observations(info: Record, url: str) -> list[Observation]:
                 severity=Severity.UNKNOWN,
                 found=_("it tells its version and its external URL only to users"),
                 todo=_("Give a user name and password."),
-                source="facts/harbor.md §2.1",
+                source="goharbor/harbor, src/server/v2.0/handler/systeminfo.go",
             )
         ]
     return [
@@ -150,7 +151,7 @@ def _version_observation(version: str) -> Observation:
             severity=Severity.TROUBLE,
             found=found,
             todo=_("Upgrade it, at most two minor versions at a time, after a backup."),
-            source="facts/harbor.md §0, §5",
+            source=f"{HARBOR_DOCS}, administration/upgrade",
         )
     return well(Topic.HEALTH, found)
 
@@ -170,7 +171,7 @@ def _external_url_observation(external: str, url: str) -> Observation:
             "Set hostname or external_url in harbor.yml, run prepare and restart it: tokens and"
             " uploads go where that says."
         ),
-        source="facts/harbor.md §4",
+        source=HARBOR_SETTINGS,
     )
 
 
@@ -182,7 +183,7 @@ def _read_only_observation(*, is_read_only: bool) -> Observation:
         severity=Severity.BROKEN,
         found=_("it is read-only: nothing can be pushed, cached or changed"),
         todo=_("End the maintenance or backup that set it, or set read_only to false."),
-        source="facts/harbor.md §1, §6",
+        source="goharbor/harbor, src/server/middleware/readonly",
     )
 
 
@@ -194,7 +195,7 @@ def rights_observation(user: Record | None) -> Observation:
             severity=Severity.NOTE,
             found=_("this is a robot, which may not change the configuration"),
             todo=_("To provision, log in as an administrator."),
-            source="facts/harbor.md §2.6",
+            source="goharbor/harbor, src/common/rbac/const.go",
         )
     name = str(user.get("username") or "?")
     if user.get("sysadmin_flag") is True:
@@ -217,7 +218,7 @@ def volume_observation(volume: Record) -> Observation:
             severity=Severity.TROUBLE,
             found=found,
             todo=_("Run garbage collection, or give it a larger disk, before images are copied."),
-            source="GH#13304",
+            source="goharbor/harbor#13304",
             fixed_by=named(SubjectKind.GARBAGE_COLLECTION),
         )
     return well(Topic.STORAGE, found)
@@ -234,7 +235,7 @@ def scanner_observations(scanners: tuple[Record, ...]) -> list[Observation]:
             severity=Severity.NOTE,
             found=_("it has no scanner"),
             todo=_("Install it with `--with-trivy` if images are to be scanned."),
-            source="facts/harbor.md §2.11",
+            source=HARBOR_SCANNING,
         )
     ]
 
@@ -250,7 +251,7 @@ def queue_observation(queues: tuple[Record, ...]) -> Observation:
             severity=Severity.TROUBLE,
             found=_("jobs wait: {names}").format(names=names),
             todo=_("Stop stuck jobs on the page of job queues, or restart jobservice."),
-            source="GH#19426",
+            source="goharbor/harbor#19426",
         )
     count = _waiting(queues)
     return well(
@@ -281,7 +282,7 @@ def quota_observations(quotas: tuple[Record, ...]) -> list[Observation]:
                 name=_project_of(quota) or "?", used=used, hard=hard
             ),
             todo=_("Raise its quota: nothing is evicted, and caching fails as a push does."),
-            source="GH#13314",
+            source="goharbor/harbor#13314",
             fixed_by=(SubjectName(kind=SubjectKind.QUOTA, name=_project_of(quota)),),
         )
         for quota in quotas
@@ -325,7 +326,7 @@ def _public_observation(name: str, *, is_public: bool) -> Observation:
         severity=Severity.BROKEN,
         found=_("project {name} is private").format(name=name),
         todo=_("Make it public: runtimes cannot log in to a mirror."),
-        source="facts/nexus_artifactory.md §1.9",
+        source=NO_MIRROR_LOGIN,
         fixed_by=(SubjectName(kind=SubjectKind.PROJECT, name=name),),
     )
 
@@ -341,6 +342,6 @@ def _upstream_observation(endpoint: Record) -> Observation:
             name=name, status=endpoint.get("status") or "?"
         ),
         todo=_("Check its account and that Harbor reaches it."),
-        source="facts/harbor.md §2.2",
+        source="goharbor/harbor, src/server/middleware/repoproxy/proxy.go",
         fixed_by=(SubjectName(kind=SubjectKind.ENDPOINT, name=name),),
     )

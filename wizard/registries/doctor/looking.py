@@ -57,7 +57,7 @@ def _refused(error: RegistryFailure) -> Observation:
         severity=Severity.BROKEN,
         found=_("the user name or the password is wrong: {reason}").format(reason=error.reason),
         todo=_("Correct it; nothing more was asked, since failed logins lock a user out."),
-        source="facts/harbor.md §1",
+        source="goharbor/harbor, src/core/auth/authenticator.go",
     )
 
 

@@ -22,6 +22,7 @@ from wizard.registries.doctor.observation import (
 from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.release import Release
 from wizard.registries.nexus.values import Anonymous, BlobStore, Eula
+from wizard.registries.sources import NEXUS_API, NEXUS_DOCKER, NEXUS_EULA, NEXUS_LIMITS, NEXUS_ROLES
 from wizard.registries.subject_name import PULLS_WITHOUT_LOGIN, SubjectKind, named
 from wizard.wording import _
 
@@ -99,7 +100,6 @@ def release_observation(release: Release) -> Observation:
             topic=Topic.HEALTH,
             severity=Severity.NOTE,
             found=_("a front hides which version it is"),
-            source="facts/nexus_artifactory.md §9",
         )
     found = _("it is {release}").format(release=release.text)
     if release.since(OLDEST):
@@ -109,7 +109,7 @@ def release_observation(release: Release) -> Observation:
         severity=Severity.TROUBLE,
         found=found,
         todo=_("Upgrade it to 3.71 or newer: older ones lose manifests of OCI images in cleanup."),
-        source="facts/nexus_artifactory.md §8",
+        source=NEXUS_DOCKER,
     )
 
 
@@ -122,7 +122,7 @@ def writable_observation(*, is_writable: bool) -> Observation:
         severity=Severity.BROKEN,
         found=_("it is frozen, or not ready: nothing can be pushed or cached"),
         todo=_("Have it released, in Settings, System, Nodes; see its log if it stays so."),
-        source="facts/nexus_artifactory.md §2.1",
+        source=NEXUS_API,
     )
 
 
@@ -135,7 +135,7 @@ def licence_observation(eula: Eula | None) -> Observation:
         severity=Severity.BROKEN,
         found=_("its licence agreement is not accepted: every pull is refused"),
         todo=_("Read it and accept it, there or when it is provisioned."),
-        source="facts/nexus_artifactory.md §1.3",
+        source=NEXUS_EULA,
         fixed_by=named(SubjectKind.LICENCE),
     )
 
@@ -149,7 +149,7 @@ def realm_observation(realms: tuple[str, ...]) -> Observation:
         severity=Severity.BROKEN,
         found=_("the realm DockerToken is not active: nobody pulls without a login"),
         todo=_("Activate it, in Settings, Security, Realms."),
-        source="NP#921",
+        source="sonatype/nexus-public#921",
         fixed_by=named(SubjectKind.REALMS),
     )
 
@@ -165,7 +165,7 @@ def anonymous_observation(anonymous: Anonymous) -> Observation:
                 "Switch it on, and first give the user anonymous a role that reads the mirrors"
                 " alone: the stock role reads every repository."
             ),
-            source="facts/nexus_artifactory.md §1.7",
+            source=NEXUS_ROLES,
             fixed_by=PULLS_WITHOUT_LOGIN,
         )
     if anonymous.user_id != "anonymous":
@@ -176,7 +176,7 @@ def anonymous_observation(anonymous: Anonymous) -> Observation:
                 user=anonymous.user_id
             ),
             todo=_("Use the user anonymous: with others Docker's tokens break."),
-            source="NP#311",
+            source="sonatype/nexus-public#311",
             fixed_by=PULLS_WITHOUT_LOGIN,
         )
     return well(Topic.ANONYMOUS, _("anonymous access is on"))
@@ -201,7 +201,7 @@ def store_observation(store: BlobStore) -> Observation:
             severity=Severity.TROUBLE,
             found=found,
             todo=_("Clean up, then compact the blob store: only that gives space back."),
-            source="facts/nexus_artifactory.md §2.4",
+            source="sonatype-nexus-community/terraform-provider-sonatyperepo, tasks",
             fixed_by=named(SubjectKind.CLEANUP),
         )
     return well(Topic.STORAGE, found)
@@ -264,5 +264,5 @@ def usage_observation(reading: Reading) -> Observation:
         severity=Severity.BROKEN if reading.value > reading.limit else Severity.TROUBLE,
         found=found,
         todo=_("Clean up or get a licence: above a limit nothing new is kept until it is below."),
-        source="facts/nexus_artifactory.md §1.2, NP#883",
+        source=f"{NEXUS_LIMITS}, sonatype/nexus-public#883",
     )

@@ -8,6 +8,7 @@ from typing import Final
 from wizard.registries.comparing import at
 from wizard.registries.doctor.looking import well
 from wizard.registries.doctor.observation import Observation, Severity, Topic
+from wizard.registries.sources import NEXUS_API, NEXUS_ROLES
 from wizard.registries.subject_name import SubjectKind, SubjectName, named
 from wizard.registries.typed import Document
 from wizard.wording import _, mark
@@ -46,7 +47,7 @@ def repository_observations(settings: tuple[Document, ...]) -> Iterator[Observat
             severity=Severity.BROKEN,
             found=_("it has no Docker repository that caches an upstream"),
             todo=_("Make a proxy of Docker Hub, with a connector of its own."),
-            source="facts/nexus_artifactory.md §2.2",
+            source=NEXUS_API,
             fixed_by=named(SubjectKind.REPOSITORY),
         )
     for one in served:
@@ -62,7 +63,7 @@ def _repository_observation(settings: Document) -> Observation:
                 severity=Severity.BROKEN,
                 found=_(found).format(name=name),
                 todo=_(todo),
-                source="facts/nexus_artifactory.md §2.2, §8",
+                source="sonatype/nexus-public#921",
                 fixed_by=(SubjectName(kind=SubjectKind.REPOSITORY, name=str(name)),),
             )
     return well(Topic.UPSTREAM, _("repository {name} serves").format(name=name))
@@ -77,6 +78,6 @@ def width_observation(user: Document | None) -> Observation:
         severity=Severity.TROUBLE,
         found=_("with anonymous access everybody reads every repository, hosted ones too"),
         todo=_("Give the user anonymous a role for the mirrors alone, in place of nx-anonymous."),
-        source="facts/nexus_artifactory.md §1.7",
+        source=NEXUS_ROLES,
         fixed_by=named(SubjectKind.ROLE, SubjectKind.USER),
     )

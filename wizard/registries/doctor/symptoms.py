@@ -12,6 +12,13 @@ from typing import Final
 
 from wizard.registries.doctor.observation import Observation, Severity, Topic
 from wizard.registries.failures import RegistryFailure
+from wizard.registries.sources import (
+    HARBOR_SIGNING,
+    JFROG_ANONYMOUS,
+    NEXUS_EULA,
+    NO_MIRROR_LOGIN,
+    PROXY_CACHE,
+)
 from wizard.registries.subject_name import PULLS_WITHOUT_LOGIN, SubjectKind, SubjectName, named
 from wizard.target import TargetKind
 from wizard.wording import _, mark
@@ -72,7 +79,7 @@ SYMPTOMS: Final = (
             "Switch the project's cosign policy off, or sign the images there with"
             " `cosign sign -r`; mirrored public images hardly ever are signed."
         ),
-        source="facts/harbor.md §2.13",
+        source=HARBOR_SIGNING,
     ),
     _symptom(
         {412},
@@ -83,7 +90,7 @@ SYMPTOMS: Final = (
             "Scan everything first, then prevent; attestations in an index of Docker Hub are"
             " never scanned and stay held back."
         ),
-        source="facts/harbor.md §2.12, GH#22408",
+        source="goharbor/harbor, src/server/middleware/vulnerable; goharbor/harbor#22408",
     ),
     _symptom(
         {403, 404, 500, 502, 503},
@@ -102,7 +109,7 @@ SYMPTOMS: Final = (
             "Read and accept the agreement; if it is, see that the anonymous role may read this"
             " repository."
         ),
-        source="facts/nexus_artifactory.md §1.3",
+        source=NEXUS_EULA,
         fixed_by=named(SubjectKind.LICENCE),
     ),
     _symptom(
@@ -114,7 +121,7 @@ SYMPTOMS: Final = (
             "Switch on anonymous access, the realm DockerToken, and forceBasicAuth=false on the"
             " repository; the user anonymous needs a role that may read it."
         ),
-        source="NP#410, NP#311, NP#922",
+        source="sonatype/nexus-public#410, sonatype/nexus-public#311, sonatype/nexus-public#922",
         fixed_by=PULLS_WITHOUT_LOGIN,
     ),
     _symptom(
@@ -123,7 +130,7 @@ SYMPTOMS: Final = (
         "",
         cause=mark("the project is private, or does not exist"),
         todo=mark("Make the project public: runtimes cannot log in to a mirror."),
-        source="facts/harbor.md §2.3, facts/nexus_artifactory.md §1.9",
+        source=f"{PROXY_CACHE}; {NO_MIRROR_LOGIN}",
         fixed_by=named(SubjectKind.PROJECT),
     ),
     _symptom(
@@ -135,7 +142,7 @@ SYMPTOMS: Final = (
             "Allow anonymous access for that repository alone; the default permission"
             " “Anything” would publish all of them."
         ),
-        source="facts/nexus_artifactory.md §6.4",
+        source=JFROG_ANONYMOUS,
     ),
     _symptom(
         {401, 403},
@@ -143,7 +150,7 @@ SYMPTOMS: Final = (
         "",
         cause=mark("nobody may pull without a login"),
         todo=mark("Let everybody read: runtimes cannot log in to a mirror."),
-        source="facts/nexus_artifactory.md §1.9",
+        source=NO_MIRROR_LOGIN,
     ),
     _symptom(
         {404},
@@ -155,7 +162,7 @@ SYMPTOMS: Final = (
             " only what it keeps already. A login per manifest makes Docker Hub refuse bursts:"
             " warm the cache slowly."
         ),
-        source="GH#23750",
+        source="goharbor/harbor#23750",
         fixed_by=named(SubjectKind.ENDPOINT),
     ),
     _symptom(
@@ -164,7 +171,7 @@ SYMPTOMS: Final = (
         "",
         cause=mark("the upstream's pull limit is used up"),
         todo=mark("Give the upstream an account with a token; warm the cache slowly."),
-        source="GH#19899, docker/hub-feedback#2464",
+        source="goharbor/harbor#19899, docker/hub-feedback#2464",
         fixed_by=named(SubjectKind.ENDPOINT),
     ),
     _symptom(
@@ -190,7 +197,7 @@ SYMPTOMS: Final = (
         Severity.NOTE,
         cause=mark("the project is a cache of its upstream and takes no pushes"),
         todo=mark("Push what is your own to a hosted project beside it."),
-        source="facts/harbor.md §10.5",
+        source=PROXY_CACHE,
     ),
     _symptom(
         {405},
@@ -208,7 +215,7 @@ SYMPTOMS: Final = (
         todo=mark(
             "See that all its parts run; after a reboot Harbor needs `docker compose up -d`."
         ),
-        source="GH#9382, GH#13233",
+        source="goharbor/harbor#9382, goharbor/harbor#13233",
     ),
     _symptom(
         {500},
@@ -216,7 +223,7 @@ SYMPTOMS: Final = (
         "",
         cause=mark("Harbor hides the cause of an internal error"),
         todo=mark("Look for the request's id in core.log."),
-        source="facts/harbor.md §1",
+        source="goharbor/harbor, src/lib/http/error.go",
     ),
 )
 
