@@ -16,6 +16,7 @@ from wizard.discovery.facts import HostFacts
 from wizard.errand.errand import Errand, ErrandAnswer, ErrandName
 from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
+from wizard.installation_service import InstallationService
 from wizard.journal.events import Event, Order
 from wizard.planning.image_names import ImageChange
 from wizard.planning.matrix import Row
@@ -45,7 +46,8 @@ from wizard.registries.doctor.observation import (
 )
 from wizard.registries.installing.backup import BackupSettings, Server
 from wizard.registries.installing.install import Installation
-from wizard.registries.installing.preflight import Preflight
+from wizard.registries.installing.machine import Preflight
+from wizard.registries.installing.nexus import Licence, NexusInstallation
 from wizard.registries.installing.settings import (
     Database,
     HarborSettings,
@@ -91,10 +93,12 @@ __all__ = [
     "HTTPProxy",
     "HarborSettings",
     "Installation",
+    "Licence",
     "Measure",
     "MigrationService",
     "MissingSecret",
     "Need",
+    "NexusInstallation",
     "Observation",
     "Preflight",
     "Product",
@@ -125,7 +129,7 @@ __all__ = [
 ]
 
 
-class MigrationService(Protocol):
+class MigrationService(InstallationService, Protocol):
     """What the wizard can do; every method raises `wizard.errors.PilotageError`."""
 
     def load_migration(self, path: Path) -> Migration:
@@ -239,26 +243,6 @@ class MigrationService(Protocol):
 
     def pull_secret_manifests(self, wanted: PullSecret, password: Secret) -> Secret:
         """Return pull secrets of Kubernetes as YAML, which is secret itself; pure."""
-        ...
-
-    def harbor_yml(self, template: str, settings: HarborSettings, *, file: str) -> Secret:
-        """Return harbor.yml out of the installer's own template, which is secret; pure."""
-        ...
-
-    def harbor_preflight(self, answer: ErrandAnswer, opened: Sequence[int]) -> Preflight:
-        """Tell what stands against Harbor on a host, by what an errand read there; pure."""
-        ...
-
-    def harbor_installation(self, wanted: Installation, harbor_yml: Secret) -> Errand:
-        """Return the errand that installs Harbor with that file; pure."""
-        ...
-
-    def harbor_ports(self, harbor_yml: Secret) -> Sequence[int]:
-        """Return the ports that a Harbor with that file opens; pure."""
-        ...
-
-    def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:
-        """Return mode and text of each file that backups of Harbor take, by its path; pure."""
         ...
 
     async def start_rollout(

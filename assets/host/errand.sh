@@ -28,3 +28,32 @@ finish() {
 heard() {
   SAID=$("$@" 2>&1)
 }
+
+# Runs a program that only reads, and keeps its answer in SAID without what it grumbles beside it;
+# where it fails, all that it says.
+answered() {
+  ! SAID=$("$@" 2>/dev/null) || return 0
+  heard "$@"
+  return 1
+}
+
+# Only one errand of those that install is at work on a host: a lost connection stops nobody there.
+take_turn() {
+  mkdir -p "$LEDGERS" || give_up "$LEDGERS cannot be made"
+  RUN=$1
+  take_lock 1 || give_up "$HOLDER_RUN of $HOLDER_NAME is at work on this host, for $HOLDER_SECONDS s"
+}
+
+# put_file PATH MODE TEXT: a whole file or none, and only where it is another one.
+put_file() {
+  if [ -f "$1" ] && [ "$(cat "$1" && echo .)" = "$3." ] && [ "$(stat -c %a "$1")" = "$2" ]; then
+    told "$1" same
+    return
+  fi
+  mkdir -p "${1%/*}" || give_up "${1%/*} cannot be made"
+  (umask 077 && printf '%s' "$3" >"$1.pilotage") && chmod "$2" "$1.pilotage" && mv "$1.pilotage" "$1" || {
+    rm -f "$1.pilotage"
+    give_up "$1 cannot be written"
+  }
+  told "$1" changed
+}

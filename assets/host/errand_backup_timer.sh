@@ -21,17 +21,3 @@ backup_timer() {
   fi
   finish
 }
-
-# put_file PATH MODE TEXT: a whole file or none, and only where it is another one.
-put_file() {
-  if [ -f "$1" ] && [ "$(cat "$1" && echo .)" = "$3." ] && [ "$(stat -c %a "$1")" = "$2" ]; then
-    told "$1" same
-    return
-  fi
-  mkdir -p "${1%/*}" || give_up "${1%/*} cannot be made"
-  printf '%s' "$3" >"$1.pilotage" && chmod "$2" "$1.pilotage" && mv "$1.pilotage" "$1" || {
-    rm -f "$1.pilotage"
-    give_up "$1 cannot be written"
-  }
-  told "$1" changed
-}

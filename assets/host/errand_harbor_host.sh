@@ -3,60 +3,9 @@
 
 # harbor_host DATA_VOLUME PORTS
 harbor_host() {
-  told architecture same "$(uname -m)"
-  told processors same "$(getconf _NPROCESSORS_ONLN 2>/dev/null)"
-  proc meminfo
-  told memory same "$(awk '/^MemTotal:/ { print $2 }' "$PROC")"
+  look_at_machine
   look_at_disk "$1"
   look_at_docker
-  proc net/tcp
-  TABLES=$PROC
-  proc net/tcp6
-  [ ! -e "$PROC" ] || TABLES="$TABLES $PROC"
-  TAKEN=$(taken_ports)
-  for PORT in $2; do
-    case " $TAKEN " in
-      *" $PORT "*) told port same "$PORT" ;;
-    esac
-  done
-  if have systemctl; then told systemd same yes; else told systemd same no; fi
+  look_at_ports "$2"
   finish
-}
-
-# The file system that the volume will lie on, though the volume itself is still to be made.
-look_at_disk() {
-  PLACE=$ROOT$1
-  while [ ! -d "$PLACE" ] && [ "${PLACE%/*}" != "$PLACE" ]; do
-    PLACE=${PLACE%/*}
-  done
-  told disk same "$(df -Pk "${PLACE:-/}" | awk 'NR == 2 { print $4 }')"
-}
-
-look_at_docker() {
-  if ! have docker; then
-    told docker same ''
-    return
-  fi
-  if heard bounded 20 docker version --format '{{.Server.Version}}'; then
-    told docker same "$SAID"
-  else
-    told docker failed "$SAID"
-  fi
-  if heard bounded 20 docker compose version --short; then
-    told compose same "$SAID"
-  elif heard bounded 20 docker-compose version --short; then
-    told compose same "$SAID"
-  fi
-  heard bounded 20 docker ps -a --format '{{.Names}} {{.Label "com.docker.compose.project"}}' || return
-  printf '%s\n' "$SAID" | while read -r CONTAINER PROJECT; do
-    [ -z "$CONTAINER" ] || told container same "$CONTAINER $PROJECT"
-  done
-}
-
-# Prints the ports that somebody listens on; a line of the kernel has them in hexadecimal.
-taken_ports() {
-  # shellcheck disable=SC2086  # a list of files
-  awk '$4 == "0A" { split($2, at, ":"); n = split(toupper(at[2]), digit, ""); port = 0
-    for (i = 1; i <= n; i++) port = port * 16 + index("0123456789ABCDEF", digit[i]) - 1
-    printf "%d ", port }' $TABLES
 }

@@ -7,10 +7,7 @@ harbor_install() {
   BUNDLE=$1 PLACE=$ROOT$2 FLAGS=$3 UNIT=$4 HEALTH=$5 PATIENCE=$6
   NOTES=$PLACE/.pilotage
   have docker || give_up 'there is no Docker'
-  # A lost connection stops nobody here: a second one must not start beside the first.
-  mkdir -p "$LEDGERS" || give_up "$LEDGERS cannot be made"
-  RUN=harbor_install
-  take_lock 1 || give_up "$HOLDER_RUN of $HOLDER_NAME is at work on this host, for $HOLDER_SECONDS s"
+  take_turn harbor_install
   refuse_another_harbor
   unpack
   place_settings

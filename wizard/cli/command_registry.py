@@ -50,6 +50,21 @@ _COMMANDS: Final[Commands] = {
         "restore_drill",
         mark("Prove on Harbor's host that a backup of it can be restored."),
     ),
+    "nexus-preflight": (
+        "command_registry_nexus_preflight",
+        "nexus_preflight",
+        mark("Tell what on a host stands against Nexus as a container; change nothing."),
+    ),
+    "nexus-install": (
+        "command_registry_nexus_install",
+        "nexus_install",
+        mark("Install Nexus on a host as a container."),
+    ),
+    "nexus-remove": (
+        "command_registry_nexus_remove",
+        "nexus_remove",
+        mark("Take an installation of Nexus back; its data only by name."),
+    ),
     "pull-secret": (
         "command_registry_pull_secret",
         "pull_secret",

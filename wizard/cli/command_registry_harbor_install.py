@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from wizard.cli.command_registry_harbor_preflight import preflight_errand, preflight_lines
-from wizard.cli.errands import carry_out, followed, preflight_of
+from wizard.cli.command_registry_harbor_preflight import nothing_against_harbor, preflight_errand
+from wizard.cli.errands import carry_out, looked, preflight_lines
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
 from wizard.cli.preparation import load_migration
@@ -80,8 +80,9 @@ def harbor_install(  # click passes options by name
     migration = load_migration(session)
     ports = session.service.harbor_ports(text)
     look = preflight_errand(host, data_volume, ports)
-    preflight = preflight_of(session, look, followed(session, migration, look).run, ports)
-    for line in preflight_lines(preflight):
+    _run, answer = looked(session, migration, look)
+    preflight = session.service.harbor_preflight(answer, ports)
+    for line in preflight_lines(preflight, nothing_against_harbor()):
         session.output.say(line)
     if preflight.is_blocked:
         return ExitCode.HOSTS

@@ -7,13 +7,13 @@ from typing import Final
 
 import click
 
-from wizard.cli.errands import followed, preflight_of
+from wizard.cli.errands import looked, preflight_lines
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
 from wizard.cli.preparation import load_migration
 from wizard.cli.surroundings import Session
 from wizard.jsonform import to_data
-from wizard.service import Errand, ErrandName, Preflight
+from wizard.service import Errand, ErrandName
 from wizard.wording import _, mark
 
 _SYSLOG_PORT: Final = 1514
@@ -51,13 +51,12 @@ def harbor_preflight(
 ) -> ExitCode:
     """Tell what on a host stands against Harbor; change nothing."""
     errand = preflight_errand(host, data_volume, ports)
-    view = followed(session, load_migration(session), errand)
-    preflight = preflight_of(session, errand, view.run, ports)
+    run, answer = looked(session, load_migration(session), errand)
+    preflight = session.service.harbor_preflight(answer, ports)
     if session.as_json:
-        document = {"run": view.run, "host": host, **to_data(preflight)}
-        session.output.document("preflight", document)
+        session.output.document("preflight", {"run": run, "host": host, **to_data(preflight)})
     else:
-        session.output.lines(preflight_lines(preflight))
+        session.output.lines(preflight_lines(preflight, nothing_against_harbor()))
     return ExitCode.HOSTS if preflight.is_blocked else ExitCode.DONE
 
 
@@ -67,12 +66,6 @@ def preflight_errand(host: str, data_volume: str, ports: Sequence[int]) -> Erran
     return Errand(name=ErrandName.HARBOR_HOST, host=host, arguments=(data_volume, asked))
 
 
-def preflight_lines(preflight: Preflight) -> list[str]:
-    """Return each finding with its way out and its source."""
-    lines: list[str] = []
-    for one in preflight.findings:
-        words = _("Blocked: {reason}") if one.severity.value == "block" else _("Note: {note}")
-        lines.append(words.format(reason=one.what, note=one.what))
-        lines.append(_("  way out  {way}").format(way=one.todo))
-        lines.append(f"  [{one.source}]")
-    return lines or [_("Nothing stands against Harbor there.")]
+def nothing_against_harbor() -> str:
+    """Return the words where a preflight found nothing."""
+    return _("Nothing stands against Harbor there.")

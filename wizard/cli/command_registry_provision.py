@@ -17,16 +17,15 @@ from wizard.cli.preparation import (
     registry_password,
 )
 from wizard.cli.provision_text import done_line, finding_lines, plan_lines, summary_line
-from wizard.cli.questions import confirm
+from wizard.cli.questions import confirm, show_licence
 from wizard.cli.shown_once import Keeper, open_keeper
 from wizard.cli.surroundings import Session
-from wizard.cli.wrapping import wrapped
 from wizard.errors import InputError, PilotageError
 from wizard.fleet.policy import TargetChoice
 from wizard.jsonform import to_data
 from wizard.secret import Secret
 from wizard.service import Action, Done, Finding, ProvisioningPlan, Secrets
-from wizard.wording import _, mark, safe_text
+from wizard.wording import _, mark
 
 _CHANGING = (Action.CREATE, Action.CHANGE)
 
@@ -105,10 +104,7 @@ def _wants_licence(choice: TargetChoice) -> bool:
 
 def _accepts(session: Session, licence: str) -> bool:
     """Show the words, and return whether the operator, who alone may, accepts them."""
-    session.output.say("")
-    for line in wrapped("", safe_text(licence, limit=len(licence))):
-        session.output.say(line)
-    session.output.say("")
+    show_licence(session, licence)
     return confirm(session, _("Do you accept this licence?"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from wizard.cli.exit_codes import ExitCode
@@ -44,7 +43,7 @@ def carry_out(
         return ExitCode.UNFINISHED
     view = followed(session, migration, errand, payload=payload)
     if not session.as_json:
-        session.output.lines(_told(session, view.run))
+        session.output.lines(told_lines(session, view.run))
     return finish(session, view)
 
 
@@ -62,17 +61,29 @@ def followed(
     return follow(session, run, decide=lambda _view: None)
 
 
-def preflight_of(session: Session, errand: Errand, run: str, ports: Sequence[int]) -> Preflight:
-    """Return what a preflight's run found; raises HostError where the host did not answer."""
-    answer = answer_of(session, run)
+def looked(session: Session, migration: Migration, errand: Errand) -> tuple[str, ErrandAnswer]:
+    """Return the run of an errand that only reads and what it read; raises HostError."""
+    view = followed(session, migration, errand)
+    answer = answer_of(session, view.run)
     if answer is None or not answer.steps:
         raise HostError(
             _("It did not tell what it is like."),
             host=errand.host,
             state=_("Nothing was changed on it."),
-            todo=_("See pilotage show {run}.").format(run=run),
+            todo=_("See pilotage show {run}.").format(run=view.run),
         )
-    return session.service.harbor_preflight(answer, ports)
+    return view.run, answer
+
+
+def preflight_lines(preflight: Preflight, nothing: str) -> list[str]:
+    """Return each finding with its way out and its source; `nothing` where there is none."""
+    lines: list[str] = []
+    for one in preflight.findings:
+        words = _("Blocked: {reason}") if one.severity.value == "block" else _("Note: {note}")
+        lines.append(words.format(reason=one.what, note=one.what))
+        lines.append(_("  way out  {way}").format(way=one.todo))
+        lines.append(f"  [{one.source}]")
+    return lines or [nothing]
 
 
 def answer_of(session: Session, run: str) -> ErrandAnswer | None:
@@ -83,7 +94,7 @@ def answer_of(session: Session, run: str) -> ErrandAnswer | None:
     return None
 
 
-def _told(session: Session, run: str) -> list[str]:
+def told_lines(session: Session, run: str) -> list[str]:
     """Return a line for each step that the host told of."""
     answer = answer_of(session, run)
     steps = answer.steps if answer else ()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from wizard.cli.surroundings import Session
+from wizard.cli.wrapping import wrapped
 from wizard.errors import NeedsTerminal
 from wizard.secret import Secret
 from wizard.wording import _, safe_text
@@ -21,6 +22,26 @@ def confirm(session: Session, question: str) -> bool:
         return True
     require_terminal(session, question, todo=_("Add --yes to agree beforehand."))
     return click.confirm(safe_text(question), default=False, err=True)
+
+
+def show_licence(session: Session, licence: str) -> None:
+    """Say a licence whole, for whoever may accept it."""
+    session.output.say("")
+    for line in wrapped("", safe_text(licence, limit=len(licence))):
+        session.output.say(line)
+    session.output.say("")
+
+
+def accepts_licence(session: Session, *, beforehand: bool) -> bool:
+    """Return whether the operator accepts the licence that was shown; `--yes` does not.
+
+    `beforehand` is an option of the command that names the licence.
+    """
+    if beforehand:
+        return True
+    if not session.surroundings.is_interactive:
+        return False
+    return click.confirm(safe_text(_("Do you accept this licence?")), default=False, err=True)
 
 
 def warn_of_logout(session: Session) -> None:

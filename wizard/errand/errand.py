@@ -21,6 +21,15 @@ class ErrandName(Enum):
     harbor.yml."""
     RESTORE_DRILL = "restore_drill"
     """Arguments: the backup, empty for the newest."""
+    NEXUS_HOST = "nexus_host"
+    """Arguments: name, data, ports parted by spaces; each step tells one fact as its detail."""
+    NEXUS_INSTALL = "nexus_install"
+    """Arguments: name, image, archive, its SHA-256, data, address, port, connectors parted by
+    spaces, options of its Java, seconds; payload: `password: …` of admin."""
+    NEXUS_LICENCE = "nexus_licence"
+    """Arguments: name, address, port, SHA-256 of what the API told; payload as above."""
+    NEXUS_REMOVE = "nexus_remove"
+    """Arguments: name, data that go too, empty where they stay."""
 
 
 PAYLOAD: Final = "errand:payload"

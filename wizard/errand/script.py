@@ -18,6 +18,14 @@ from wizard.transaction.frames import read_frames
 from wizard.wording import _
 
 _SHARED: Final = ("surroundings.sh", "frame.sh", "lock.sh", "errand.sh")
+_NEEDED: Final = {
+    ErrandName.HARBOR_HOST: ("host_needs.sh",),
+    ErrandName.NEXUS_HOST: ("host_needs.sh", "nexus_container.sh"),
+    ErrandName.NEXUS_INSTALL: ("host_needs.sh", "nexus_container.sh"),
+    ErrandName.NEXUS_LICENCE: ("nexus_container.sh",),
+    ErrandName.NEXUS_REMOVE: ("nexus_container.sh",),
+}
+"""What errands of one subject have in common."""
 
 
 def errand_script(errand: Errand, *, nonce: str, payload: Secret | None) -> bytes:
@@ -77,7 +85,7 @@ def errand_answer(lines: Iterable[bytes], *, nonce: str, host: str, said: str) -
 @cache
 def _library(name: ErrandName) -> bytes:
     folder = resources.files("assets") / "host"
-    names = (*_SHARED, f"errand_{name.value}.sh")
+    names = (*_SHARED, *_NEEDED.get(name, ()), f"errand_{name.value}.sh")
     lines = (
         line
         for one in names

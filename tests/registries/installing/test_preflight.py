@@ -13,15 +13,14 @@ import pytest
 from tests.transaction.practice_host import SHELLS
 from wizard.errand.errand import Errand, ErrandName, ErrandStep
 from wizard.errand.script import errand_answer, errand_script
+from wizard.registries.installing.machine import Machine, Severity
 from wizard.registries.installing.preflight import (
-    HarborHost,
-    Severity,
     findings,
     host_facts,
 )
 
 _GIB = 1 << 20
-_GOOD = HarborHost(
+_GOOD = Machine(
     architecture="x86_64",
     processors=4,
     memory_kib=8 * _GIB,

@@ -1,0 +1,69 @@
+"""The part of the only door that is about installing a registry; all of it is pure.
+
+What it returns are errands, which `MigrationService.start_errand` carries out, and files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from wizard.errand.errand import Errand, ErrandAnswer
+from wizard.registries.installing.backup import BackupSettings
+from wizard.registries.installing.install import Installation
+from wizard.registries.installing.machine import Preflight
+from wizard.registries.installing.nexus import Licence, NexusInstallation
+from wizard.registries.installing.settings import HarborSettings
+from wizard.secret import Secret
+
+
+class InstallationService(Protocol):
+    """What the wizard knows of installing; every method raises `wizard.errors.InputError`."""
+
+    def harbor_yml(self, template: str, settings: HarborSettings, *, file: str) -> Secret:
+        """Return harbor.yml out of the installer's own template, which is secret; pure."""
+        ...
+
+    def harbor_preflight(self, answer: ErrandAnswer, opened: Sequence[int]) -> Preflight:
+        """Tell what stands against Harbor on a host, by what an errand read there; pure."""
+        ...
+
+    def harbor_installation(self, wanted: Installation, harbor_yml: Secret) -> Errand:
+        """Return the errand that installs Harbor with that file; pure."""
+        ...
+
+    def harbor_ports(self, harbor_yml: Secret) -> Sequence[int]:
+        """Return the ports that a Harbor with that file opens; pure."""
+        ...
+
+    def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:
+        """Return mode and text of each file that backups of Harbor take, by its path; pure."""
+        ...
+
+    def nexus_look(self, wanted: NexusInstallation) -> Errand:
+        """Return the errand that reads what Nexus needs of a host."""
+        ...
+
+    def nexus_preflight(self, answer: ErrandAnswer, wanted: NexusInstallation) -> Preflight:
+        """Tell what stands against Nexus on a host, by what that errand read there."""
+        ...
+
+    def nexus_installation(self, wanted: NexusInstallation) -> Errand:
+        """Return the errand that installs Nexus; it is sent with `nexus_payload`."""
+        ...
+
+    def nexus_payload(self, password: Secret) -> Secret:
+        """Return the password of admin as errands bring it."""
+        ...
+
+    def nexus_licence(self, answer: ErrandAnswer) -> Licence | None:
+        """Return the licence that an installed Nexus asks for, None where it asks for none."""
+        ...
+
+    def nexus_acceptance(self, wanted: NexusInstallation, licence: Licence) -> Errand:
+        """Return the errand that accepts a licence whose words a person accepted."""
+        ...
+
+    def nexus_removal(self, host: str, *, name: str, data: str) -> Errand:
+        """Return the errand that takes an installation back; empty `data` stay."""
+        ...

@@ -1,0 +1,73 @@
+"""The part of the one door that only computes what installing a registry takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+
+from wizard.errand.errand import Errand, ErrandAnswer
+from wizard.registries.installing import nexus
+from wizard.registries.installing.backup import BackupSettings, backup_files
+from wizard.registries.installing.harbor_yml import harbor_yml
+from wizard.registries.installing.install import Installation, install_errand, ports
+from wizard.registries.installing.machine import Preflight
+from wizard.registries.installing.nexus import Licence, NexusInstallation
+from wizard.registries.installing.nexus_preflight import nexus_findings, nexus_host
+from wizard.registries.installing.preflight import findings, host_facts
+from wizard.registries.installing.settings import HarborSettings
+from wizard.secret import Secret
+
+
+class InstallationAnswers:
+    """Fits `wizard.installation_service.InstallationService`; every service gives the same."""
+
+    def harbor_yml(self, template: str, settings: HarborSettings, *, file: str) -> Secret:
+        """Edit the template; nothing outside is asked."""
+        return harbor_yml(template, settings, file=file)
+
+    def harbor_preflight(self, answer: ErrandAnswer, opened: Sequence[int]) -> Preflight:
+        """Judge what the host told."""
+        facts = host_facts(answer.steps)
+        return Preflight(facts=facts, findings=findings(facts, opened))
+
+    def harbor_installation(self, wanted: Installation, harbor_yml: Secret) -> Errand:
+        """Compose the errand; nothing outside is asked."""
+        return install_errand(wanted, harbor_yml.reveal())
+
+    def harbor_ports(self, harbor_yml: Secret) -> Sequence[int]:
+        """Read them in the file."""
+        return ports(harbor_yml.reveal())
+
+    def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:
+        """Write the script that ships, its settings and its timer."""
+        script = resources.files("assets") / "host" / "harbor_backup.sh"
+        return backup_files(script.read_text(encoding="utf-8"), settings)
+
+    def nexus_look(self, wanted: NexusInstallation) -> Errand:
+        """Compose the errand."""
+        return nexus.look_errand(wanted)
+
+    def nexus_preflight(self, answer: ErrandAnswer, wanted: NexusInstallation) -> Preflight:
+        """Judge what the host told."""
+        facts = nexus_host(answer.steps)
+        return Preflight(facts=facts, findings=nexus_findings(facts, wanted))
+
+    def nexus_installation(self, wanted: NexusInstallation) -> Errand:
+        """Compose the errand."""
+        return nexus.nexus_errand(wanted)
+
+    def nexus_payload(self, password: Secret) -> Secret:
+        """Spell the password."""
+        return nexus.password_payload(password)
+
+    def nexus_licence(self, answer: ErrandAnswer) -> Licence | None:
+        """Read it in the answer."""
+        return nexus.licence_of(answer)
+
+    def nexus_acceptance(self, wanted: NexusInstallation, licence: Licence) -> Errand:
+        """Compose the errand."""
+        return nexus.licence_errand(wanted, licence)
+
+    def nexus_removal(self, host: str, *, name: str, data: str) -> Errand:
+        """Compose the errand."""
+        return nexus.removal_errand(host, name=name, data=data)
