@@ -32,6 +32,10 @@ class InstallationService(Protocol):
         """Return the errand that installs Harbor with that file; pure."""
         ...
 
+    def harbor_removal(self, host: str, *, directory: str, data: str) -> Errand:
+        """Return the errand that takes an installation of Harbor back; empty `data` stay."""
+        ...
+
     def harbor_ports(self, harbor_yml: Secret) -> Sequence[int]:
         """Return the ports that a Harbor with that file opens; pure."""
         ...

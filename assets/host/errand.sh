@@ -57,3 +57,8 @@ put_file() {
   }
   told "$1" changed
 }
+
+# A new file system has a directory of its own in it.
+is_empty() {
+  [ ! -e "$1" ] || { [ -d "$1" ] && [ -z "$(find "$1" -mindepth 1 -maxdepth 1 ! -name lost+found | head -n 1)" ]; }
+}

@@ -2,13 +2,17 @@
 # Harbor by its own installer. Each step looks whether it is done before it does it, and what was done
 # is noted beside Harbor: so after a cut at any point the same errand goes on where it was.
 
-# harbor_install BUNDLE DIRECTORY FLAGS UNIT HEALTH SECONDS: PAYLOAD is harbor.yml.
+# harbor_install BUNDLE DIRECTORY FLAGS UNIT HEALTH SECONDS SUM: PAYLOAD is harbor.yml.
 harbor_install() {
-  BUNDLE=$1 PLACE=$ROOT$2 FLAGS=$3 UNIT=$4 HEALTH=$5 PATIENCE=$6
-  NOTES=$PLACE/.pilotage
+  BUNDLE=$1 FLAGS=$3 UNIT=$4 HEALTH=$5 PATIENCE=$6 SUM=$7
   have docker || give_up 'there is no Docker'
+  # A lost connection stops nobody here: a second one must not start beside the first.
   take_turn harbor_install
+  find_harbor "$2"
+  VOLUME=$(printf '%s' "$PAYLOAD" | volume_in)
   refuse_another_harbor
+  ! has_their_unit "$UNIT" ||
+    give_up 'there is a harbor.service that Pilotage did not write: rename or remove it, then start this again'
   unpack
   place_settings
   WANTED=$(printf '%s %s' "$FLAGS" "$(cat "$PLACE/harbor.yml")" | sha256sum | cut -d ' ' -f 1)
@@ -19,6 +23,7 @@ harbor_install() {
   fi
   place_unit
   await_health
+  check_login
   finish
 }
 
@@ -26,12 +31,14 @@ harbor_install() {
 # its data may be of other passwords. Notes are there from before our own first container.
 refuse_another_harbor() {
   [ ! -d "$NOTES" ] || return 0
-  heard bounded 60 docker ps -a --format '{{.Names}}' || give_up "docker does not tell its containers: $SAID"
+  answered bounded 60 docker ps -a --format '{{.Names}}' || give_up "docker does not tell its containers: $SAID"
   case "$NEWLINE$SAID$NEWLINE" in
     *"${NEWLINE}harbor-core$NEWLINE"*)
       give_up 'a Harbor is there already, installed by somebody else: adopt it, or upgrade it by its own steps'
       ;;
   esac
+  ! THEIRS=$(their_harbor "$VOLUME") ||
+    give_up "a Harbor of somebody else is in $THEIRS, though it is down: start it and adopt it, or choose other directories"
 }
 
 # A part that was unpacked by a cut errand is thrown away: only a whole one gets its name.
@@ -41,14 +48,34 @@ unpack() {
     return
   fi
   [ ! -e "$PLACE" ] || give_up "$PLACE is there, and no installer of Harbor is in it"
-  [ -r "$ROOT$BUNDLE" ] || give_up "there is no bundle $BUNDLE on this host"
   rm -rf "$PLACE.part"
   mkdir -p "$PLACE.part" || give_up "$PLACE.part cannot be made"
-  heard tar -C "$PLACE.part" -xzf "$ROOT$BUNDLE" || give_up_part "$BUNDLE cannot be unpacked: $SAID"
+  fetch_bundle
+  heard tar -C "$PLACE.part" -xzf "$ARCHIVE" || give_up_part "$BUNDLE cannot be unpacked: $SAID"
   [ -e "$PLACE.part/harbor/install.sh" ] || give_up_part "$BUNDLE is no installer of Harbor"
+  mkdir -p "$PLACE.part/harbor/.pilotage" && : >"$PLACE.part/harbor/.pilotage/unpacked" ||
+    give_up_part "$PLACE cannot be made"
   mv "$PLACE.part/harbor" "$PLACE" || give_up_part "$PLACE cannot be made"
   rm -rf "$PLACE.part"
   told "$PLACE" changed
+}
+
+# Sets ARCHIVE: the bundle on this host, or what its URL brings, which has a checksum always.
+fetch_bundle() {
+  ARCHIVE=$ROOT$BUNDLE
+  case $BUNDLE in
+    https://*)
+      ARCHIVE=$PLACE.part/bundle
+      if have curl; then
+        heard bounded "$PATIENCE" curl -fsSL -o "$ARCHIVE" "$BUNDLE" || give_up_part "$BUNDLE: $SAID"
+      else
+        heard bounded "$PATIENCE" wget -q -O "$ARCHIVE" "$BUNDLE" || give_up_part "$BUNDLE: $SAID"
+      fi
+      ;;
+  esac
+  [ -r "$ARCHIVE" ] || give_up_part "there is no bundle $BUNDLE on this host"
+  [ -z "$SUM" ] || [ "$(sha256sum <"$ARCHIVE" | cut -d ' ' -f 1)" = "$SUM" ] ||
+    give_up_part "$BUNDLE is not what its checksum says"
 }
 
 give_up_part() {
@@ -67,10 +94,21 @@ place_settings() {
   told "$PLACE/harbor.yml" changed
 }
 
-# A variable `host` would rewrite its host name, and its colours want a terminal.
-install_it() {
+# What is there before the installer runs for the first time, so that only the rest is taken back.
+note_before() {
   mkdir -p "$NOTES" || give_up "$NOTES cannot be made"
   chmod 700 "$NOTES"
+  [ ! -e "$NOTES/before" ] || return 0
+  answered bounded 60 docker image ls --format '{{.Repository}}:{{.Tag}}' || give_up "docker does not tell its images: $SAID"
+  {
+    printf '%s\n' "$SAID" | sed -n 's/^goharbor/image goharbor/p'
+    is_empty "$ROOT$VOLUME" || printf 'volume %s\n' "$VOLUME"
+  } >"$NOTES/before.part" && mv "$NOTES/before.part" "$NOTES/before" || give_up "$NOTES cannot be written"
+}
+
+# A variable `host` would rewrite its host name, and its colours want a terminal.
+install_it() {
+  note_before
   # shellcheck disable=SC2086  # flags are words
   (cd "$PLACE" && bounded "$PATIENCE" env -i PATH="$PATH" HOME="$HOME" TERM=dumb ./install.sh $FLAGS) \
     >"$NOTES/log" 2>&1 || {
@@ -84,11 +122,11 @@ install_it() {
 # Containers that log to another one fail where that is not up yet after a reboot.
 place_unit() {
   have systemctl || return 0
-  FILE=$ROOT/etc/systemd/system/harbor.service
-  if [ "$(cat "$FILE" 2>/dev/null)" != "$UNIT" ]; then
-    printf '%s\n' "$UNIT" >"$FILE.pilotage" && mv "$FILE.pilotage" "$FILE" || give_up "$FILE cannot be written"
+  if [ "$(cat "$UNIT_FILE" 2>/dev/null)" != "$UNIT" ]; then
+    printf '%s\n' "$UNIT" >"$UNIT_FILE.pilotage" && mv "$UNIT_FILE.pilotage" "$UNIT_FILE" ||
+      give_up "$UNIT_FILE cannot be written"
     heard systemctl daemon-reload || give_up "systemd does not take harbor.service: $SAID"
-    told "$FILE" changed
+    told "$UNIT_FILE" changed
   fi
   if heard systemctl is-enabled harbor.service; then
     told harbor.service same
@@ -115,7 +153,7 @@ await_health() {
 
 is_healthy() {
   if have curl; then
-    heard curl -ksS -m 10 "$HEALTH" || return
+    heard curl -ksS --noproxy '*' -m 10 "$HEALTH" || return
   else
     heard wget -q -T 10 --no-check-certificate -O - "$HEALTH" || return
   fi
@@ -124,4 +162,43 @@ is_healthy() {
     *'"status":"healthy"'*) return 0 ;;
   esac
   return 1
+}
+
+# Once, by the account that it was given: health tells nothing of accounts or of tokens. Later the
+# password may be another one.
+check_login() {
+  if [ -e "$NOTES/login" ] || ! have curl; then
+    told login same
+    return
+  fi
+  ADMIN=$(sed -n 's/^harbor_admin_password:[[:space:]]*//p' "$PLACE/harbor.yml" | head -n 1)
+  case $ADMIN in \"*\" | \'*\') ADMIN=${ADMIN#?} ADMIN=${ADMIN%?} ;; esac
+  ask_harbor /api/v2.0/users/current "admin:$ADMIN"
+  case $CODE in
+    200) ;;
+    401) give_up_login 'admin has another password than harbor.yml says, which counts at the first start only' ;;
+    *) give_up_login "admin cannot log in: ${CODE:-no answer}" ;;
+  esac
+  ask_harbor '/service/token?service=harbor-registry' "admin:$ADMIN"
+  TOKEN=$(printf '%s' "$BODY" | tr -d '\n' | sed -n 's/.*"token" *: *"\([^"]*\)".*/\1/p')
+  [ "$CODE" = 200 ] && [ -n "$TOKEN" ] || give_up_login "Harbor gives no token: ${CODE:-no answer}"
+  ask_harbor /v2/ '' "$TOKEN"
+  [ "$CODE" = 200 ] || give_up_login "the registry does not take Harbor's token: ${CODE:-no answer}"
+  : >"$NOTES/login"
+  told login same
+}
+
+# ask_harbor PATH LOGIN [TOKEN]: by the host itself, whose certificate is for other names.
+ask_harbor() {
+  ANSWER=$({
+    curl_settings GET "${HEALTH%/api/*}$1" "$2"
+    printf 'insecure\n'
+    [ -z "${3-}" ] || printf 'header = "Authorization: Bearer %s"\n' "$3"
+  } | curl -q -K - 2>/dev/null 9>&-)
+  split_answer
+}
+
+give_up_login() {
+  CHANGED=yes
+  give_up "$1"
 }

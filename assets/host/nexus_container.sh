@@ -41,33 +41,17 @@ refuse_theirs() {
     give_up "a container $NAME is there, and Pilotage did not make it: choose another name, or rename that one"
 }
 
-# api METHOD PATH [PASSWORD [TYPE BODY]]: sets CODE and BODY. All of it goes in by standard input:
-# everybody on the host can read the words of a command. No proxy stands between a host and itself.
+# api METHOD PATH [PASSWORD [TYPE BODY]]: sets CODE and BODY.
 api() {
-  CODE='' BODY=''
   if have curl; then
-    ANSWER=$(api_request "http://${LISTEN:-127.0.0.1}:$UI" "$@" | curl -q -K - 2>/dev/null 9>&-) || return
+    ANSWER=$(api_settings "http://${LISTEN:-127.0.0.1}:$UI" "$@" | curl -q -K - 2>/dev/null 9>&-)
   else
-    ANSWER=$(api_request http://127.0.0.1:8081 "$@" | docker exec -i "$NAME" curl -q -K - 2>/dev/null 9>&-) || return
+    ANSWER=$(api_settings http://127.0.0.1:8081 "$@" | docker exec -i "$NAME" curl -q -K - 2>/dev/null 9>&-)
   fi
-  CODE=${ANSWER##*"$NEWLINE"}
-  BODY=${ANSWER%"$NEWLINE"*}
+  split_answer
 }
 
-# api_request BASE METHOD PATH [PASSWORD [TYPE BODY]]
-api_request() {
-  printf 'silent\nmax-time = 20\nnoproxy = "*"\nurl = "%s/service/rest%s"\nrequest = "%s"\n' "$1" "$3" "$2"
-  printf 'write-out = "\\n%%{http_code}"\n'
-  [ -z "${4-}" ] || printf 'user = "admin:%s"\n' "$(quoted "$4")"
+api_settings() {
+  curl_settings "$2" "$1/service/rest$3" "${4:+admin:$4}"
   [ -z "${5-}" ] || printf 'header = "Content-Type: %s"\ndata-raw = "%s"\n' "$5" "$(quoted "$6")"
-}
-
-# A line of curl's settings has an end; what is sent may have several lines.
-quoted() {
-  printf '%s\n' "$1" | sed 's/[\\"]/\\&/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
-}
-
-# A new file system has a directory of its own in it.
-is_empty() {
-  [ ! -e "$1" ] || { [ -d "$1" ] && [ -z "$(find "$1" -mindepth 1 -maxdepth 1 ! -name lost+found | head -n 1)" ]; }
 }

@@ -13,11 +13,16 @@ import pytest
 
 from tests.registries.installing.template_versions import NEWEST
 from tests.transaction.practice_host import SHELLS
-from wizard.errand.errand import ErrandAnswer, ErrandOutcome
+from wizard.errand.errand import Errand, ErrandAnswer, ErrandOutcome
 from wizard.errand.script import errand_answer, errand_script
 from wizard.errors import InputError
 from wizard.registries.installing.harbor_yml import harbor_yml
-from wizard.registries.installing.install import Installation, install_errand, ports
+from wizard.registries.installing.install import (
+    Installation,
+    install_errand,
+    ports,
+    removal_errand,
+)
 from wizard.registries.installing.settings import HarborSettings, TLSFiles
 from wizard.secret import Secret
 
@@ -38,19 +43,44 @@ echo "args=$* host=${host-unset} term=$TERM" >>../../calls
 [ ! -e ../../fails ] || { echo 'no space left'; exit 3; }
 [ ! -e ../../hangs ] || { : >../../hanging; sleep 60; }
 : >../../installed
+echo goharbor/harbor-core:v2.15.2 >>../../images
+echo 'image: goharbor/harbor-core' >docker-compose.yml
+mkdir -p ../../data/secret/keys && echo 0123456789abcdef >../../data/secret/keys/secretkey
 """
 _PROGRAMS = {
-    "docker": "#!/bin/sh\nexit 0\n",
+    "docker": """\
+#!/bin/sh
+cd "$PILOTAGE_ROOT" || exit
+case "$*" in
+  'image ls'*) cat images ;;
+  'image rm'*) grep -vxF "$3" images >images.new; mv images.new images ;;
+  *'ps -a -q'*) [ ! -e installed ] || echo 0123 ;;
+  'compose down') rm -f installed ;;
+esac
+exit 0
+""",
     "systemctl": """\
 #!/bin/sh
 case $1 in
   is-enabled) [ -e "$PILOTAGE_ROOT/enabled" ] ;;
   enable) : >"$PILOTAGE_ROOT/enabled" ;;
+  disable) rm -f "$PILOTAGE_ROOT/enabled" ;;
 esac
 """,
     "curl": """\
 #!/bin/sh
 for last; do :; done
+if [ "$last" = - ]; then
+  CONFIG=$(cat)
+  case $CONFIG in
+    *api/v2.0/users/current*) word='user = "admin:Admin0Admin0Admin0Admin0"' ;;
+    *service/token*) echo '{"token": "a.b", "expires_in": 1800}'; word='user = "admin:Admin0' ;;
+    */v2/*) word='Bearer a.b' ;;
+  esac
+  [ ! -e "$PILOTAGE_ROOT/changed" ] || word=another
+  case $CONFIG in *"$word"*) printf '\\n200' ;; *) printf '\\n401' ;; esac
+  exit
+fi
 echo "$last" >>"$PILOTAGE_ROOT/asked"
 if [ -e "$PILOTAGE_ROOT/sick" ]; then echo '{"status": "unhealthy"}'; else
 echo '{"status":"healthy","components":[{"name":"core","status":"healthy"}]}'; fi
@@ -68,6 +98,7 @@ def root(tmp_path: Path) -> Path:
         program.chmod(0o755)
     (tmp_path / "etc/systemd/system").mkdir(parents=True)
     (tmp_path / "opt").mkdir()
+    (tmp_path / "images").write_text("goharbor/redis-photon:v2.9.0\nnginx:1\n", encoding="ascii")
     with tarfile.open(tmp_path / "bundle.tgz", "w:gz") as tar:
         entry = tarfile.TarInfo("harbor/install.sh")
         entry.size, entry.mode = len(_INSTALLER), 0o755
@@ -95,9 +126,13 @@ def _environ(root: Path) -> dict[str, str]:
 def _installed(
     root: Path, *, shell: str = "dash", seconds: int = 30, yml: Secret = _YML
 ) -> ErrandAnswer:
+    return _sent(root, _script(seconds=seconds, yml=yml), shell)
+
+
+def _sent(root: Path, script: bytes, shell: str) -> ErrandAnswer:
     done = subprocess.run(
         [*SHELLS[shell], "-s"],
-        input=_script(seconds=seconds, yml=yml),
+        input=script,
         env=_environ(root),
         capture_output=True,
         timeout=120,
@@ -124,6 +159,7 @@ def test_it_is_installed_once_and_found_installed_then(root: Path, shell: str) -
     yml = root / "opt/harbor/harbor.yml"
     assert (yml.read_text(encoding="utf-8"), yml.stat().st_mode & 0o077) == (_YML.reveal(), 0)
     unit = (root / "etc/systemd/system/harbor.service").read_text(encoding="ascii")
+    assert unit.startswith("# Written by Pilotage")
     assert "WorkingDirectory=/opt/harbor\n" in unit
     assert (root / "asked").read_text(encoding="ascii").splitlines()[0] == (
         "https://127.0.0.1:8443/api/v2.0/health"
@@ -256,3 +292,122 @@ def test_a_harbor_of_somebody_else_is_left_alone(root: Path, shell: str, place: 
     assert _calls(root) == []
     left = {str(one) for one in root.rglob("*")} - set(before)
     assert {one for one in left if "/var" not in one} == set()
+
+
+def _removed(root: Path, data: str = "", *, shell: str = "dash") -> ErrandAnswer:
+    return _sent(root, errand_script(_removal(data), nonce=_NONCE, payload=None), shell)
+
+
+def _removal(data: str) -> Errand:
+    return removal_errand("harbor", directory="/opt/harbor", data=data)
+
+
+def _tree(root: Path) -> set[str]:
+    names = {str(path.relative_to(root)) for path in root.rglob("*")}
+    return {one for one in names if not one.startswith(("var", "calls", "asked", "bin"))}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_an_installation_is_taken_back_and_its_data_only_by_name(root: Path, shell: str) -> None:
+    """What stays can be installed again; what was there before Pilotage is there then."""
+    before = _tree(root)
+    _installed(root)
+
+    kept = _removed(root, shell=shell)
+    left = {(root / one).exists() for one in ("data/secret", "opt/harbor/harbor.yml")}
+    _installed(root)
+    wrong = _removed(root, "/srv", shell=shell)
+    gone = _removed(root, "/data", shell=shell)
+    again = _removed(root, "/data", shell=shell)
+
+    assert (kept.outcome, kept.detail, left) == (ErrandOutcome.DONE, "", {True})
+    assert len(_calls(root)) == 2
+    assert (wrong.outcome, "its data are in /data" in wrong.detail) == (ErrandOutcome.REFUSED, True)
+    assert (gone.outcome, again.outcome) == (ErrandOutcome.DONE, ErrandOutcome.UNCHANGED)
+    assert _tree(root) == before
+    assert (root / "images").read_text() == "goharbor/redis-photon:v2.9.0\nnginx:1\n"
+
+
+def test_data_that_were_there_before_are_not_deleted(root: Path) -> None:
+    """Nor is a Harbor that somebody else installed."""
+    (root / "data").mkdir()
+    (root / "data/photos").touch()
+    _installed(root)
+    answer = _removed(root, "/data")
+    (root / "opt/harbor/.pilotage").rename(root / "notes")
+
+    theirs = _removed(root)
+
+    assert (answer.outcome, "before Pilotage came" in answer.detail) == (
+        ErrandOutcome.REFUSED,
+        True,
+    )
+    assert (theirs.outcome, "was not installed by Pilotage" in theirs.detail) == (
+        ErrandOutcome.REFUSED,
+        True,
+    )
+
+
+@pytest.mark.parametrize("theirs", ["data/secret/keys/secretkey", "opt/harbor/docker-compose.yml"])
+def test_a_harbor_of_somebody_else_that_is_down_is_left_alone(root: Path, theirs: str) -> None:
+    """It has no containers, and passwords that nobody here knows."""
+    file = root / theirs
+    file.parent.mkdir(parents=True)
+    file.write_text("image: goharbor/harbor-core\n", encoding="ascii")
+
+    answer = _installed(root)
+
+    assert (answer.outcome, "though it is down" in answer.detail) == (ErrandOutcome.REFUSED, True)
+    assert _calls(root) == []
+
+
+def test_a_unit_of_somebody_else_is_left_alone(root: Path) -> None:
+    """It may start another Harbor, or this one in another way."""
+    unit = root / "etc/systemd/system/harbor.service"
+    unit.write_text("[Service]\nExecStart=theirs\n", encoding="ascii")
+
+    answer = _installed(root)
+
+    assert (answer.outcome, "did not write" in answer.detail) == (ErrandOutcome.REFUSED, True)
+    assert (unit.read_text(encoding="ascii"), _calls(root)) == (
+        "[Service]\nExecStart=theirs\n",
+        [],
+    )
+
+
+def test_a_healthy_harbor_that_admin_cannot_enter_is_no_success(root: Path) -> None:
+    """Health tells nothing of accounts; it is tried once, and no password is told."""
+    (root / "changed").touch()
+
+    answer = _installed(root)
+
+    assert answer.outcome is ErrandOutcome.FAILED
+    assert "another password than harbor.yml says" in answer.detail
+    assert "Admin0Admin0" not in str(answer)
+
+
+def test_a_bundle_is_held_against_its_checksum(root: Path) -> None:
+    """One that was cut short, or is another one, is not unpacked."""
+    wanted = Installation(host="harbor", bundle="/bundle.tgz", bundle_sha256="0" * 64)
+    errand = install_errand(wanted, _YML.reveal())
+
+    answer = _sent(root, errand_script(errand, nonce=_NONCE, payload=_YML), "dash")
+
+    assert (answer.outcome, "checksum" in answer.detail) == (ErrandOutcome.REFUSED, True)
+    assert list((root / "opt").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"bundle": "https://example.net/harbor.tgz"},
+        {"bundle": "http://example.net/harbor.tgz", "bundle_sha256": "0" * 64},
+        {"bundle_sha256": "abc"},
+    ],
+)
+def test_a_url_takes_a_checksum(wrong: dict[str, str]) -> None:
+    """And TLS; nothing is sent before."""
+    given = {"host": "h", "bundle": "/b.tgz", **wrong}
+
+    with pytest.raises(InputError, match=r"no SHA-256|no absolute path"):
+        install_errand(Installation(**given), _YML.reveal())  # type: ignore[arg-type]  # words only

@@ -40,6 +40,11 @@ _COMMANDS: Final[Commands] = {
         "harbor_install",
         mark("Install Harbor on a host by its own installer."),
     ),
+    "harbor-remove": (
+        "command_registry_harbor_remove",
+        "harbor_remove",
+        mark("Take an installation of Harbor back; its data only by name."),
+    ),
     "harbor-backup": (
         "command_registry_harbor_backup",
         "harbor_backup",

@@ -24,10 +24,12 @@ _USUAL = Installation(host="", bundle="/")
     "harbor-install",
     help=mark(
         "Install Harbor on HOST by its own installer.\n\n"
-        "The installer's archive, offline or online, is on the host already; harbor.yml is made by"
-        " “registry harbor-yml”. First the host is looked at as by “registry harbor-preflight”."
+        "The installer's archive, offline or online, is on the host or brought by its URL;"
+        " harbor.yml is made by “registry harbor-yml”. First the host is looked at as by"
+        " “registry harbor-preflight”."
         " What was cut off is gone on with by the same command; a harbor.yml that is there stays,"
-        " since its passwords may be in use. A systemd unit starts Harbor after a reboot."
+        " since its passwords may be in use. A systemd unit starts Harbor after a reboot, and admin"
+        " logs in and pulls a token once."
     ),
 )
 @click.argument("host")
@@ -35,8 +37,12 @@ _USUAL = Installation(host="", bundle="/")
     "--bundle",
     required=True,
     metavar="PATH",
-    help=mark("The installer's archive on the host, harbor-offline-installer-….tgz."),
+    help=mark(
+        "The installer's archive, harbor-offline-installer-….tgz: its path on the host, or an"
+        " https:// URL that the host can reach."
+    ),
 )
+@click.option("--bundle-sha256", default="", metavar="HEX", help=mark("What its SHA-256 must be."))
 @click.option(
     "--yml",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -66,6 +72,7 @@ def harbor_install(  # click passes options by name
     *,
     host: str,
     bundle: str,
+    bundle_sha256: str,
     yml: Path,
     harbor_dir: str,
     data_volume: str,
@@ -74,12 +81,16 @@ def harbor_install(  # click passes options by name
     """Install Harbor on a host by its own installer."""
     text = session.remember(Secret(read_whole(yml)))
     wanted = Installation(
-        host=host, bundle=bundle, directory=harbor_dir, with_trivy=not without_trivy
+        host=host,
+        bundle=bundle,
+        bundle_sha256=bundle_sha256,
+        directory=harbor_dir,
+        with_trivy=not without_trivy,
     )
     errand = session.service.harbor_installation(wanted, text)
     migration = load_migration(session)
     ports = session.service.harbor_ports(text)
-    look = preflight_errand(host, data_volume, ports)
+    look = preflight_errand(host, data_volume, ports, harbor_dir)
     _run, answer = looked(session, migration, look)
     preflight = session.service.harbor_preflight(answer, ports)
     for line in preflight_lines(preflight, nothing_against_harbor()):

@@ -36,6 +36,13 @@ _SYSLOG_PORT: Final = 1514
     help=mark("Where its data will be."),
 )
 @click.option(
+    "--harbor-dir",
+    default="/opt/harbor",
+    show_default=True,
+    metavar="PATH",
+    help=mark("Where it goes on the host."),
+)
+@click.option(
     "--port",
     "ports",
     type=click.IntRange(1, 65535),
@@ -47,10 +54,10 @@ _SYSLOG_PORT: Final = 1514
 @common_options
 @click.pass_obj
 def harbor_preflight(
-    session: Session, host: str, data_volume: str, ports: tuple[int, ...]
+    session: Session, *, host: str, data_volume: str, harbor_dir: str, ports: tuple[int, ...]
 ) -> ExitCode:
     """Tell what on a host stands against Harbor; change nothing."""
-    errand = preflight_errand(host, data_volume, ports)
+    errand = preflight_errand(host, data_volume, ports, harbor_dir)
     run, answer = looked(session, load_migration(session), errand)
     preflight = session.service.harbor_preflight(answer, ports)
     if session.as_json:
@@ -60,10 +67,10 @@ def harbor_preflight(
     return ExitCode.HOSTS if preflight.is_blocked else ExitCode.DONE
 
 
-def preflight_errand(host: str, data_volume: str, ports: Sequence[int]) -> Errand:
+def preflight_errand(host: str, data_volume: str, ports: Sequence[int], directory: str) -> Errand:
     """Return the errand that reads what Harbor needs of a host, its log's port among it."""
     asked = " ".join(str(port) for port in (*ports, _SYSLOG_PORT))
-    return Errand(name=ErrandName.HARBOR_HOST, host=host, arguments=(data_volume, asked))
+    return Errand(name=ErrandName.HARBOR_HOST, host=host, arguments=(data_volume, asked, directory))
 
 
 def nothing_against_harbor() -> str:

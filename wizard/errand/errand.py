@@ -15,10 +15,13 @@ class ErrandName(Enum):
     BACKUP_TIMER = "backup_timer"
     """Arguments: name of the timer, then path, mode and text of each file."""
     HARBOR_HOST = "harbor_host"
-    """Arguments: data volume, ports parted by spaces; each step tells one fact as its detail."""
+    """Arguments: data volume, ports parted by spaces, directory; each step tells one fact as its
+    detail."""
     HARBOR_INSTALL = "harbor_install"
-    """Arguments: bundle, directory, flags, unit, URL of its health, seconds; payload:
-    harbor.yml."""
+    """Arguments: bundle or its URL, directory, flags, unit, URL of its health, seconds, SHA-256
+    of the bundle; payload: harbor.yml."""
+    HARBOR_REMOVE = "harbor_remove"
+    """Arguments: directory, data that go too, empty where they stay."""
     RESTORE_DRILL = "restore_drill"
     """Arguments: the backup, empty for the newest."""
     NEXUS_HOST = "nexus_host"

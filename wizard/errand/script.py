@@ -19,10 +19,12 @@ from wizard.wording import _
 
 _SHARED: Final = ("surroundings.sh", "frame.sh", "lock.sh", "errand.sh")
 _NEEDED: Final = {
-    ErrandName.HARBOR_HOST: ("host_needs.sh",),
-    ErrandName.NEXUS_HOST: ("host_needs.sh", "nexus_container.sh"),
-    ErrandName.NEXUS_INSTALL: ("host_needs.sh", "nexus_container.sh"),
-    ErrandName.NEXUS_LICENCE: ("nexus_container.sh",),
+    ErrandName.HARBOR_HOST: ("host_needs.sh", "harbor_place.sh"),
+    ErrandName.HARBOR_INSTALL: ("own_api.sh", "harbor_place.sh"),
+    ErrandName.HARBOR_REMOVE: ("harbor_place.sh",),
+    ErrandName.NEXUS_HOST: ("host_needs.sh", "own_api.sh", "nexus_container.sh"),
+    ErrandName.NEXUS_INSTALL: ("host_needs.sh", "own_api.sh", "nexus_container.sh"),
+    ErrandName.NEXUS_LICENCE: ("own_api.sh", "nexus_container.sh"),
     ErrandName.NEXUS_REMOVE: ("nexus_container.sh",),
 }
 """What errands of one subject have in common."""

@@ -9,7 +9,12 @@ from wizard.errand.errand import Errand, ErrandAnswer
 from wizard.registries.installing import nexus
 from wizard.registries.installing.backup import BackupSettings, backup_files
 from wizard.registries.installing.harbor_yml import harbor_yml
-from wizard.registries.installing.install import Installation, install_errand, ports
+from wizard.registries.installing.install import (
+    Installation,
+    install_errand,
+    ports,
+    removal_errand,
+)
 from wizard.registries.installing.machine import Preflight
 from wizard.registries.installing.nexus import Licence, NexusInstallation
 from wizard.registries.installing.nexus_preflight import nexus_findings, nexus_host
@@ -33,6 +38,10 @@ class InstallationAnswers:
     def harbor_installation(self, wanted: Installation, harbor_yml: Secret) -> Errand:
         """Compose the errand; nothing outside is asked."""
         return install_errand(wanted, harbor_yml.reveal())
+
+    def harbor_removal(self, host: str, *, directory: str, data: str) -> Errand:
+        """Compose the errand."""
+        return removal_errand(host, directory=directory, data=data)
 
     def harbor_ports(self, harbor_yml: Secret) -> Sequence[int]:
         """Read them in the file."""

@@ -13,14 +13,15 @@ import pytest
 from tests.transaction.practice_host import SHELLS
 from wizard.errand.errand import Errand, ErrandName, ErrandStep
 from wizard.errand.script import errand_answer, errand_script
-from wizard.registries.installing.machine import Machine, Severity
+from wizard.registries.installing.machine import Severity
 from wizard.registries.installing.preflight import (
+    HarborHost,
     findings,
     host_facts,
 )
 
 _GIB = 1 << 20
-_GOOD = Machine(
+_GOOD = HarborHost(
     architecture="x86_64",
     processors=4,
     memory_kib=8 * _GIB,
@@ -50,6 +51,9 @@ _CASES: dict[str, tuple[dict[str, Any], Severity, str]] = {
     "a port": ({"taken": (443,)}, Severity.BLOCK, "Port 443 is taken"),
     "the log": ({"taken": (1514,)}, Severity.BLOCK, "Port 1514 is taken"),
     "no systemd": ({"has_systemd": False}, Severity.WARN, "no systemd"),
+    "a Harbor that is down": ({"harbor": "/data"}, Severity.BLOCK, "in /data, though it is down"),
+    "a unit": ({"has_foreign_unit": True}, Severity.BLOCK, "harbor.service that Pilotage did not"),
+    "one begun": ({"harbor": "ours", "taken": (80,)}, Severity.WARN, "gone on with"),
     "Harbor": (
         {"containers": (("harbor-core", "harbor"), ("redis", "harbor")), "taken": (80, 1514)},
         Severity.WARN,
@@ -95,7 +99,7 @@ def test_the_hosts_script_tells_these_facts(tmp_path: Path, shell: str) -> None:
     folder.mkdir()
     docker = folder / "docker"
     docker.write_text(
-        "#!/bin/sh\ncase \"$1 $2\" in\n'version --format') echo 28.5.2 ;;\n"
+        "#!/bin/sh\necho grumble >&2\ncase \"$1 $2\" in\n'version --format') echo 28.5.2 ;;\n"
         "'compose version') echo 2.40.0 ;;\n'ps -a') printf 'web shop\\nredis \\n' ;;\nesac\n",
         encoding="ascii",
     )
@@ -109,8 +113,14 @@ def test_the_hosts_script_tells_these_facts(tmp_path: Path, shell: str) -> None:
     (tmp_path / "proc/net/tcp6").write_text(
         f"{head}   0: {'0' * 32}:05EA {'0' * 32}:0000 0A\n", encoding="ascii"
     )
+    (tmp_path / "data/harbor/secret/keys").mkdir(parents=True)
+    (tmp_path / "data/harbor/secret/keys/secretkey").write_text("0123456789abcdef", "ascii")
+    (tmp_path / "etc/systemd/system").mkdir(parents=True)
+    (tmp_path / "etc/systemd/system/harbor.service").write_text("[Unit]\n", "ascii")
     errand = Errand(
-        name=ErrandName.HARBOR_HOST, host="h", arguments=("/data/harbor", "80 443 1514")
+        name=ErrandName.HARBOR_HOST,
+        host="h",
+        arguments=("/data/harbor", "80 443 1514", "/opt/harbor"),
     )
 
     done = subprocess.run(
@@ -129,6 +139,7 @@ def test_the_hosts_script_tells_these_facts(tmp_path: Path, shell: str) -> None:
     assert (facts.docker, facts.compose) == ("28.5.2", "2.40.0")
     assert facts.containers == (("web", "shop"), ("redis", ""))
     assert facts.taken == (443, 1514)
+    assert (facts.harbor, facts.has_foreign_unit) == ("/data/harbor", True)
     assert facts.architecture == os.uname().machine
     assert facts.processors == os.cpu_count()
     assert facts.disk_kib > 0

@@ -1,4 +1,4 @@
-"""The errand that installs Harbor by its own installer; pure."""
+"""Errands that install Harbor by its own installer, and take that back; pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from wizard.errors import InputError
 from wizard.registries.installing.template_edit import says
 from wizard.wording import _
 
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_URL: Final = re.compile(r"https://[^\s@]+")
 _PATH: Final = re.compile(r"(/[A-Za-z0-9._+-]+)+")
 _PATIENCE: Final = 1800
 _MARGIN: Final = 600.0
 
 _UNIT: Final = """\
+# Written by Pilotage; "pilotage registry harbor-remove" takes it back.
 [Unit]
 Description=Harbor
 Documentation=https://goharbor.io/docs/
@@ -40,13 +43,16 @@ class Installation:
     """What is installed where.
 
     Attributes:
-        bundle: absolute path of the installer's archive on the host, offline or online.
+        bundle: the installer's archive, offline or online: its absolute path on the host, or an
+            https:// URL that the host can reach.
+        bundle_sha256: of it; empty if it is not to be checked, which a URL always is.
         directory: that will hold the installer, and Harbor's own settings from then on.
         seconds: for the installer, and again until Harbor is healthy.
     """
 
     host: str
     bundle: str
+    bundle_sha256: str = ""
     directory: str = "/opt/harbor"
     with_trivy: bool = True
     seconds: int = _PATIENCE
@@ -54,9 +60,8 @@ class Installation:
 
 def install_errand(wanted: Installation, harbor_yml: str) -> Errand:
     """Return the errand; harbor.yml itself is its payload. Raises InputError."""
-    for path in (wanted.bundle, wanted.directory):
-        if not _PATH.fullmatch(path):
-            raise InputError(_("“{value}” is no absolute path of a host.").format(value=path))
+    _check_bundle(wanted)
+    _check_path(wanted.directory)
     return Errand(
         name=ErrandName.HARBOR_INSTALL,
         host=wanted.host,
@@ -67,10 +72,37 @@ def install_errand(wanted: Installation, harbor_yml: str) -> Errand:
             _UNIT.format(directory=wanted.directory),
             health_url(harbor_yml),
             str(wanted.seconds),
+            wanted.bundle_sha256,
         ),
         has_payload=True,
         seconds=2 * wanted.seconds + _MARGIN,
     )
+
+
+def removal_errand(host: str, *, directory: str, data: str) -> Errand:
+    """Return the errand that takes an installation back, `data` with it if it is not empty."""
+    for path in (directory, data):
+        if path:
+            _check_path(path)
+    return Errand(
+        name=ErrandName.HARBOR_REMOVE, host=host, arguments=(directory, data), seconds=_MARGIN
+    )
+
+
+def _check_bundle(wanted: Installation) -> None:
+    is_url = bool(_URL.fullmatch(wanted.bundle))
+    if not is_url:
+        _check_path(wanted.bundle)
+    if (is_url or wanted.bundle_sha256) and not _SHA256.fullmatch(wanted.bundle_sha256):
+        raise InputError(
+            _("“{value}” is no SHA-256.").format(value=wanted.bundle_sha256),
+            todo=_("Name that of the bundle with --bundle-sha256: Harbor's releases list it."),
+        )
+
+
+def _check_path(path: str) -> None:
+    if not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
+        raise InputError(_("“{value}” is no absolute path of a host.").format(value=path))
 
 
 def ports(harbor_yml: str) -> tuple[int, ...]:

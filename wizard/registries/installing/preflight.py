@@ -5,7 +5,9 @@ The installer itself looks at two versions only and fails halfway for the rest (
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from wizard.errand.errand import ErrandStep
@@ -42,24 +44,46 @@ _ADVISED: Final = (4, int(7.5 * GIB), 160 * GIB)
 
 _OLDEST_DOCKER: Final = (20, 10)
 _OLDEST_COMPOSE: Final = (2, 3)
+_SOURCE: Final = "facts/harbor.md §4"
+_OURS: Final = "ours"
 _REQUIREMENTS: Final = "https://goharbor.io/docs/main/install-config/installation-prereqs/"
 
 
-def host_facts(steps: Sequence[ErrandStep]) -> Machine:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarborHost(Machine):
+    """What was read on a host for Harbor.
+
+    Attributes:
+        harbor: `ours` where an installation was begun, or where somebody else's is, though it may
+            be down; empty without one.
+    """
+
+    harbor: str = ""
+    has_foreign_unit: bool = False
+
+    @property
+    def has_harbor(self) -> bool:
+        """Tell whether a Harbor of the installer is there with its containers."""
+        return any(name == "harbor-core" and bool(project) for name, project in self.containers)
+
+
+def host_facts(steps: Sequence[ErrandStep]) -> HarborHost:
     """Return the facts in the steps of the errand `harbor_host`."""
-    return machine(Told(steps))
+    told = Told(steps)
+    base = machine(told)
+    return HarborHost(
+        **{field.name: getattr(base, field.name) for field in dataclasses.fields(base)},
+        harbor=told.text("harbor"),
+        has_foreign_unit=told.text("unit") == "theirs",
+    )
 
 
-def has_harbor(facts: Machine) -> bool:
-    """Tell whether a Harbor of the installer is there already."""
-    return any(name == "harbor-core" and bool(project) for name, project in facts.containers)
-
-
-def findings(facts: Machine, ports: Sequence[int]) -> tuple[Finding, ...]:
+def findings(facts: HarborHost, ports: Sequence[int]) -> tuple[Finding, ...]:
     """Return what stands against Harbor, what blocks it first; `ports` are those that it opens."""
     found = [
         *_of_machine(facts),
         *_of_docker(facts),
+        *_of_another(facts),
         *_of_names(facts),
         *_of_ports(facts, ports),
     ]
@@ -68,13 +92,13 @@ def findings(facts: Machine, ports: Sequence[int]) -> tuple[Finding, ...]:
             warn(
                 _("There is no systemd that would start Harbor whole after a reboot."),
                 _("Run “docker compose up -d” in its directory after each."),
-                "facts/harbor.md §4",
+                _SOURCE,
             )
         )
     return sorted_findings(found)
 
 
-def _of_machine(facts: Machine) -> Iterator[Finding]:
+def _of_machine(facts: HarborHost) -> Iterator[Finding]:
     if facts.architecture and facts.architecture not in {"x86_64", "amd64"}:
         yield block(
             _("Its architecture is {architecture}, and Harbor's images are for amd64.").format(
@@ -106,7 +130,7 @@ def _of_machine(facts: Machine) -> Iterator[Finding]:
         yield (block if size < least else warn)(what, todo, _REQUIREMENTS)
 
 
-def _of_docker(facts: Machine) -> Iterator[Finding]:
+def _of_docker(facts: HarborHost) -> Iterator[Finding]:
     todo = _("Install Docker Engine and its Compose plugin, of your distribution or of Docker.")
     found = tuple(of_docker(facts, oldest=_OLDEST_DOCKER, todo=todo, source=_REQUIREMENTS))
     yield from found
@@ -119,12 +143,37 @@ def _of_docker(facts: Machine) -> Iterator[Finding]:
         yield block(what.format(version=facts.compose), todo, _REQUIREMENTS)
 
 
-def _of_names(facts: Machine) -> Iterator[Finding]:
-    if has_harbor(facts):
+def _of_another(facts: HarborHost) -> Iterator[Finding]:
+    if facts.harbor == _OURS:
+        yield warn(
+            _("An installation was begun there: it is gone on with."),
+            _("Take it back first if it shall be another one: “pilotage registry harbor-remove”."),
+            _SOURCE,
+        )
+    elif facts.harbor and not facts.has_harbor:
+        yield block(
+            _("A Harbor of somebody else is in {path}, though it is down.").format(
+                path=facts.harbor
+            ),
+            _("Start it (“docker compose up -d” in its directory) and adopt it, or choose others."),
+            _SOURCE,
+        )
+    if facts.has_foreign_unit:
+        yield block(
+            _("There is a harbor.service that Pilotage did not write."),
+            _("Rename or remove it (“systemctl disable --now harbor.service” first)."),
+            _SOURCE,
+        )
+
+
+def _of_names(facts: HarborHost) -> Iterator[Finding]:
+    if facts.harbor == _OURS:
+        return
+    if facts.has_harbor:
         yield warn(
             _("A Harbor is there already: its installer would restart all of it."),
             _("Adopt it, or upgrade it by Harbor's own steps."),
-            "facts/harbor.md §4",
+            _SOURCE,
         )
         return
     for name, project in facts.containers:
@@ -136,8 +185,8 @@ def _of_names(facts: Machine) -> Iterator[Finding]:
             )
 
 
-def _of_ports(facts: Machine, ports: Sequence[int]) -> Iterator[Finding]:
-    if has_harbor(facts):
+def _of_ports(facts: HarborHost, ports: Sequence[int]) -> Iterator[Finding]:
+    if facts.has_harbor or facts.harbor == _OURS:
         return
     for port in (*ports, SYSLOG_PORT):
         if port in facts.taken:
@@ -146,5 +195,5 @@ def _of_ports(facts: Machine, ports: Sequence[int]) -> Iterator[Finding]:
                 _("Stop what listens there, or give Harbor another one.")
                 if port != SYSLOG_PORT
                 else _("Stop what listens there: Harbor's log cannot be moved."),
-                "facts/harbor.md §4",
+                _SOURCE,
             )
