@@ -6,10 +6,12 @@ What it returns are errands, which `MigrationService.start_errand` carries out, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from wizard.errand.errand import Errand, ErrandAnswer
 from wizard.registries.installing.backup import BackupSettings
+from wizard.registries.installing.certificate import CertificateWish, NewCertificate
 from wizard.registries.installing.install import Installation
 from wizard.registries.installing.machine import Preflight
 from wizard.registries.installing.nexus import Licence, NexusInstallation
@@ -70,4 +72,16 @@ class InstallationService(Protocol):
 
     def nexus_removal(self, host: str, *, name: str, data: str) -> Errand:
         """Return the errand that takes an installation back; empty `data` stay."""
+        ...
+
+    def new_certificate(self, wanted: CertificateWish, *, now: datetime) -> NewCertificate:
+        """Make a certificate for a registry, and the authority that it is from."""
+        ...
+
+    def has_certificate(self, chain: str, names: Sequence[str], *, now: datetime) -> bool:
+        """Tell whether a certificate is for exactly these names, and valid now."""
+        ...
+
+    def certificate_errand(self, host: str, *, folder: str, chain: str) -> Errand:
+        """Return the errand that puts it there; it is sent with the server's key."""
         ...

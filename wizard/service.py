@@ -45,6 +45,7 @@ from wizard.registries.doctor.observation import (
     worst,
 )
 from wizard.registries.installing.backup import BackupSettings, Server
+from wizard.registries.installing.certificate import CertificateWish, NewCertificate
 from wizard.registries.installing.install import Installation
 from wizard.registries.installing.machine import Preflight
 from wizard.registries.installing.nexus import Licence, NexusInstallation
@@ -80,6 +81,7 @@ __all__ = [
     "Answer",
     "BackupSettings",
     "Candidate",
+    "CertificateWish",
     "Comparison",
     "Database",
     "Difference",
@@ -98,6 +100,7 @@ __all__ = [
     "MigrationService",
     "MissingSecret",
     "Need",
+    "NewCertificate",
     "NexusInstallation",
     "Observation",
     "Preflight",

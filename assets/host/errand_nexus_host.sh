@@ -7,8 +7,7 @@ nexus_host() {
   look_at_machine
   proc meminfo
   told available same "$(awk '/^MemAvailable:/ { print $2 }' "$PROC")"
-  proc sys/fs/nr_open
-  told files same "$(cat "$PROC" 2>/dev/null)"
+  told files same "$(most_open_files)"
   look_at_disk "$2"
   look_at_docker
   look_at_ports "$3"
@@ -38,4 +37,22 @@ look_at_data() {
 
 starts_at_boot() {
   if have systemctl && ! heard systemctl is-enabled docker.service; then printf no; else printf yes; fi
+}
+
+# What a container may be allowed at most: as many as the kernel knows, or as its starter has where
+# that may raise nothing (no CAP_SYS_RESOURCE, as within a container itself).
+most_open_files() {
+  proc sys/fs/nr_open
+  {
+    cat "$PROC"
+    for PID in $(pidof dockerd containerd); do
+      proc "$PID/status"
+      case $(awk '/^CapEff:/ { print substr($2, 10, 1) }' "$PROC") in
+        [02468aceACE])
+          proc "$PID/limits"
+          awk '/^Max open files/ { print $5 }' "$PROC"
+          ;;
+      esac
+    done
+  } 2>/dev/null | sort -n | head -n 1
 }

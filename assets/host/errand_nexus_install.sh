@@ -2,14 +2,15 @@
 # Nexus as a container. Each step looks whether it is done before it does it, and notes what it makes
 # before it makes it: so after a cut at any point the same errand goes on where it was.
 
-# nexus_install NAME IMAGE ARCHIVE SUM DATA LISTEN UI CONNECTORS HEAP SECONDS: PAYLOAD is the password.
+# nexus_install NAME IMAGE ARCHIVE SUM DATA LISTEN UI CONNECTORS HEAP SECONDS
+# FILES: PAYLOAD is the password.
 nexus_install() {
   NAME=$1 IMAGE=$2 ARCHIVE=$3 SUM=$4 DATA=$5 LISTEN=$6 UI=$7 CONNECTORS=$8 HEAP=$9
   shift 9
-  PATIENCE=$1
+  PATIENCE=$1 FILES=$2
   PASSWORD=${PAYLOAD#password: }
   FOLDER=$ROOT$DATA
-  WANTED=$(printf '%s\n' "$IMAGE" "$DATA" "$LISTEN" "$UI" "$CONNECTORS" "$HEAP" | sha256sum | cut -c 1-16)
+  WANTED=$(printf '%s\n' "$IMAGE" "$DATA" "$LISTEN" "$UI" "$CONNECTORS" "$HEAP" "$FILES" | sha256sum | cut -c 1-16)
   have docker || give_up 'there is no Docker'
   take_turn nexus_install
   find_notes
@@ -101,7 +102,7 @@ make_data() {
 # Connectors cannot be published later, and fewer than 65536 open files lose data.
 make_container() {
   set -- --name "$NAME" --label "$LABEL=$WANTED" --restart unless-stopped --stop-timeout 120 \
-    --ulimit nofile=65536:65536 -v "$FOLDER:/nexus-data:Z" -p "${LISTEN:+$LISTEN:}$UI:8081"
+    --ulimit "nofile=$FILES:$FILES" -v "$FOLDER:/nexus-data:Z" -p "${LISTEN:+$LISTEN:}$UI:8081"
   for PORT in $CONNECTORS; do
     set -- "$@" -p "${LISTEN:+$LISTEN:}$PORT:$PORT"
   done

@@ -98,7 +98,7 @@ def test_a_licence_that_is_accepted_is_asked_about_no_more(
         ({"port": "8082"}, "Port 8082 is taken."),
         ({"nexus": "theirs"}, "A container is called “nexus”"),
         ({"data": "theirs"}, "is not the data of a Nexus"),
-        ({"files": "4096"}, "A process may open 4096 files"),
+        ({"files": "4096"}, "A container may open 4096 files"),
         ({"remapped": "yes"}, "Docker gives its containers other users"),
         ({"docker": ""}, "There is no Docker."),
     ],

@@ -13,6 +13,8 @@ from tests.transaction.practice_host import SHELLS
 from wizard.errand.errand import Errand, ErrandAnswer, ErrandName, ErrandOutcome
 from wizard.errand.script import errand_answer, errand_script
 from wizard.registries.installing.backup import NAME, PROGRAM, BackupSettings, backup_files
+from wizard.registries.installing.certificate import certificate_errand
+from wizard.secret import Secret
 
 _NONCE = "0123456789abcdef"
 _SYSTEMCTL = """\
@@ -36,10 +38,12 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _carried_out(root: Path, errand: Errand, *, shell: str = "dash") -> ErrandAnswer:
+def _carried_out(
+    root: Path, errand: Errand, *, shell: str = "dash", payload: Secret | None = None
+) -> ErrandAnswer:
     done = subprocess.run(
         [*SHELLS[shell], "-s"],
-        input=errand_script(errand, nonce=_NONCE, payload=None),
+        input=errand_script(errand, nonce=_NONCE, payload=payload),
         env={
             "PATH": f"{root}/bin:{os.environ['PATH']}",
             "HOME": str(root),
@@ -134,3 +138,24 @@ def test_a_host_without_backups_says_so(root: Path) -> None:
 
     assert answer.outcome is ErrandOutcome.REFUSED
     assert "no backups of Harbor are taken here" in answer.detail
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_certificate_and_its_key_are_placed_once_and_no_other_is_replaced(
+    root: Path, shell: str
+) -> None:
+    """The key is open to root alone."""
+    errand = certificate_errand("harbor", folder="/etc/pilotage/tls", chain="CHAIN\n")
+    other = certificate_errand("harbor", folder="/etc/pilotage/tls", chain="OTHER\n")
+    key = Secret("-----KEY-----\nlines of it\n")
+
+    first = _carried_out(root, errand, shell=shell, payload=key)
+    second = _carried_out(root, errand, shell=shell, payload=key)
+    refused = _carried_out(root, other, shell=shell, payload=key)
+
+    folder = root / "etc/pilotage/tls"
+    assert (first.outcome, second.outcome) == (ErrandOutcome.DONE, ErrandOutcome.UNCHANGED)
+    assert (refused.outcome, "another" in refused.detail) == (ErrandOutcome.REFUSED, True)
+    assert (folder / "server.crt").read_text(encoding="ascii") == "CHAIN\n"
+    assert (folder / "server.key").read_text(encoding="ascii") == key.reveal()
+    assert (folder / "server.key").stat().st_mode & 0o077 == 0

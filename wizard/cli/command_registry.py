@@ -25,6 +25,11 @@ _COMMANDS: Final[Commands] = {
         "provision",
         mark("Bring the target to what the file wants of it, its plan shown first."),
     ),
+    "certificate": (
+        "command_registry_certificate",
+        "certificate",
+        mark("Make a certificate for a registry, from an authority of your own."),
+    ),
     "harbor-preflight": (
         "command_registry_harbor_preflight",
         "harbor_preflight",

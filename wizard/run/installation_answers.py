@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from importlib import resources
 
 from wizard.errand.errand import Errand, ErrandAnswer
 from wizard.registries.installing import nexus
 from wizard.registries.installing.backup import BackupSettings, backup_files
+from wizard.registries.installing.certificate import (
+    CertificateWish,
+    NewCertificate,
+    certificate_errand,
+)
 from wizard.registries.installing.harbor_yml import harbor_yml
 from wizard.registries.installing.install import (
     Installation,
@@ -80,3 +86,33 @@ class InstallationAnswers:
     def nexus_removal(self, host: str, *, name: str, data: str) -> Errand:
         """Compose the errand."""
         return nexus.removal_errand(host, name=name, data=data)
+
+    def new_certificate(self, wanted: CertificateWish, *, now: datetime) -> NewCertificate:
+        """Make keys; nothing outside is asked."""
+        from wizard.registries.installing import own_authority  # noqa: PLC0415  # loads OpenSSL
+
+        if wanted.authority_key is None:
+            authority = own_authority.new_authority(
+                wanted.names[0], now=now, days=wanted.days, renews=wanted.keeps_key
+            )
+        else:
+            authority = own_authority.Authority(
+                certificate=wanted.authority, key=wanted.authority_key
+            )
+        made = own_authority.issue(authority, wanted.names, now=now, days=wanted.days)
+        return NewCertificate(
+            authority=made.authority,
+            chain=made.chain,
+            key=made.key,
+            authority_key=authority.key if wanted.keeps_key else None,
+        )
+
+    def has_certificate(self, chain: str, names: Sequence[str], *, now: datetime) -> bool:
+        """Read it."""
+        from wizard.registries.installing import own_authority  # noqa: PLC0415  # loads OpenSSL
+
+        return own_authority.covers(chain, names, now=now)
+
+    def certificate_errand(self, host: str, *, folder: str, chain: str) -> Errand:
+        """Compose the errand."""
+        return certificate_errand(host, folder=folder, chain=chain)

@@ -53,6 +53,7 @@ class NexusInstallation:
         port: of its pages and its API.
         connectors: of Docker repositories: none can be published later.
         heap: in MiB, and as much again beside it; 0 for what the image says.
+        open_files: that it may have: with fewer than 65536 it loses data.
         seconds: until the image is there, and again until Nexus is ready.
     """
 
@@ -66,6 +67,7 @@ class NexusInstallation:
     port: int = 8081
     connectors: tuple[int, ...] = (8082, 8083, 8084)
     heap: int = 0
+    open_files: int = 65536
     seconds: int = _PATIENCE
 
     @property
@@ -114,6 +116,7 @@ def nexus_errand(wanted: NexusInstallation) -> Errand:
             " ".join(str(port) for port in wanted.connectors),
             _JAVA.format(heap=wanted.heap) if wanted.heap else "",
             str(wanted.seconds),
+            str(wanted.open_files),
         ),
         has_payload=True,
         seconds=_LOADING * wanted.seconds + _MARGIN,

@@ -27,7 +27,6 @@ _REQUIREMENTS: Final = (
     "https://help.sonatype.com/en/sonatype-nexus-repository-system-requirements.html"
 )
 _OLDEST_DOCKER: Final = (20, 10)
-_FILES: Final = 65536
 _LEAST: Final = (2 * GIB, 5 * GIB)
 _ADVISED: Final = (4 * GIB, 20 * GIB)
 """Memory that is free and disk. In KiB."""
@@ -42,7 +41,7 @@ class NexusHost(Machine):
 
     Attributes:
         available_kib: memory that programs could be given now.
-        open_files: that a process can be allowed at most; 0 where it was not told.
+        open_files: that a container can be allowed at most; 0 where it was not told.
         container: of that name: `nobody`, `ours`, `theirs`, or empty.
         data: what the directory has: `none`, `ours`, `nexus` for its user's, `theirs`, or empty.
         is_remapped: users in containers are others on the host.
@@ -78,7 +77,7 @@ def nexus_findings(facts: NexusHost, wanted: NexusInstallation) -> tuple[Finding
         (
             *_of_machine(facts),
             *of_docker(facts, oldest=_OLDEST_DOCKER, todo=todo, source=_SOURCE),
-            *_of_engine(facts),
+            *_of_engine(facts, wanted),
             *_of_places(facts, wanted),
         )
     )
@@ -123,19 +122,19 @@ def _of_machine(facts: NexusHost) -> Iterator[Finding]:
             yield (block if size < least else warn)(what, todo, _SOURCE)
 
 
-def _of_engine(facts: NexusHost) -> Iterator[Finding]:
+def _of_engine(facts: NexusHost, wanted: NexusInstallation) -> Iterator[Finding]:
     if facts.is_remapped:
         yield block(
             _("Docker gives its containers other users on this host, so data would have no owner."),
             _("Take a host whose Docker runs as root, without “userns-remap”."),
             _SOURCE,
         )
-    if 0 < facts.open_files < _FILES:
+    if 0 < facts.open_files < wanted.open_files:
         yield block(
-            _("A process may open {found} files; with fewer than {least} Nexus loses data.").format(
-                found=facts.open_files, least=_FILES
-            ),
-            _("Raise fs.nr_open (“sysctl -w fs.nr_open=1048576”, and in /etc/sysctl.d)."),
+            _(
+                "A container may open {found} files; with fewer than {least} Nexus loses data."
+            ).format(found=facts.open_files, least=wanted.open_files),
+            _("Raise LimitNOFILE of docker.service and containerd.service, or fs.nr_open."),
             _REQUIREMENTS,
         )
     if not facts.starts_at_boot:
