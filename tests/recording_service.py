@@ -43,6 +43,7 @@ class RecordingService(RegistryAnswers, ABC):
         examination: what looking at any registry tells.
         provisioning: what provisioning any registry would do.
         provisioned: what it does.
+        renewed: the new secret of any robot.
         calls: names and arguments of the changing calls, in order.
     """
 
@@ -58,6 +59,7 @@ class RecordingService(RegistryAnswers, ABC):
         )
     )
     provisioned: tuple[Done, ...] = ()
+    renewed: Secret = field(default_factory=lambda: Secret("renewed-secret"))
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def ssh_aliases(self) -> tuple[str, ...]:
@@ -132,6 +134,14 @@ class RecordingService(RegistryAnswers, ABC):
         for done in self.provisioned:
             yield done
         self.fail_if_told()
+
+    async def renew_robot(
+        self, choice: TargetChoice, *, password: Secret | None, robot: str, project: str
+    ) -> tuple[str, Secret]:
+        """Tell the secret that it was given."""
+        self.note("renew_robot", password=password, robot=robot, project=project)
+        self.fail_if_told()
+        return f"robot${robot}", self.renewed
 
     def matrix(
         self, migration: Migration, facts: Sequence[HostFacts], target: Target

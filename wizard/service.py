@@ -217,6 +217,16 @@ class MigrationService(InstallationService, Protocol):
         """
         ...
 
+    async def renew_robot(
+        self, choice: TargetChoice, *, password: Secret | None, robot: str, project: str
+    ) -> tuple[str, Secret]:
+        """Give a robot of a Harbor a new secret; return its whole name and that secret.
+
+        `robot` is its name without the prefix, `project` empty for one of the system. The old
+        secret ends at once.
+        """
+        ...
+
     def plan(self, migration: Migration, facts: Sequence[HostFacts], target: Target) -> Plan:
         """Compute the plan; pure."""
         ...

@@ -67,17 +67,22 @@ take_turn() {
   mkdir -p "$TO" || fail "$TO cannot be made"
   read -r BOOT </proc/sys/kernel/random/boot_id
   if ! mkdir "$TO/.turn" 2>/dev/null; then
-    HOLDER='' HOLDER_BOOT=''
-    { read -r HOLDER HOLDER_BOOT <"$TO/.turn/process"; } 2>/dev/null
-    [ "$HOLDER_BOOT" != "$BOOT" ] || ! kill -0 "$HOLDER" 2>/dev/null ||
+    HOLDER='' HOLDER_BOOT='' HOLDER_START=''
+    { read -r HOLDER HOLDER_BOOT HOLDER_START <"$TO/.turn/process"; } 2>/dev/null
+    [ -z "$HOLDER" ] || [ "$HOLDER_BOOT" != "$BOOT" ] || [ "$(start_of "$HOLDER")" != "$HOLDER_START" ] ||
       fail "process $HOLDER is at it already"
     rm -rf "$TO/.turn"
     mkdir "$TO/.turn" || fail "$TO/.turn cannot be made"
   fi
-  printf '%s %s\n' "$$" "$BOOT" >"$TO/.turn/process"
+  printf '%s %s %s\n' "$$" "$BOOT" "$(start_of "$$")" >"$TO/.turn/process"
   PART='' HAS_SCRATCH=''
   trap 'leave' EXIT
   trap 'exit 1' HUP INT TERM
+}
+
+# Prints when a process began, in clock ticks: the number of one that is gone is given to others.
+start_of() {
+  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
 }
 
 leave() {

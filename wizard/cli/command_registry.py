@@ -25,6 +25,11 @@ _COMMANDS: Final[Commands] = {
         "provision",
         mark("Bring the target to what the file wants of it, its plan shown first."),
     ),
+    "renew-robot": (
+        "command_registry_renew_robot",
+        "renew_robot",
+        mark("Give a robot of Harbor a new secret; the old one ends."),
+    ),
     "certificate": (
         "command_registry_certificate",
         "certificate",

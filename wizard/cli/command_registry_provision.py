@@ -73,7 +73,8 @@ def provision(session: Session, *, only_plan: bool, secrets_to: Path | None) -> 
             session.output.document("provisioning", _document(plan, [], complete=not todo))
         is_left = bool(plan.needing(Action.BY_HAND)) and not only_plan
         return ExitCode.UNFINISHED if is_left else ExitCode.DONE
-    keeper = open_keeper(session, plan, secrets_to)
+    once = [one.subject for one in plan.findings if one.tells_once]
+    keeper = open_keeper(session, once, secrets_to)
     try:
         if not confirm(session, _("Do this at {url}?").format(url=plan.url)):
             session.output.say(_("Nothing was changed."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -10,7 +11,6 @@ from wizard.cli.surroundings import Session
 from wizard.errors import InputError, PilotageError
 from wizard.fleet.whole_file import write_new
 from wizard.secret import Secret
-from wizard.service import ProvisioningPlan
 from wizard.wording import _
 
 _FOR_ITS_OWNER: Final = 0o600
@@ -51,8 +51,8 @@ class Keeper(Protocol):
         ...
 
 
-def open_keeper(session: Session, plan: ProvisioningPlan, file: Path | None) -> Keeper:
-    """Return where the plan's secrets go.
+def open_keeper(session: Session, names: Sequence[str], file: Path | None) -> Keeper:
+    """Return where the secrets of `names` go, if any come.
 
     Raises InputError, before anything is changed, where the file is there already, or where
     secrets would come and nobody would see them.
@@ -60,7 +60,6 @@ def open_keeper(session: Session, plan: ProvisioningPlan, file: Path | None) -> 
     if file is not None:
         write_new(file, "", mode=_FOR_ITS_OWNER)
         return _InFile(session, file)
-    names = [one.subject for one in plan.findings if one.tells_once]
     if names and (session.as_json or not session.surroundings.is_terminal):
         raise InputError(
             _("Secrets will be told once, and nobody would see them: {names}.").format(

@@ -28,8 +28,9 @@ from wizard.registries.harbor.chosen import harbor_wanted
 from wizard.registries.harbor.client import open_harbor
 from wizard.registries.harbor.plan import subjects as harbor_subjects
 from wizard.registries.harbor.replication import Progress
+from wizard.registries.harbor.robots import renew_robot as renewed
 from wizard.registries.harbor.server import read_server
-from wizard.registries.harbor.wanted import secrets_of
+from wizard.registries.harbor.wanted import Robot, secrets_of
 from wizard.registries.http import open_client
 from wizard.registries.hub_account import check_hub_account
 from wizard.registries.nexus.chosen import nexus_wanted
@@ -118,6 +119,26 @@ async def provision_product(
     async with _opened(asked) as opened:
         async for done in provision(opened.subjects, only=only):
             yield done
+
+
+async def renew_robot(asked: Asked, robot: Robot) -> tuple[str, Secret]:
+    """Give a robot of Harbor a new secret, and return its whole name with it; raises as above."""
+    login = asked.login()
+    async with open_client(asked.ca_pem, transport=asked.transport) as client:
+        detected = await detect(asked.choice.url, client=client, clock=asked.clock)
+        if detected.kind is not TargetKind.HARBOR:
+            raise RegistryError(
+                _("{url} is no Harbor, and only Harbor has robots").format(url=asked.choice.url),
+                state=_("Nothing was changed."),
+            )
+        harbor = open_harbor(detected.base_url, client=client, clock=asked.clock, login=login)
+        try:
+            await harbor.current_user()
+        except RegistryFailure as failure:
+            if failure.kind is not Failure.UNAUTHORISED:
+                raise
+            raise _wrong_login(detected.kind, login) from failure
+        return await renewed(harbor, robot)
 
 
 @asynccontextmanager

@@ -109,6 +109,16 @@ class RegistryCalls(RegistryAnswers):
             async for done in calls:
                 yield done
 
+    async def renew_robot(
+        self, choice: TargetChoice, *, password: Secret | None, robot: str, project: str
+    ) -> tuple[str, Secret]:
+        """Give a robot of Harbor a new secret; the old one ends at once."""
+        from wizard.registries import product  # noqa: PLC0415  # as in probe_target
+        from wizard.registries.harbor.wanted import Robot  # noqa: PLC0415  # as in probe_target
+
+        asked = self._asked(choice, password, {}, "")
+        return await product.renew_robot(asked, Robot(name=robot, project=project, permissions=()))
+
     def _asked(
         self, choice: TargetChoice, password: Secret | None, given: Secrets, accepted: str
     ) -> Asked:

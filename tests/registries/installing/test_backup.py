@@ -314,15 +314,20 @@ def test_what_a_killed_backup_left_is_no_obstacle_and_no_backup(harbor: SmallHar
 
 
 def test_two_at_once_are_one_and_a_refusal(harbor: SmallHarbor) -> None:
-    """The one that is at it is named."""
+    """The one that is at it is named; who came by its number later is not the one."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     (harbor.backups / ".turn").mkdir(parents=True)
-    (harbor.backups / ".turn/process").write_text(f"{os.getpid()} {boot}\n", encoding="ascii")
+    begun = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+    process = harbor.backups / ".turn/process"
+    process.write_text(f"{os.getpid()} {boot} {begun}\n", encoding="ascii")
 
     refused = harbor.run("backup")
+    is_there = process.exists()
+    process.write_text(f"{os.getpid()} {boot} 1\n", encoding="ascii")
+    taken = harbor.run("backup")
 
     assert f"process {os.getpid()} is at it already" in refused.stderr
-    assert (harbor.backups / ".turn").exists()
+    assert (is_there, taken.returncode) == (True, 0)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.practice.nexus.setting import Setting
 from wizard.registries.authority import Login
 from wizard.registries.failures import Failure, RegistryFailure
-from wizard.registries.nexus.access import Password
 from wizard.registries.nexus.blob_store import told_sizes, unit_of
 from wizard.registries.nexus.client import nexus_at
 from wizard.registries.nexus.subjects import nexus_subjects
@@ -290,19 +289,6 @@ async def test_tasks_are_written_with_the_servers_own_keys() -> None:
     assert [one.field for one in finding.differences] == ["enabled", "cronExpression"]
     assert (task["enabled"], task["cronExpression"]) == (True, "0 0 4 * * ?")
     assert len(server.storage.tasks) == 6
-
-
-async def test_the_first_password_is_changed_and_not_again() -> None:
-    """As plain text, by the login that there is; afterwards the new one is right already."""
-    server = PracticeNexus()
-    wanted = Secret("geheim, wie gewünscht")
-    async with staged(server) as before, staged(server, password=wanted) as after:
-        subject = Password(before.nexus, after.nexus, "admin", wanted)
-        done = [one async for one in provision([subject])]
-        again = [one async for one in provision([subject])]
-    assert [one.finding.action for one in (*done, *again)] == [Action.CHANGE, Action.NOTHING]
-    assert server.security.users["admin"].password == wanted.reveal()
-    assert before.changes == ["PUT /service/rest/v1/security/users/admin/change-password"]
 
 
 async def test_a_base_url_is_corrected_in_place() -> None:

@@ -195,32 +195,3 @@ class AnonymousAccess:
 
 
 _WANTED: Final = Anonymous(enabled=True, user_id=ANONYMOUS, realm_name=_ANONYMOUS_REALM)
-
-
-class Password:
-    """A user's password, on its own before all else: what follows logs in with it.
-
-    Args:
-        before: logged in with the password that there is.
-        after: logged in with the one that is wanted.
-        user: whose it is.
-        password: the one that is wanted.
-    """
-
-    def __init__(self, before: Nexus, after: Nexus, user: str, password: Secret) -> None:
-        self._before = before
-        self._after = after
-        self._user = user
-        self._password = password
-
-    async def look(self) -> Finding:
-        """Tell whether the wanted one is right already."""
-        told: tuple[Difference, ...] = ()
-        if not await self._after.knows_us():
-            told = (Difference(field="password", found=_("is not told"), wanted=_("will be set")),)
-        return _finding(SubjectName(kind=SubjectKind.USER, name=self._user), told)
-
-    async def change(self) -> tuple[str, Secret] | None:
-        """Set it; the file `admin.password` on the server goes with that."""
-        await self._before.change_password(self._user, self._password)
-        return None

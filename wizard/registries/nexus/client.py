@@ -79,15 +79,6 @@ class Nexus:
 
     # ---- who may do what
 
-    async def change_password(self, user: str, password: Secret) -> None:
-        """Give a user another password."""
-        await self._api.call(
-            "PUT",
-            f"/v1/security/users/{_part(user)}/change-password",
-            expected=(204,),
-            text=password.reveal(),
-        )
-
     async def active_realms(self) -> tuple[str, ...]:
         """Return the ids of the realms that are asked, in their order."""
         return await self._always("/v1/security/realms/active", tuple[str, ...])
