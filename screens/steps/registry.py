@@ -33,6 +33,7 @@ from screens.words import grouped, hosts_counted
 from wizard.discovery.facts import HostFacts
 from wizard.errors import RegistryError
 from wizard.fleet.policy import RolloutPolicy, TargetChoice
+from wizard.fleet.proxy_url import proxy_of
 from wizard.fleet.upstreams import places_of, places_text
 from wizard.planning.matrix import ADDRESSING_WORDS, Row
 from wizard.planning.proof import canaries
@@ -88,6 +89,13 @@ class RegistryScreen(StepScreen):
             id="ca_file",
             value=choice.ca_file,
             placeholder=_("empty: publicly trusted"),
+        )
+        yield Field(
+            _("HTTP proxy"),
+            id="proxy",
+            value=choice.proxy,
+            placeholder=_("none; http://proxy:3128, env:NAME, file:PATH"),
+            check=wrong_proxy,
         )
         yield Field(
             _("Canary"),
@@ -160,14 +168,18 @@ class RegistryScreen(StepScreen):
     @on(Field.Accepted)
     @on(ActionButton.Pressed, "#probe")
     def _probe(self) -> None:
+        if self._is_right() and not self._doing:
+            self.start(self._probe_and_count(), group="probe")
+
+    def _is_right(self) -> bool:
+        """Tell what is wrong under each field, and go to the first."""
         fields = list(self.query(Field))
         for field in fields:
             field.show_error(field.wrong())
         wrong = [field for field in fields if field.wrong()]
         if wrong:
             wrong[0].focus_input()
-        elif not self._doing:
-            self.start(self._probe_and_count(), group="probe")
+        return not wrong
 
     def action_choose(self) -> None:
         """Compare products for this fleet, and come back to the URL of the one that is taken."""
@@ -179,20 +191,13 @@ class RegistryScreen(StepScreen):
 
     def action_examine(self) -> None:
         """Look at the registry as it is typed, again and again, until that is closed."""
-        if self._has_url():
+        if self._is_right():
             self.start(self._adopting.examine(self._typed()), group="examine")
 
     def action_provision(self) -> None:
         """Set up what is wanted of the registry as it is typed."""
-        if self._has_url():
+        if self._is_right():
             self.start(self._adopting.provision(self._typed()), group="examine")
-
-    def _has_url(self) -> bool:
-        url = self.query_one("#url", Field)
-        if reason := url.wrong():
-            url.show_error(reason)
-            url.focus_input()
-        return not reason
 
     def _typed(self) -> TargetChoice:
         before = self.session.migration.target or TargetChoice(url="")
@@ -206,6 +211,7 @@ class RegistryScreen(StepScreen):
             url=typed["url"].rstrip("/"),
             ca_file=typed["ca_file"],
             ca_trust=(CATrust.SYSTEM if in_store else CATrust.REGISTRY).value,
+            proxy=typed["proxy"],
             canary=typed["canary"],
             username=typed["username"],
             password=typed["password"],
@@ -338,6 +344,15 @@ def wrong_url(text: str) -> str:
         return _("it must begin with https:// and name a host")
     if parts.query or parts.fragment or parts.username:
         return _("only https://host[:port] belongs here")
+    return ""
+
+
+def wrong_proxy(text: str) -> str:
+    """Return what is wrong with this machine's proxy to the target, or nothing."""
+    try:
+        proxy_of(text)
+    except ValueError as error:
+        return str(error)
     return ""
 
 

@@ -129,6 +129,13 @@ CASES = {
     "target_url_with_login": (HEAD + "target: {url: 'https://u:hunter2@r'}\n", 3, 15, "a login"),
     "target_url_no_scheme": (HEAD + "target: {url: registry.lan}\n", 3, 15, "expected https://"),
     "target_url_bad_port": (HEAD + "target: {url: 'https://r:99999'}\n", 3, 15, "expected https"),
+    "target_proxy_with_login": (
+        HEAD + "target: {url: 'https://r', proxy: 'http://u:hunter2@p:1'}\n",
+        3,
+        35,
+        "a login does not belong here",
+    ),
+    "target_proxy": (HEAD + "target: {url: 'https://r', proxy: p}\n", 3, 35, "http://host:port"),
     "target_password": (
         HEAD + "target: {url: 'https://r', password: hunter2}\n",
         3,

@@ -120,13 +120,14 @@ async def test_a_mistake_of_ours_ends_the_watching_with_a_word(tmp_path: Path) -
         await stage.see("a mistake of ours ended the watching: ZeroDivisionError")
 
 
-async def test_without_a_url_there_is_nothing_to_look_at(tmp_path: Path) -> None:
-    """The field says so; nobody is asked."""
+async def test_with_fields_that_are_wrong_nothing_is_looked_at(tmp_path: Path) -> None:
+    """Each says so; nobody is asked."""
     async with on_stage(tmp_path, step=Step.REGISTRY) as stage:
         await stage.see("Which registry")
         stage.part("#url-input").value = ""
+        stage.part("#password-input").value = "hunter2"
         await stage.press("f4")
-        await stage.see("the registry's URL is needed")
+        await stage.see("the registry's URL is needed", "not the password itself")
         assert stage.service.called("examine_registry") == []
 
 

@@ -175,6 +175,22 @@ async def test_password_itself_is_refused(tmp_path: Path) -> None:
         assert stage.service.called("probe_target") == []
 
 
+async def test_a_proxy_with_its_login_is_refused_and_a_reference_is_taken(tmp_path: Path) -> None:
+    """The field is saved to a file."""
+    async with on_stage(tmp_path, step=Step.REGISTRY) as stage:
+        stage.part("#url-input").value = samples.TARGET.url
+        await stage.focus("#proxy-input")
+        await stage.type("http://u:p@proxy.example.net:3128")
+        await stage.press("enter")
+        await stage.see("a login does not belong here")
+        assert stage.service.called("probe_target") == []
+
+        stage.part("#proxy-input").value = "env:PROXY"
+        await stage.press("enter")
+        await stage.see("F10: Preview")
+        assert stage.service.called("probe_target")[0]["choice"].proxy == "env:PROXY"
+
+
 async def test_password_ask_is_asked_for_once(tmp_path: Path) -> None:
     """`ask` opens a masked field; the secret goes to the probe and is kept for the session."""
     async with on_stage(tmp_path, step=Step.REGISTRY) as stage:

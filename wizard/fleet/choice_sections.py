@@ -12,6 +12,7 @@ from wizard.fleet.host import Fleet
 from wizard.fleet.host_options import absolute, check_label, credential_name
 from wizard.fleet.policy import CanaryChoice, PlaceChoice, RolloutPolicy, TargetChoice
 from wizard.fleet.provision_section import read_provision
+from wizard.fleet.proxy_url import proxy_of
 from wizard.fleet.secret_reference import absolute_reference
 from wizard.fleet.section import Section, alternatives
 from wizard.fleet.upstreams import prefix_of, upstream_of
@@ -26,6 +27,7 @@ _TARGET_KEYS: Final = (
     "prefix",
     "ca_file",
     "ca_trust",
+    "proxy",
     "canary",
     "username",
     "password",
@@ -74,6 +76,7 @@ def read_target(top: Section, base: Path) -> TargetChoice | None:
         prefix=_prefix_of_place(section),
         ca_file=absolute(ca_file, base) if ca_file else "",
         ca_trust=_one_of(section, "ca_trust", _CA_TRUSTS),
+        proxy=section.checked("proxy", lambda text: proxy_of(text, base)) or "",
         canary=section.checked("canary", _canary_image) or "",
         username=section.text("username") or "",
         password=password or "",

@@ -45,6 +45,7 @@ from wizard.fleet.hosts_section import (
 )
 from wizard.fleet.policy import Migration
 from wizard.fleet.provision_section import provision_checks
+from wizard.fleet.proxy_url import proxy_of
 from wizard.fleet.rendering import VERSION, migration_data, render
 from wizard.fleet.secret_reference import absolute_reference
 from wizard.fleet.section import Section
@@ -162,6 +163,7 @@ def _normal(migration: Migration, path: Path) -> Migration:
             target = dataclasses.replace(
                 target,
                 ca_file=absolute(target.ca_file, base) if target.ca_file else "",
+                proxy=proxy_of(target.proxy, base),
                 password=absolute_reference(target.password, base) if target.password else "",
                 provision=target.provision
                 and normal_value(target.provision, provision_checks(base)),

@@ -33,6 +33,7 @@ _UNREACHABLE: Final = frozenset(
         Failure.EXPIRED,
         Failure.WRONG_HOST,
         Failure.NOT_TLS,
+        Failure.PROXY,
     }
 )
 """The same for every product: nobody was talked to."""

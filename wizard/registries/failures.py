@@ -24,6 +24,7 @@ class Failure(Enum):
     EXPIRED = "expired"
     WRONG_HOST = "wrong_host"
     NOT_TLS = "not_tls"
+    PROXY = "proxy"
     CONNECTION_LOST = "connection_lost"
     REDIRECTED = "redirected"
     UNAUTHORISED = "unauthorised"
@@ -76,6 +77,7 @@ def advice(kind: Failure) -> str:
         Failure.EXPIRED: _("Have the registry's certificate renewed, or correct the clock here."),
         Failure.WRONG_HOST: _("Use a name that the certificate is for, or have it issued anew."),
         Failure.NOT_TLS: _("Use the port that speaks HTTPS."),
+        Failure.PROXY: _("Check “proxy” of the target: its address, its login, what it lets by."),
         Failure.CONNECTION_LOST: _("Try again; see the registry's own log if it stays so."),
         Failure.REDIRECTED: _("Use the URL that it redirects to."),
         Failure.UNAUTHORISED: _(
@@ -95,11 +97,18 @@ def transport_failure(error: httpx.HTTPError, url: str) -> RegistryFailure:
     """Return the failure behind an error of the HTTP client."""
     if isinstance(error, httpx.TimeoutException):
         return RegistryFailure(Failure.TIMED_OUT, _("it did not answer in time"), url=url)
+    if isinstance(error, httpx.ProxyError):
+        return RegistryFailure(Failure.PROXY, str(error), url=url)
     for cause in _causes(error):
         known = _known(cause)
         if known:
             return RegistryFailure(known[0], known[1], url=url)
     return RegistryFailure(Failure.CONNECTION_LOST, str(error) or type(error).__name__, url=url)
+
+
+def is_of_tls(error: httpx.HTTPError) -> bool:
+    """Tell whether it is about the registry's certificate, whoever handed the connection on."""
+    return any(isinstance(cause, ssl.SSLError) for cause in _causes(error))
 
 
 def _known(cause: BaseException) -> tuple[Failure, str] | None:

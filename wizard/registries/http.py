@@ -16,7 +16,8 @@ import httpx
 
 from wizard.clock import Clock
 from wizard.errors import InputError
-from wizard.registries.failures import Failure, RegistryFailure, transport_failure
+from wizard.registries.failures import Failure, RegistryFailure, is_of_tls, transport_failure
+from wizard.secret import Secret
 from wizard.wording import _
 
 MAXIMUM_ANSWER: Final = 4 << 20
@@ -63,11 +64,40 @@ def trust(ca_pem: str | None) -> ssl.SSLContext:
     return context
 
 
+class _Proxied(httpx.AsyncBaseTransport):
+    """The network behind a proxy, whose own trouble is not the registry's."""
+
+    def __init__(self, ca_pem: str | None, proxy: Secret) -> None:
+        self._name = httpx.URL(proxy.reveal()).netloc.decode()
+        self._inner = httpx.AsyncHTTPTransport(
+            verify=trust(ca_pem), trust_env=False, proxy=proxy.reveal()
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; raises ProxyError where the proxy does not answer or lets nobody by."""
+        try:
+            return await self._inner.handle_async_request(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            if is_of_tls(error):
+                raise
+            reason = str(error) or type(error).__name__
+            words = _("the proxy {name} does not lead there: {reason}")
+            raise httpx.ProxyError(words.format(name=self._name, reason=reason)) from error
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._inner.aclose()
+
+
+def _direct(ca_pem: str | None) -> httpx.AsyncBaseTransport:
+    return httpx.AsyncHTTPTransport(verify=trust(ca_pem), trust_env=False)
+
+
 def open_client(
     ca_pem: str | None,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
-    proxy: str | None = None,
+    proxy: Secret | None = None,
 ) -> httpx.AsyncClient:
     """Return the client that everything of a target goes through.
 
@@ -75,8 +105,7 @@ def open_client(
     directly; `proxy` is the URL of one that the operator named for this target.
     """
     return httpx.AsyncClient(
-        transport=transport
-        or httpx.AsyncHTTPTransport(verify=trust(ca_pem), trust_env=False, proxy=proxy),
+        transport=transport or (_Proxied(ca_pem, proxy) if proxy else _direct(ca_pem)),
         timeout=_TIMEOUT,
         follow_redirects=False,
         trust_env=False,

@@ -42,6 +42,7 @@ _NO_ANSWER: Final = frozenset(
         Failure.REFUSED,
         Failure.TIMED_OUT,
         Failure.NOT_TLS,
+        Failure.PROXY,
         Failure.CONNECTION_LOST,
     }
 )

@@ -37,6 +37,7 @@ async def probe_target(
     password: Secret | None,
     clock: Clock,
     transport: httpx.AsyncBaseTransport | None = None,
+    proxy: Secret | None = None,
     suffixes: Callable[[], str] = new_suffix,
 ) -> TargetReport:
     """Find out a target's addressing and its canary, pushing one if none is named.
@@ -47,6 +48,7 @@ async def probe_target(
         password: of `choice.username`; used only when the registry asks.
         clock: waits between tries.
         transport: where requests go; None for the network, with TLS always verified.
+        proxy: URL of the HTTP proxy on that network, with its login.
         suffixes: where the canary's unique tag comes from.
 
     Raises InputError for a choice that cannot be meant, RegistryError for a target that does
@@ -58,7 +60,7 @@ async def probe_target(
     try:
         async with (
             asyncio.timeout(DEADLINE),
-            open_client(ca_pem, transport=transport) as client,
+            open_client(ca_pem, transport=transport, proxy=proxy) as client,
         ):
             probing = Probing(address=address, client=client, clock=clock, login=login)
             certificate = await _knock(probing)

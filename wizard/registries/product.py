@@ -56,6 +56,7 @@ class Asked:
         secrets: by the keys of `provision_secrets`.
         accepted_licence: the words that were shown to the operator, who accepted them.
         transport: where requests go; None for the network, with TLS always verified.
+        proxy: URL of the HTTP proxy on that network, with its login.
         told: is given how far a subject is that takes long, in words.
     """
 
@@ -66,6 +67,7 @@ class Asked:
     accepted_licence: str = ""
     clock: Clock
     transport: httpx.AsyncBaseTransport | None = None
+    proxy: Secret | None = None
     told: Callable[[str], None] = lambda _words: None
 
     def login(self) -> Login:
@@ -149,7 +151,7 @@ async def _opened(asked: Asked) -> AsyncIterator[Opened]:
     if missing:
         raise InputError(_("a secret is missing: {keys}").format(keys=", ".join(missing)))
     login = asked.login()
-    async with open_client(asked.ca_pem, transport=asked.transport) as client:
+    async with open_client(asked.ca_pem, transport=asked.transport, proxy=asked.proxy) as client:
         detected = await detect(asked.choice.url, client=client, clock=asked.clock)
         _check_kind(asked.choice, detected.kind)
         try:

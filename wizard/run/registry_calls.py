@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wizard.clock import Clock
 from wizard.fleet.policy import TargetChoice
 from wizard.fleet.provision_choice import provision_secrets
+from wizard.fleet.proxy_url import resolved_proxy
 from wizard.fleet.secret_reference import SecretSource, is_known, nobody_to_ask
 from wizard.fleet.whole_file import read_whole
 from wizard.registries.doctor.observation import Examination
@@ -56,6 +57,7 @@ class RegistryCalls(RegistryAnswers):
             password=password or self._known_password(choice),
             clock=self._clock,
             transport=self._transport,
+            proxy=self._proxy(choice),
         )
 
     async def examine_registry(
@@ -74,6 +76,7 @@ class RegistryCalls(RegistryAnswers):
             clock=self._clock,
             with_upload=with_upload,
             transport=self._transport,
+            proxy=self._proxy(choice),
         )
 
     async def plan_provisioning(
@@ -139,7 +142,12 @@ class RegistryCalls(RegistryAnswers):
             accepted_licence=accepted,
             clock=self._clock,
             transport=self._transport,
+            proxy=self._proxy(choice),
         )
+
+    def _proxy(self, choice: TargetChoice) -> Secret | None:
+        source = SecretSource(environ=self._environ, ask=nobody_to_ask, base=self._base)
+        return resolved_proxy(choice.proxy, source)
 
     def _known_password(self, choice: TargetChoice) -> Secret | None:
         """Return the password that the choice refers to, if nobody needs to be asked for it."""

@@ -48,6 +48,7 @@ async def examine(
     password: Secret | None,
     clock: Clock,
     transport: httpx.AsyncBaseTransport | None = None,
+    proxy: Secret | None = None,
     with_upload: bool = True,
 ) -> Examination:
     """Return how the chosen registry is; nothing of it is changed.
@@ -58,6 +59,7 @@ async def examine(
         password: of `choice.username`; tried once, since failed logins lock users out.
         clock: waits between tries.
         transport: where requests go; None for the network, with TLS always verified.
+        proxy: URL of the HTTP proxy on that network, with its login.
         with_upload: where there is a login, an upload is tried and given up again.
 
     Raises InputError for a choice
@@ -70,7 +72,7 @@ async def examine(
     try:
         async with (
             asyncio.timeout(DEADLINE),
-            open_client(ca_pem, transport=transport) as client,
+            open_client(ca_pem, transport=transport, proxy=proxy) as client,
         ):
             try:
                 detected = await detect(choice.url, client=client, clock=clock)
