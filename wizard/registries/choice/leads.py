@@ -43,7 +43,11 @@ _LEADS: Final[Mapping[Product, Lead]] = {
         ),
     ),
     Product.NEXUS: Lead(
-        words=mark("Run its container as Sonatype says, then name its URL here: F5 sets it up.")
+        words=mark("These commands install it on a host of the fleet as a container:"),
+        commands=(
+            "pilotage registry nexus-preflight HOST",
+            "pilotage registry nexus-install HOST",
+        ),
     ),
     Product.JCR: Lead(
         words=mark("Pilotage installs none: install it as JFrog says, and then name its URL here.")
