@@ -104,8 +104,5 @@ NOT_BUILT: Final = frozenset(one for one, host in _REAL_HOSTS.items() if not is_
 
 REAL_HOSTS: Final = {one: host for one, host in _REAL_HOSTS.items() if one not in NOT_BUILT}
 
-PRACTICE_HOSTS: Final[Mapping[Flavour, str]] = {
-    Flavour.PODMAN_4: "docker-20.10",
-    Flavour.PODMAN_5: "docker-26",
-}
+PRACTICE_HOSTS: Final[Mapping[Flavour, str]] = {Flavour.PODMAN_4: "docker-20.10"}
 """Practice hosts that are named after another of their runtimes."""

@@ -163,6 +163,7 @@ timeout: 30
 _DAEMON: Final = "/etc/docker/daemon.json"
 _CONTAINERD: Final = "/etc/containerd/config.toml"
 _WINDOWS: Final = b'{\r\n  "debug": false,\r\n  "live-restore": true\r\n}\r\n'
+_SHORT_NAMES: Final = b'# as we like it\nunqualified-search-registries = ["docker.io"]\n'
 _KEEPER: Final = (ContainerDesign(name="keeper"),)
 _PODS: Final = (ContainerDesign(name="keeper"), ContainerDesign(name="sidecar"))
 _BOOKWORM: Final = "docker-debian-12.service"
@@ -232,9 +233,18 @@ RARE: Final[Mapping[str, HostDesign]] = {
     for design in (
         _node("containerd-1.5", "1.5.8", "config-cri.toml", system="debian-12"),
         _node("containerd-2.3", "2.3.7", "config-version-3.toml", system="debian-14"),
+        HostDesign(
+            name="podman-5",
+            flavour="podman-5",
+            podman="5.4.2",
+            own_files=(("/etc/containers/registries.conf", _SHORT_NAMES),),
+        ),
     )
 }
-"""Flavours that demonstrations leave out; real hosts stand against them where they are built."""
+"""Flavours that demonstrations leave out; real hosts stand against them where they are built.
+
+Podman alone has no daemon and no unit: nothing of a host but its files tells of it.
+"""
 
 CRIO: Final = HostDesign(
     name="crio-1-30",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.practice.hosts.operator import Operator, host_states, photograph
 from tests.transaction.await_until import until
-from wizard.practice.designs import CATALOGUE, CRIO, HostDesign
+from wizard.practice.designs import CATALOGUE, CRIO, RARE, HostDesign
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
 from wizard.practice.host.host import PracticeHost
@@ -104,6 +104,38 @@ async def test_a_node_with_crio_and_podman_goes_and_comes_back(home: Home) -> No
         assert (crio.pid, set(crio.tasks)) == ran
         journal = "\n".join(host.machine.journal.messages("crio.service"))
         assert journal.count("Configuration reload completed") == 2
+
+
+async def test_a_host_with_nothing_but_podman_goes_and_comes_back(home: Home) -> None:
+    """No daemon, no unit, no restart: a drop-in is there, and is gone again."""
+    design = RARE["podman-5"]
+    options = FleetOptions(rollout=ROLLOUT, prefix=True)
+    async with PracticeFleet.start([design], home, options) as fleet:
+        operator, host = Operator(fleet=fleet), fleet.hosts[design.name]
+        before = photograph(fleet)
+
+        [found] = (await operator.json("discover"))["hosts"]
+        plan = await operator.json("plan", "-o", "plan.json")
+        mark = fleet.upstream.mark()
+        applied = await operator.json("apply", "plan.json", "--yes")
+
+        assert (found["podman"]["version"], found["docker"], found["containerd"]) == (
+            "5.4.2",
+            None,
+            None,
+        )
+        [planned] = plan["plan"]["hosts"]
+        assert (planned["activate"], planned["deactivate"]) == ([], [])
+        assert host_states(applied) == {design.name: "confirmed"}
+        pulled = await host.run(f"podman pull {ONLY_TARGET} && podman rmi {ONLY_TARGET}")
+        assert (pulled.status, fleet.upstream.requests(since=mark)) == (0, ()), pulled
+        assert (await operator.json("plan"))["counts"]["nothing"] == 1
+
+        rolled_back = await operator.json("rollback", applied["run"], "--yes")
+
+        assert host_states(rolled_back) == {design.name: "rolled_back"}
+        assert photograph(fleet) == before
+        assert (await host.run(f"podman pull {ONLY_TARGET}")).status != 0
 
 
 async def test_a_host_that_reboots_before_it_is_confirmed_takes_itself_back(home: Home) -> None:
