@@ -127,8 +127,8 @@ process_started() {
   [ -n "$boot" ]
 }
 
-# Whether a user of this host is logged in to Docker Hub, and that user's builders. Only names
-# leave the host, no content.
+# Whether a user of this host is logged in to Docker Hub, and that user's builders. Only names and
+# drivers leave the host, no other content.
 read_users() {
   homes=$ROOT/root
   while IFS=: read -r _ _ user_id _ _ user_home _; do
@@ -152,7 +152,10 @@ read_user() {
   fi
   for builder in "$user_home"/.docker/buildx/instances/*; do
     [ -f "$builder" ] || continue
-    grep -q -E '"Driver": *"(docker-container|kubernetes|remote)"' "$builder" || continue
+    driver=$(sed -n -E 's/.*"Driver": *"(docker-container|kubernetes|remote)".*/\1/p' "$builder")
+    [ -n "$driver" ] || continue
     section builder "${builder##*/}"
+    printf '%s\n' "${driver%%"$NEWLINE"*}"
+    stat -c %U "$builder"
   done
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import shutil
@@ -84,7 +85,13 @@ def test_no_secret_leaves_the_host(host: PracticeHost) -> None:
     assert b"S3CRET" not in answer
     assert "S3CRET" not in repr(facts)
     assert facts.docker is not None
-    assert (facts.docker.hub_login, facts.docker.builders) == (True, ("fast",))
+    [builder] = facts.docker.builders
+    assert (facts.docker.hub_login, builder.name, builder.driver) == (
+        True,
+        "fast",
+        "docker-container",
+    )
+    assert builder.user == getpass.getuser()
     assert facts.docker.proxies == (("HTTPS_PROXY", "http://p.test:1"), ("NO_PROXY", "a,b"))
     assert facts.containerd is not None
     assert facts.containerd.dump.count("(hidden)") == 5

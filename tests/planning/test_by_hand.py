@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.planning.cases import a_target
+from wizard.discovery.container_facts import Builder
 from wizard.planning.paths import HOSTS_CA
 from wizard.runtimes.by_hand.builders import builder_steps
 from wizard.runtimes.by_hand.commands import (
@@ -53,10 +54,10 @@ def test_names_of_the_host_are_words_for_a_shell(tmp_path: Path) -> None:
     name = f"a; touch {trap};"
     commands = (
         *write_hosts_files(a_target(), f"{tmp_path}/{name}".replace(str(trap), "trap")),
-        *builder_steps([name], a_target()),
+        *builder_steps([Builder(name=name), Builder(name="b", user=name)], a_target()),
     )
     for command in commands:
-        if command.startswith(("mkdir", "docker")):
-            script = f"docker() {{ :; }}; cd {tmp_path}; {command}"
+        if command.startswith(("mkdir", "docker", "sudo")):
+            script = f"docker() {{ :; }}; sudo() {{ :; }}; cd {tmp_path}; {command}"
             subprocess.run(["sh", "-c", script], check=True)
     assert not trap.exists()

@@ -73,6 +73,20 @@ class CRIOFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Builder:
+    """A builder of buildx with a BuildKit of its own.
+
+    Attributes:
+        driver: where that is: `docker-container`, `kubernetes` or `remote`.
+        user: whose builder it is; empty where that is not known.
+    """
+
+    name: str
+    driver: str = "docker-container"
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildKitFacts:
     """A buildkitd of the host's own as it runs; not that within Docker, nor those in containers.
 

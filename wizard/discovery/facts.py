@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wizard.discovery.container_facts import (
+    Builder,
     BuildKitFacts,
     Container,
     CRIOFacts,
@@ -108,7 +109,7 @@ class DockerFacts:
         unit: systemd unit, or empty where there is no systemd.
         hub_login: a user of the host is logged in to Docker Hub (facts/runtimes.md §1.4).
         proxies: HTTP(S)_PROXY and NO_PROXY that the daemon runs with.
-        builders: names of buildx builders with a buildkitd of their own.
+        builders: of buildx, with a buildkitd of their own.
         bound_to_containerd: its unit has BindsTo or Requires on containerd.
         validates: `dockerd --validate` exists (23.0 and later).
         debug, labels, runtimes, default_runtime, authorization_plugins: as it runs with them;
@@ -140,7 +141,7 @@ class DockerFacts:
     unit: str = ""
     hub_login: bool = False
     proxies: tuple[tuple[str, str], ...] = ()
-    builders: tuple[str, ...] = ()
+    builders: tuple[Builder, ...] = ()
     bound_to_containerd: bool = False
     validates: bool = False
     debug: bool = False

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from wizard.discovery.container_facts import Container, OtherRuntime
+from wizard.discovery.container_facts import Builder, Container, OtherRuntime
 from wizard.discovery.credentials import covered_flags, without_password
 from wizard.discovery.facts import DockerFacts, ImageStore
 from wizard.discovery.parse_processes import Process, Unit
@@ -60,7 +60,7 @@ def parse_docker(
         snap="/snap/" in daemon.program or daemon.unit.startswith("snap."),
         hub_login=any(section.text.strip() == "yes" for section in sections.all("login")),
         proxies=daemon.proxies or told.proxies,
-        builders=tuple(section.words for section in sections.all("builder")),
+        builders=_builders(sections),
         bound_to_containerd=bool(unit and "containerd.service" in unit.bound_to),
         config_changed_at=changed_at,
         config_loaded_at=loaded_at,
@@ -116,6 +116,14 @@ def rootless_beside(
         for one in processes
         if one.name == "dockerd" and one.place == "rootless" and docker and one.pid != docker.pid
     )
+
+
+def _builders(sections: Sections) -> tuple[Builder, ...]:
+    found = []
+    for section in sections.all("builder"):
+        driver, user, *_ = (*section.lines, "", "")
+        found.append(Builder(name=section.words, driver=driver, user=user))
+    return tuple(found)
 
 
 def _start_flags(sections: Sections) -> tuple[str, ...]:

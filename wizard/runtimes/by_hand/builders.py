@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any, Final
 
-from wizard.discovery.container_facts import OtherRuntime
+from wizard.discovery.container_facts import Builder, OtherRuntime
 from wizard.discovery.facts import HostFacts
 from wizard.runtimes.by_hand.commands import (
     CA,
@@ -20,6 +20,9 @@ from wizard.target import Addressing, Target
 from wizard.wording import _
 
 BUILDKIT_FILE: Final = "/etc/buildkit/buildkitd.toml"
+_OF_BUILDERS: Final = "/etc/pilotage-buildkitd.toml"
+_IN_CONTAINER: Final = "docker-container"
+_REMOTE: Final = "remote"
 _OF_USER: Final = ".config/containerd/certs.d"
 _UNIT: Final = "buildkit.service"
 
@@ -47,19 +50,35 @@ def buildkit_steps(facts: HostFacts, found: OtherRuntime, target: Target) -> tup
     )
 
 
-def builder_steps(names: Sequence[str], target: Target) -> tuple[str, ...]:
-    """Return what is done for buildx builders, which take a file when they are made."""
-    path = "buildkitd.toml"
+def builder_steps(builders: Sequence[Builder], target: Target) -> tuple[str, ...]:
+    """Return what is done for buildx builders, which take a file when they are made.
+
+    Made anew with the state kept they have their cache still; the options that somebody gave them
+    are lost, so they are shown before. CAs that the file names are copied into them.
+    """
     if not _is_possible(target):
         return (_path_before(),)
     return (
         *((put_ca(CA),) if target.ca_pem else ()),
-        write_file(path, "\n".join(buildkit_lines(target))),
-        *(
-            f"docker buildx rm {name} && docker buildx create --name {name} --config {path}"
-            for name in map(shlex.quote, names)
-        ),
+        write_file(_OF_BUILDERS, "\n".join(buildkit_lines(target))),
+        *(step for one in builders for step in _make_anew(one)),
     )
+
+
+def _make_anew(builder: Builder) -> tuple[str, ...]:
+    if builder.driver == _REMOTE:
+        elsewhere = _("The BuildKit of builder {name} runs elsewhere: put the same lines there.")
+        return (elsewhere.format(name=builder.name),)
+    name, driver = shlex.quote(builder.name), shlex.quote(builder.driver)
+    keep = " --keep-state" if builder.driver == _IN_CONTAINER else ""
+    again = (
+        f"docker buildx rm{keep} {name} && docker buildx create --name {name}"
+        f" --driver {driver} --config {_OF_BUILDERS}"
+    )
+    commands = (f"docker buildx inspect {name}", again)
+    if builder.user in {"", "root"}:
+        return commands
+    return tuple(f"sudo -iu {shlex.quote(builder.user)} sh -c {shlex.quote(c)}" for c in commands)
 
 
 def rootless_nerdctl_steps(found: OtherRuntime, target: Target) -> tuple[str, ...]:

@@ -46,12 +46,12 @@ def plan_builders(facts: HostFacts, target: Target) -> Report | None:
 
     Each has a BuildKit of its own in a container, which knows nothing of Docker's settings.
     """
-    names = facts.docker.builders if facts.docker else ()
-    if not names:
+    builders = facts.docker.builders if facts.docker else ()
+    if not builders:
         return None
     head = _("Builders of buildx are not changed; by hand:")
     return Report(
-        name="buildx", notes=tuple(f"{head} {one}" for one in builder_steps(names, target))
+        name="buildx", notes=tuple(f"{head} {one}" for one in builder_steps(builders, target))
     )
 
 

@@ -24,8 +24,10 @@ from wizard.wording import _
 def docker_warnings(standing: DockerStanding, changes: Sequence[FileChange]) -> tuple[str, ...]:
     """Return what may surprise on that host, in the chosen language."""
     of_builders = [
-        _("buildx builder {name} has a BuildKit of its own and is not served.").format(name=name)
-        for name in standing.docker.builders
+        _("buildx builder {name} has a BuildKit of its own and is not served.").format(
+            name=builder.name
+        )
+        for builder in standing.docker.builders
     ]
     files = [file_at(standing.facts, change.path) for change in changes]
     of_files = [warning for file in files for warning in file_warnings(file)]
