@@ -12,7 +12,12 @@ from tests.fleet.command import text
 
 HOST_TREES = Path(__file__).with_name("hosts")
 SYSTEM_BUNDLE = Path("etc/ssl/certs/ca-certificates.crt")
+TRUSTED_LIST = Path("etc/ca-certificates.conf")
+DEBIAN_CERTIFICATES = Path("usr/share/ca-certificates")
+TRUSTED_OF_DEBIAN = 3
+"""So many of Debian's are left: for each of them `update-ca-certificates` starts ten programs."""
 HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
+LINGERING = "var/lib/systemd/linger"
 CRICTL = "usr/local/bin/crictl"
 
 _NETWORK = """\
@@ -107,6 +112,8 @@ def _login(root: Path, identity: HostIdentity) -> None:
     owner = folder.parent.stat()
     for path in (folder, keys):
         shutil.chown(path, owner.st_uid, owner.st_gid)
+    # Each login would start a manager for the user, and each last logout would end it.
+    _write(root / LINGERING / user, "")
     if identity.sudo_password:
         _sudo(root, user, identity.sudo_password)
 
@@ -127,10 +134,27 @@ def _trust(root: Path, authority: Path) -> None:
     source = Path(f"usr/local/share/ca-certificates/{name}.crt")
     _write(root / source, pem)
     bundle = root / SYSTEM_BUNDLE
-    _write(bundle, bundle.read_bytes() + pem)
+    _write(bundle, _trusted_of_debian(root) + pem)
     (bundle.parent / f"{name}.pem").symlink_to("/" / source)
     hashed = text("openssl", "x509", "-noout", "-subject_hash", "-in", authority)
     (bundle.parent / f"{hashed}.0").symlink_to(f"{name}.pem")
+
+
+def _trusted_of_debian(root: Path) -> bytes:
+    """Take most of Debian's authorities off the list, with their links; return those left."""
+    told = (root / TRUSTED_LIST).read_text().splitlines()
+    listed = [line for line in told if line and not line.startswith(("#", "!"))]
+    kept = listed[:TRUSTED_OF_DEBIAN]
+    _write(root / TRUSTED_LIST, "".join(f"{line}\n" for line in kept))
+    folder = (root / SYSTEM_BUNDLE).parent
+    links = {link.name: link.readlink() for link in folder.iterdir() if link.is_symlink()}
+    # A certificate has a link of its name, and one of its hash to that link.
+    gone = {f"/{DEBIAN_CERTIFICATES / line}" for line in listed[TRUSTED_OF_DEBIAN:]}
+    unnamed = {name for name, target in links.items() if str(target) in gone}
+    for name, target in links.items():
+        if name in unnamed or str(target) in unnamed:
+            (folder / name).unlink()
+    return b"".join((root / DEBIAN_CERTIFICATES / line).read_bytes() for line in kept)
 
 
 def _runtimes(root: Path, identity: HostIdentity) -> None:
