@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.fleet import build_cache, built_runtimes, network, registries, rootfs
 from tests.fleet.catalogue import (
@@ -136,6 +137,10 @@ class Fleet:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a shell command on a host as root, past sshd, also while its link is cut."""
         return self.machine(host).execute(command, input, timeout)
+
+    def ask_docker(self, host: str, question: str) -> Any:
+        """Return what a host's Docker daemon answers to `GET question`, as JSON has it."""
+        return self.machine(host).ask_docker(question)
 
     def cut(self, host: str) -> None:
         """Take the host's link down; it comes back with `mend` or with a reboot."""

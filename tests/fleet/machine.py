@@ -11,7 +11,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
+from tests.fleet import docker_socket
 from tests.fleet.command import run
 from tests.fleet.errors import FleetError
 from tests.fleet.process_group import ENTER, ProcessGroup, mount_point
@@ -21,6 +23,7 @@ POLL_SECONDS = 0.1
 CONSOLE_LINES = 25
 # overlayfs cannot be the upper layer of an overlayfs: these are real directories.
 REAL_DIRECTORIES = ("var/lib/docker", "var/lib/containerd", "var/lib/containers")
+DOCKER_SOCKET = "/run/docker.sock"
 NSPAWN_RUN = Path("/run/systemd/nspawn")
 # With --keep-unit, systemd-nspawn ends with 133 when the machine wants to be booted again. The
 # kernel removes the link of the machine that was some time after its end: a new one of that name
@@ -149,6 +152,15 @@ class Machine:
             )
         except subprocess.TimeoutExpired as error:
             raise FleetError(f"{self.name}: more than {timeout:g} s: {command}") from error
+
+    def ask_docker(self, question: str) -> Any:
+        """Return what its Docker daemon answers to `GET question`.
+
+        Raises:
+            FleetError: it is not running, or the daemon does not answer.
+        """
+        socket_path = Path(f"/proc/{self._existing_leader()}/root{DOCKER_SOCKET}")
+        return docker_socket.answer(socket_path, question)
 
     def wait_until_ready(
         self, address: str, sockets: Iterable[str], *, unlike: int, seconds: float

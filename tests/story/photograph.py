@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from tests.fleet import Fleet, Request
+from tests.fleet import Fleet, Request, docker_socket
 
-# Every place that a plan may write to, with what tells one version from another.
-_FILES = (
-    "find /etc/docker /etc/containerd /etc/containers -exec "
-    "stat -c '%n %F %a %u %g %N' {} + 2>/dev/null | sort; "
-    "find /etc/docker /etc/containerd /etc/containers -type f -exec "
-    "sha256sum {} + 2>/dev/null | sort -k 2"
-)
-_DOCKER = (
-    "docker info -f '{{json .RegistryConfig.Mirrors}} {{json .RegistryConfig.IndexConfigs}}' && "
-    "docker ps -q --no-trunc | sort | xargs -r docker inspect -f '{{.Id}} {{.State.StartedAt}}'"
-)
+# Every place that a plan may write to.
+_FOLDERS = ("etc/docker", "etc/containerd", "etc/containers")
 # Docker's unit takes three starts in a minute, whoever asked for them; tests of a host share them.
 RESTART_DOCKER = (
     "systemctl reset-failed docker.service docker.socket && "
@@ -39,10 +35,36 @@ def photograph(fleet: Fleet, host: str) -> Photograph:
     """Look at a host, past sshd."""
     roles = fleet.hosts[host].roles
     return Photograph(
-        files=look(fleet, host, _FILES),
-        docker=look(fleet, host, _DOCKER) if "docker" in roles else "",
+        files="\n".join(_files(fleet.machine(host).root)),
+        docker=_docker(fleet, host) if "docker" in roles else "",
         containerd=look(fleet, host, _CONTAINERD) if "cri" in roles else "",
     )
+
+
+def _files(root: Path) -> Iterator[str]:
+    """Tell each file with what tells one version of it from another."""
+    for folder in _FOLDERS:
+        for file in (root / folder, *sorted((root / folder).rglob("*"))):
+            if not file.is_symlink() and not file.exists():
+                continue
+            status, content = file.lstat(), ""
+            if file.is_symlink():
+                content = str(file.readlink())
+            elif file.is_file():
+                content = hashlib.sha256(file.read_bytes()).hexdigest()
+            mode = stat.filemode(status.st_mode)
+            owner = f"{status.st_uid} {status.st_gid}"
+            yield f"/{file.relative_to(root)} {mode} {owner} {content}"
+
+
+def _docker(fleet: Fleet, host: str) -> str:
+    registries = fleet.ask_docker(host, "/info")["RegistryConfig"]
+    running = [(one["Id"], one["State"]["StartedAt"]) for one in _docker_containers(fleet, host)]
+    return f"{registries['Mirrors']} {registries['IndexConfigs']} {running}"
+
+
+def _docker_containers(fleet: Fleet, host: str) -> list[dict[str, Any]]:
+    return docker_socket.running_containers(partial(fleet.ask_docker, host))
 
 
 def look(fleet: Fleet, host: str, command: str) -> str:
@@ -55,12 +77,9 @@ def look(fleet: Fleet, host: str, command: str) -> str:
 def containers(fleet: Fleet, host: str) -> str:
     """Return the running containers of every runtime: IDs, start times, processes."""
     roles = fleet.hosts[host].roles
-    docker = "docker ps -q --no-trunc | xargs -r docker inspect -f '{{.Id}} {{.State}}'"
-    return "\n".join(
-        look(fleet, host, command)
-        for role, command in (("docker", docker), ("cri", "ctr -n k8s.io tasks ls | sed 1d | sort"))
-        if role in roles
-    ).strip()
+    docker = _docker_containers(fleet, host) if "docker" in roles else []
+    cri = look(fleet, host, "ctr -n k8s.io tasks ls | sed 1d | sort") if "cri" in roles else ""
+    return "\n".join([*(f"{one['Id']} {one['State']}" for one in docker), cri]).strip()
 
 
 def daemons(fleet: Fleet, host: str) -> dict[str, str]:
@@ -76,10 +95,8 @@ def daemons(fleet: Fleet, host: str) -> dict[str, str]:
 
 def mirrors(fleet: Fleet, host: str) -> list[str]:
     """Return the mirrors that the running Docker daemon uses."""
-    found: list[str] = json.loads(
-        look(fleet, host, "docker info -f '{{json .RegistryConfig.Mirrors}}'")
-    )
-    return found
+    found: list[str] | None = fleet.ask_docker(host, "/info")["RegistryConfig"]["Mirrors"]
+    return found or []
 
 
 def pull(fleet: Fleet, host: str, runtime: str, reference: str) -> tuple[int, str]:

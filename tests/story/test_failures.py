@@ -87,4 +87,4 @@ def test_what_is_undone_during_the_soak_is_never_confirmed(
     failed_step = (row["trouble"] or {}).get("failed_step", "")
     assert (shown["waves"][0]["gate"], row["state"], failed_step) == expected
     after = photograph(fleet, host).files
-    assert (after, mirrors(fleet, host) or []) == (files, [])
+    assert (after, mirrors(fleet, host)) == (files, [])

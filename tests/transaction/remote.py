@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import pytest_asyncio
 
-from tests.fleet import Fleet
+from tests.fleet import Fleet, docker_socket
 from tests.transaction.stopping import stopping_library
 from wizard.fleet.host import Host
 from wizard.planning.plan import HostPlan
@@ -90,11 +91,18 @@ class Remote:
         return await self.words(_SNAPSHOT)
 
     async def running(self) -> str:
-        """Return the daemon's mirrors, its process, and its containers with their start times."""
-        return await self.words(
-            f"{MIRRORS}; systemctl show -p MainPID docker; docker ps -q --no-trunc | "
-            "xargs -r docker inspect -f '{{.Id}} {{.State.StartedAt}}'; docker images -q | sort"
-        )
+        """Return the daemon's mirrors, process and images, and its containers with their starts."""
+        process = await self.words("systemctl show -p MainPID docker")
+        return f"{process}\n{await asyncio.to_thread(self._docker)}"
+
+    def _docker(self) -> str:
+        """Tell what the daemon has, by its socket."""
+        ask = partial(self.fleet.ask_docker, self.name)
+        mirrors = ask("/info")["RegistryConfig"]["Mirrors"]
+        containers = docker_socket.running_containers(ask)
+        started = [(one["Id"], one["State"]["StartedAt"]) for one in containers]
+        images = sorted(one["Id"] for one in ask("/images/json"))
+        return f"{mirrors or []} {started} {images}"
 
     async def tasks(self) -> str:
         """Return the running containers of containerd with their processes."""
