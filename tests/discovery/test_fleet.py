@@ -16,7 +16,8 @@ from wizard.runtimes.docker.config import read_daemon_config
 from wizard.runtimes.docker.pending import Pending, pending_keys
 from wizard.target import Addressing, Target
 
-pytestmark = pytest.mark.fleet
+# In one group: the hosts are read once for all of these.
+pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("discovery")]
 
 DOCKER = {"bookworm": "20.10.", "trixie": "26.1.", "forky": "28.5."}
 CONTAINERD = {"bookworm": "1.6.", "trixie": "1.7.", "forky": "2.1."}

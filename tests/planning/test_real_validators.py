@@ -80,7 +80,9 @@ def _reader(facts: HostFacts, path: str) -> tuple[str, str]:
 
 
 def _of(runtime: str, release: str) -> list[Written]:
-    return [one for one in _written() if (one.runtime, one.release) == (runtime, release)]
+    """Return the files of a release, each text once."""
+    found = [one for one in _written() if (one.runtime, one.release) == (runtime, release)]
+    return list({one.text: one for one in reversed(found)}.values())
 
 
 @pytest.mark.fleet
@@ -113,10 +115,10 @@ def test_a_docker_without_a_validator_starts_with_every_file_of_its_cases(fleet:
     begun = "systemctl reset-failed docker; systemctl restart docker && docker info -f ok"
     fleet.exec(host, f"cp -a {DOCKER_CONFIG} {keep}")
     try:
-        for text, case in {file.text: file.case for file in _of(runtime, release)}.items():
-            fleet.exec(host, f"cat >{DOCKER_CONFIG}", text.encode())
+        for file in _of(runtime, release):
+            fleet.exec(host, f"cat >{DOCKER_CONFIG}", file.text.encode())
             done = fleet.exec(host, begun)
-            assert (case, done.returncode, done.stdout) == (case, 0, b"ok\n"), done.stderr
+            assert (file.case, done.returncode, done.stdout) == (file.case, 0, b"ok\n"), done.stderr
     finally:
         fleet.exec(
             host, f"if [ -e {keep} ]; then mv {keep} {DOCKER_CONFIG}; else rm {DOCKER_CONFIG}; fi"
