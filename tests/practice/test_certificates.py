@@ -73,13 +73,13 @@ def test_a_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_certificates_are_valid_by_the_clock_they_were_given(tmp_path: Path) -> None:
-    """From an hour before, for 30 days; the chain ends in the CA."""
+    """From an hour before, for 90 days; the chain ends in the CA."""
     authority = Authority(KNOWN, clock=FixedClock())
     identity = authority.issue(tmp_path, "target")
 
     chain = x509.load_pem_x509_certificates(identity.certificate.read_bytes())
     for certificate in (*chain, x509.load_pem_x509_certificate(authority.pem.encode())):
         assert certificate.not_valid_before_utc == dt.datetime(2029, 12, 31, 23, tzinfo=dt.UTC)
-        assert certificate.not_valid_after_utc == dt.datetime(2030, 1, 31, tzinfo=dt.UTC)
+        assert certificate.not_valid_after_utc == dt.datetime(2030, 4, 1, tzinfo=dt.UTC)
     assert len(chain) == 2
     chain[0].verify_directly_issued_by(chain[1])

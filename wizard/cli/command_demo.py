@@ -12,6 +12,7 @@ from wizard.cli.exit_codes import ExitCode
 from wizard.cli.following import exit_code, narrate
 from wizard.cli.leaving_by_signal import leaving_in_order
 from wizard.cli.options import common_options
+from wizard.cli.questions import wait_for_enter
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError, NeedsTerminal
 from wizard.journal.events import Event
@@ -22,10 +23,13 @@ from wizard.wording import _, mark
 
 if TYPE_CHECKING:
     from wizard.practice.demo.running import FleetRequest, RunningFleet
+    from wizard.practice.product_kind import ProductKind
 
 _SOAK_UNSEEN: Final = 0.3
 """Seconds; where somebody watches, a soak is there to be seen."""
 _ROOT, _PREFIX = "root", "prefix"
+_PLAIN: Final = "plain"
+_REGISTRIES: Final = (_PLAIN, "harbor")
 _MANY: Final = 100
 """Hosts up to which there is a jump host; beyond, leases are long: this machine is all of them."""
 
@@ -56,8 +60,15 @@ _MANY: Final = 100
 @click.option(
     "--addressing",
     type=click.Choice([_ROOT, _PREFIX]),
-    default=_ROOT,
-    help=mark("The target answers at its root, as Nexus does, or below a project, as Harbor does."),
+    default=None,
+    help=mark("A plain target answers at its root (so by default), or below a project."),
+)
+@click.option(
+    "--registry",
+    type=click.Choice(_REGISTRIES),
+    default=_PLAIN,
+    show_default=True,
+    help=mark("The target is a stand-in of this product, fresh, for you to provision."),
 )
 @click.option("--address", default="127.0.0.1", help=mark("Loopback address of the hosts."))
 @click.option("--port", type=int, default=0, help=mark("Of the first host; 0: any free ones."))
@@ -72,7 +83,8 @@ def demo(
     hosts: int,
     seed: int,
     headless: bool,
-    addressing: str,
+    addressing: str | None,
+    registry: str,
     address: str,
     port: int,
 ) -> int:
@@ -80,7 +92,8 @@ def demo(
     if listed:
         return _list_drills(session) if drill else _list(session)
     if drill:
-        _check_drill(headless=headless, addressing=addressing)
+        _check_drill(headless=headless, is_usual=addressing != _PREFIX and registry == _PLAIN)
+    product = _product(registry, addressing)
     played = _scenario(scenario, is_drill=drill)
     surroundings = session.surroundings
     if not headless and not (surroundings.is_interactive and surroundings.is_terminal):
@@ -94,7 +107,7 @@ def demo(
     from wizard.practice.demo.left_out import ROLLOUT
     from wizard.practice.demo.running import FleetRequest
 
-    is_prefixed = addressing == _PREFIX
+    is_prefixed = product.is_prefixed if product else addressing == _PREFIX
     request = FleetRequest(
         hosts=hosts,
         seed=seed,
@@ -103,6 +116,7 @@ def demo(
         port=port,
         jump=hosts <= _MANY,
         prefix=is_prefixed,
+        product=product,
         rollout={
             "soak": _SOAK_UNSEEN if headless else 1 if drill else 5,
             "lease": 60 if hosts <= _MANY else 300,
@@ -125,7 +139,23 @@ def demo(
         return ExitCode.INTERRUPTED
 
 
-def _check_drill(*, headless: bool, addressing: str) -> None:
+def _product(registry: str, addressing: str | None) -> ProductKind | None:
+    """Return the product that is meant; raises InputError for one that is addressed otherwise."""
+    if registry == _PLAIN:
+        return None
+    from wizard.practice.product_kind import ProductKind
+
+    kind = ProductKind(registry)
+    if addressing not in {None, _PREFIX if kind.is_prefixed else _ROOT}:
+        raise InputError(
+            _("{product} is not addressed so.").format(product=registry.capitalize()),
+            state=_("Nothing was started."),
+            todo=_("Leave --addressing out."),
+        )
+    return kind
+
+
+def _check_drill(*, headless: bool, is_usual: bool) -> None:
     """Raise InputError for options that a drill does not go with."""
     if headless:
         raise InputError(
@@ -133,11 +163,11 @@ def _check_drill(*, headless: bool, addressing: str) -> None:
             state=_("Nothing was started."),
             todo=_("Leave one of the two out."),
         )
-    if addressing != _ROOT:
+    if not is_usual:
         raise InputError(
-            _("A drill is held on a target that answers at its root."),
+            _("A drill is held on a plain target that answers at its root."),
             state=_("Nothing was started."),
-            todo=_("Leave --addressing out."),
+            todo=_("Leave --addressing and --registry out."),
         )
 
 
@@ -198,6 +228,7 @@ def _rehearse(session: Session, request: FleetRequest) -> ExitCode:
 
     session.output.say(_("Starting {count} practice hosts").format(count=request.hosts))
     with running_fleet(request) as fleet:
+        _tell_accounts(session, fleet)
         rehearsal = Rehearsal(
             fleet,
             scenario(request.scenario),
@@ -229,7 +260,16 @@ def _practise(session: Session, request: FleetRequest) -> int:
     # The fleet starts in a process of its own: time enough to load what shows it.
     Thread(target=load, daemon=True).start()
     with running_fleet(request) as fleet:
+        if request.product:
+            # The wizard takes the whole screen: what is needed beside it is read before.
+            _tell_accounts(session, fleet)
+            wait_for_enter(session, _("Press Enter to open the wizard."))
         return _wizard_on(session, fleet)
+
+
+def _tell_accounts(session: Session, fleet: RunningFleet) -> None:
+    for line in fleet.accounts:
+        session.output.say(line)
 
 
 def _wizard_on(session: Session, fleet: RunningFleet) -> int:

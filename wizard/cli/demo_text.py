@@ -18,6 +18,9 @@ _MEBIBYTE: Final = 1024 * 1024
 _PHASES: Final = {
     "start": mark("start of the fleet"),
     "look": mark("look at the hosts beforehand"),
+    "doctor": mark("examination of the registry"),
+    "provision": mark("provisioning"),
+    "doctor_again": mark("examination again"),
     "discovery": mark("discovery"),
     "target": mark("look at the target"),
     "plan": mark("plan"),
@@ -68,6 +71,7 @@ def summary_lines(summary: Summary) -> list[str]:
             [
                 (_("Scenario"), summary.scenario),
                 (_("Hosts"), summary.hosts),
+                (_("Registry"), summary.registry),
                 (_("Addressing"), summary.addressing),
                 (_("Blocked"), folded([f"{host} {why}" for host, why in summary.blocked])),
                 (_("Seconds"), f"{summary.seconds:.1f}"),

@@ -67,6 +67,8 @@ class HarborUpstream:
         hosted: by default the proxy's name with `-hosted`.
         with_hosted: whether there is a hosted one at all.
         endpoint: name of the registry endpoint; by default `dockerhub`, or the upstream's own.
+        server: URL of the upstream's API, where it is not the usual one; then Harbor takes it for
+            any registry, also for Docker Hub.
         ca_file: CA of the upstream's own server.
         speed: of the proxy, kilobits each second; 0 for no limit.
         connections: of the proxy to its upstream, for each artifact; 0 for no limit.
@@ -77,6 +79,7 @@ class HarborUpstream:
     hosted: Name = ""
     with_hosted: bool = True
     endpoint: str = ""
+    server: URL = ""
     ca_file: File = ""
     speed: Count = 0
     connections: Count = 0

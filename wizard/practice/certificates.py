@@ -29,7 +29,7 @@ LOOPBACK: Final = ("localhost", "127.0.0.1")
 """Names under which every practice server is reached."""
 
 _EARLIER: Final = dt.timedelta(hours=1)
-_VALID: Final = dt.timedelta(days=30)
+_VALID: Final = dt.timedelta(days=90)
 _PRIVATE: Final = 0o600
 _CURVE: Final = ec.SECP256R1()
 
@@ -47,7 +47,7 @@ class Authority:
 
     Args:
         name: its common name.
-        clock: tells from when on its certificates are valid: an hour ago, for 30 days.
+        clock: tells from when on its certificates are valid: an hour ago, for 90 days.
     """
 
     def __init__(self, name: str, *, clock: Clock) -> None:

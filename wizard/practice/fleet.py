@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 
 from wizard.clock import Clock, SystemClock
 from wizard.errors import InputError
+from wizard.practice.accounts_text import README, accounts_lines
 from wizard.practice.designs import BASTION, HostDesign, Login
 from wizard.practice.home import Home
 from wizard.practice.host.host import PracticeHost
@@ -31,6 +32,7 @@ from wizard.practice.machine.calls import Call
 from wizard.practice.machine.curl import Curl
 from wizard.practice.machine.update_ca_certificates import BUNDLE, CONFIGURATION, PACKAGED
 from wizard.practice.operator_files import CA, MIGRATION, OperatorFiles
+from wizard.practice.product_kind import ProductKind
 from wizard.practice.registry.registry import PracticeRegistry
 from wizard.practice.runtimes.equipment import Equipment, equip
 from wizard.practice.surroundings import CANARY, PROJECT, Surroundings, open_surroundings
@@ -59,6 +61,7 @@ class FleetOptions:
         first_port: the first host's port, the others follow; 0: the kernel chooses each.
         jump: whether the operator gets to the hosts through a jump host only.
         prefix: whether the migration file names the prefix target.
+        product: which registry product the target is; decides on `prefix`, too.
         rollout: the section `rollout` of the migration file.
         environ: where this machine's tools are found, by PATH.
         own_proc: hosts do not look at this machine's /proc, which it may not have.
@@ -69,6 +72,7 @@ class FleetOptions:
     first_port: int = 0
     jump: bool = False
     prefix: bool = False
+    product: ProductKind | None = None
     rollout: Mapping[str, Any] = field(default_factory=lambda: {"soak": 1, "lease": 60})
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     own_proc: bool = field(default_factory=lambda: not machine_has_proc())
@@ -129,7 +133,9 @@ class PracticeFleet:
         registries = home.path / "registries"
         registries.mkdir()
         async with AsyncExitStack() as running:
-            surroundings = await running.enter_async_context(open_surroundings(registries, clock))
+            surroundings = await running.enter_async_context(
+                open_surroundings(registries, clock, product=options.product)
+            )
             fleet = cls(home.path, surroundings, options, clock)
             if fleet._uptime:
                 await running.enter_async_context(fleet._uptime.running())
@@ -162,13 +168,22 @@ class PracticeFleet:
         """Return the stand-in for Docker Hub."""
         return self.surroundings.upstream
 
+    @property
+    def named_target(self) -> PracticeRegistry:
+        """Return the target that the migration file names."""
+        product = self.surroundings.product
+        is_prefixed = product.kind.is_prefixed if product else self._options.prefix
+        return self.prefix_target if is_prefixed else self.target
+
     def write_operator_files(self, **changes: Any) -> None:
         """Write the operator's directory anew; `changes` replace options of the rollout."""
+        product = self.surroundings.product
         target: dict[str, Any] = {
-            "url": (self.prefix_target if self._options.prefix else self.target).url,
+            "url": self.named_target.url,
             "ca_file": CA,
             "canary": CANARY,
-            **({"prefix": PROJECT} if self._options.prefix else {}),
+            **({"prefix": PROJECT} if self.named_target is self.prefix_target else {}),
+            **(product.options if product else {}),
         }
         files = OperatorFiles(
             folder=self.operator,
@@ -179,6 +194,10 @@ class PracticeFleet:
         hosts = [(self.designs[name], host) for name, host in self.hosts.items()]
         rollout = {**self._options.rollout, **changes}
         files.write(hosts, target=target, rollout=rollout, jump=self.jump)
+        if product:
+            files.write_passwords(product.passwords)
+            lines = accounts_lines(product.kind, self.named_target.url, self.migration_file)
+            (self.operator / README).write_text("".join(f"{line}\n" for line in lines))
 
     async def _build(self, designs: tuple[HostDesign, ...]) -> None:
         for number, design in enumerate(designs):

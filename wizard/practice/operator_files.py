@@ -76,6 +76,11 @@ class OperatorFiles:
             (self.folder / MIGRATION).write_text(_migration(hosts, sections))
             (self.folder / SSH_CONFIG).write_text(self._ssh_config(hosts))
 
+    def write_passwords(self, passwords: Mapping[str, str]) -> None:
+        """Write further passwords, each into the file of its name."""
+        for name, password in passwords.items():
+            self._private(name, f"{password}\n".encode())
+
     def _write_old_inventory(
         self,
         hosts: Sequence[tuple[HostDesign, PracticeHost]],

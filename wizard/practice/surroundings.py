@@ -6,20 +6,25 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wizard.clock import Clock
 from wizard.practice.certificates import KNOWN, LOOPBACK, UPSTREAM, Authority
 from wizard.practice.machine.network import Network
+from wizard.practice.product_kind import ProductKind
+from wizard.practice.registry.content import Content
 from wizard.practice.registry.faces import Face
-from wizard.practice.registry.images import SHARED_TAGS, TARGET_TAGS
+from wizard.practice.registry.images import HELLO, SHARED_TAGS, TARGET_TAGS, build_image
 from wizard.practice.registry.registry import PracticeRegistry, RegistryDesign
+
+if TYPE_CHECKING:
+    from wizard.practice.products import PracticeProduct
 
 UPSTREAM_NAMES: Final = ("registry-1.docker.io", "auth.docker.io", "index.docker.io", "docker.io")
 """What runtimes call the public registry."""
 PROJECT: Final = "hub"
 """The project of the prefix target that stands for Docker Hub."""
-CANARY: Final = "library/hello:only-target"
+CANARY: Final = f"{HELLO}:only-target"
 """An image that only the targets have."""
 
 
@@ -31,6 +36,7 @@ class Surroundings:
         target: answers as Docker Hub does at its root.
         prefix_target: answers below the project `PROJECT`, and with a portal elsewhere.
         upstream: stands for Docker Hub; its log shows who went past the target.
+        product: a stand-in of a registry product in place of one of the targets, if there is one.
         network: where runtimes find them.
         target_authority: who signed the targets' certificates; hosts do not trust it yet.
         public_authority: who signed the upstream's; every host's system trusts it.
@@ -39,44 +45,69 @@ class Surroundings:
     target: PracticeRegistry
     prefix_target: PracticeRegistry
     upstream: PracticeRegistry
+    product: PracticeProduct | None
     network: Network
     target_authority: Authority
     public_authority: Authority
 
 
 @asynccontextmanager
-async def open_surroundings(folder: Path, clock: Clock) -> AsyncIterator[Surroundings]:
-    """Run registries whose certificates lie in `folder`, which exists."""
+async def open_surroundings(
+    folder: Path, clock: Clock, *, product: ProductKind | None = None
+) -> AsyncIterator[Surroundings]:
+    """Run registries whose certificates lie in `folder`, which exists.
+
+    A `product` is fresh: until it is provisioned it serves nothing.
+    """
     known, public = Authority(KNOWN, clock=clock), Authority(UPSTREAM, clock=clock)
-    target = PracticeRegistry(RegistryDesign(), known.issue(folder, "target"), clock=clock)
-    prefix_target = PracticeRegistry(
-        RegistryDesign(face=Face.PREFIX, prefix=PROJECT),
-        known.issue(folder, "prefix-target"),
-        clock=clock,
-    )
     upstream = PracticeRegistry(
         RegistryDesign(face=Face.UPSTREAM),
         public.issue(folder, "upstream", names=(*UPSTREAM_NAMES, *LOOPBACK)),
         clock=clock,
     )
-    for registry, tags in (
-        (target, TARGET_TAGS),
-        (prefix_target, TARGET_TAGS),
-        (upstream, SHARED_TAGS),
-    ):
-        registry.add_hello(tags)
+    upstream.add_hello(SHARED_TAGS)
     async with AsyncExitStack() as running:
-        for registry in (target, prefix_target, upstream):
-            await running.enter_async_context(registry)
+        await running.enter_async_context(upstream)
+        made = _opened(product, upstream, clock) if product else None
+        targets = []
+        for name, design in (
+            ("target", RegistryDesign()),
+            ("prefix-target", RegistryDesign(face=Face.PREFIX, prefix=PROJECT)),
+        ):
+            is_product = made is not None and made.kind.is_prefixed is bool(design.prefix)
+            target = PracticeRegistry(
+                design,
+                known.issue(folder, name),
+                clock=clock,
+                product=made.server if made and is_product else None,
+            )
+            target.add_hello(TARGET_TAGS)
+            await running.enter_async_context(target)
+            if made and is_product:
+                made.named(target.url)
+            targets.append(target)
         names = dict.fromkeys(UPSTREAM_NAMES, (upstream.address, upstream.port))
         # Known by name, they count as other machines: Docker verifies no certificate of loopback.
-        for registry in (target, prefix_target):
-            names[f"localhost:{registry.port}"] = (registry.address, registry.port)
+        for target in targets:
+            names[f"localhost:{target.port}"] = (target.address, target.port)
         yield Surroundings(
-            target=target,
-            prefix_target=prefix_target,
+            target=targets[0],
+            prefix_target=targets[1],
             upstream=upstream,
+            product=made,
             network=Network(names=names),
             target_authority=known,
             public_authority=public,
         )
+
+
+def _opened(kind: ProductKind, upstream: PracticeRegistry, clock: Clock) -> PracticeProduct:
+    """Return a product that knows the upstream; there the canary is its account's alone."""
+    # Most fleets have none, and start without waiting for one.
+    from wizard.practice.products import Upstreams, open_product  # noqa: PLC0415  # as said above
+
+    private = Content()
+    for tag in set(TARGET_TAGS) - set(SHARED_TAGS):
+        private.add_image(HELLO, tag, build_image(f"hello {tag}"))
+    known = Upstreams(url=upstream.url, images=upstream.content, private_images=private)
+    return open_product(kind, known, clock)

@@ -64,5 +64,5 @@ def test_a_drill_is_held_on_a_root(tmp_path: Path) -> None:
     status, _output, errors = told(tmp_path, "--drill", "--addressing", "prefix")
 
     assert status == 2
-    assert "Leave --addressing out." in errors
+    assert "Leave --addressing and --registry out." in errors
     assert list(tmp_path.iterdir()) == []

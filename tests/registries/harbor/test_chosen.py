@@ -23,6 +23,7 @@ from wizard.registries.harbor.chosen import harbor_wanted
 from wizard.registries.harbor.wanted import (
     AuditForward,
     AuditPurge,
+    Endpoint,
     GarbageCollection,
     ImmutableTags,
     Keep,
@@ -217,3 +218,15 @@ def test_what_contradicts_itself_is_refused(choice: ProvisionChoice, told: str) 
     secrets = {**SECRETS, "account:ghcr.io": HOOK}
     with pytest.raises(InputError, match=told):
         harbor_wanted(replace(DEFAULTS, provision=choice), secrets)
+
+
+def test_an_upstream_behind_a_server_of_its_own_is_any_registry() -> None:
+    """Also Docker Hub: Harbor asks that server alone, with an account or without."""
+    upstream = HarborUpstream(upstream="docker.io", server="https://cache.test")
+    choice = ProvisionChoice(harbor=HarborChoice(upstreams=(upstream,)))
+
+    endpoint, *_others = harbor_wanted(replace(DEFAULTS, provision=choice), {}).endpoints
+
+    assert endpoint == Endpoint(
+        name="dockerhub", kind="docker-registry", url="https://cache.test", login=None
+    )

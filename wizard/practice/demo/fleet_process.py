@@ -40,6 +40,7 @@ from wizard.practice.designs import fleet_designs
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home, bases, clean_stale, default_base
 from wizard.practice.limits import check_room
+from wizard.practice.product_kind import ProductKind
 from wizard.service import open_service
 from wizard.wording import choose_language
 
@@ -87,7 +88,8 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
 async def _live(home: Home, request: argparse.Namespace) -> None:
     played = scenario(request.scenario)
     designs = fleet_designs(request.hosts, request.seed)
-    out = left_out(designs, prefix=request.prefix)
+    product = ProductKind(request.product) if request.product else None
+    out = left_out(designs, prefix=product.is_prefixed if product else request.prefix)
     served = [design for design in designs if design.name not in out]
     played.check_size(served, {**request.rollout, **played.rollout})
     struck = played.struck(served, request.seed)
@@ -97,6 +99,7 @@ async def _live(home: Home, request: argparse.Namespace) -> None:
         first_port=request.port,
         jump=request.jump,
         prefix=request.prefix,
+        product=product,
         rollout={**request.rollout, **played.rollout},
     )
     orders = await _standard_input()
@@ -174,6 +177,7 @@ def _request(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--jump", action="store_true")
     parser.add_argument("--prefix", action="store_true")
+    parser.add_argument("--product", choices=[kind.value for kind in ProductKind])
     parser.add_argument("--rollout", type=json.loads, default={}, help="as JSON")
     return parser.parse_args(arguments)
 

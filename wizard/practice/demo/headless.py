@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from wizard.clock import Clock, SystemClock
-from wizard.fleet.policy import Migration
+from wizard.fleet.policy import Migration, TargetChoice
 from wizard.journal.events import Event
 from wizard.planning.plan import Plan
+from wizard.practice.demo.administrator import Administrator
 from wizard.practice.demo.control import Asked
 from wizard.practice.demo.endings import Files, Group, HostEnding, PhaseEnding, Server, groups
 from wizard.practice.demo.judging import (
@@ -37,6 +38,7 @@ from wizard.practice.demo.scenarios import Scenario
 from wizard.practice.demo.scripted import ScriptedOperator
 from wizard.practice.demo.summary import Memory, Phase, Summary, counted
 from wizard.practice.designs import fleet_designs
+from wizard.practice.product_kind import ProductKind
 from wizard.run.states import RunState
 from wizard.run.view import RunView
 from wizard.service import MigrationService
@@ -87,7 +89,7 @@ class Rehearsal:
         self._truths: dict[str, HostTruth] = {}
         request = fleet.request
         designs = fleet_designs(request.hosts, request.seed)
-        self._left_out = left_out(designs, prefix=request.prefix)
+        self._left_out = left_out(designs, prefix=request.is_prefixed)
 
     async def run(self) -> Summary:
         """Do all of it; raises PilotageError for what keeps it from going on."""
@@ -99,6 +101,8 @@ class Rehearsal:
             }
             self._judge("look", dict.fromkeys(before, _UNTOUCHED), before)
         migration = self._service.load_migration(self._fleet.migration_file)
+        if self._fleet.request.product and migration.target:
+            await self._provision(migration.target, self._fleet.request.product)
         plan = await self._planned(migration)
         rollout, rollback = await self._rollout(migration, plan), None
         if rollout.state is RunState.ENDED and rollout.changed:
@@ -108,19 +112,31 @@ class Rehearsal:
             scenario=self._scenario.name,
             hosts=len(self._fleet.hosts),
             seed=self._fleet.request.seed,
+            registry=self._fleet.request.product.value if self._fleet.request.product else "plain",
             phases=tuple(self._phases),
             memory=Memory(
                 fleet=usage["peak_memory"],
                 runs=self._peak.size,
                 operator=own_usage()["peak_memory"],
             ),
-            addressing=(Addressing.PREFIX if self._fleet.request.prefix else Addressing.ROOT).value,
+            addressing=(
+                Addressing.PREFIX if self._fleet.request.is_prefixed else Addressing.ROOT
+            ).value,
             struck=self._fleet.struck,
             blocked=tuple((host.host, block_of(host)) for host in plan.hosts if block_of(host)),
             rollout=counted([rollout]),
             rollback=counted([rollback] if rollback else []),
             checks=tuple(self._checks),
         )
+
+    async def _provision(self, choice: TargetChoice, kind: ProductKind) -> None:
+        administrator = Administrator(self._service, choice, kind)
+        with self._phase("doctor", _("The target is examined: nothing is provisioned yet")):
+            self._checks += await administrator.find_the_gap("doctor")
+        with self._phase("provision", _("The target is provisioned, and once more")):
+            self._checks += await administrator.provision("provision")
+        with self._phase("doctor_again", _("The target is examined again")):
+            self._checks += await administrator.find_nothing("doctor_again")
 
     async def _planned(self, migration: Migration) -> Plan:
         with self._phase("target", _("The target is looked at")):

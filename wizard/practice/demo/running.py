@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar
 import wizard
 from wizard.clock import SystemClock
 from wizard.errors import HostError, InputError, PilotageError
+from wizard.practice.accounts_text import README
 from wizard.practice.demo.channel import Channel
 from wizard.practice.demo.control import Asked
 from wizard.practice.demo.scenarios import DEFAULT, scenario
@@ -31,6 +32,7 @@ from wizard.practice.home import bases, clean_stale
 from wizard.practice.host.marked_processes import MARK
 from wizard.practice.limits import MOST
 from wizard.practice.loopback import check_loopback
+from wizard.practice.product_kind import ProductKind
 from wizard.service import MigrationService, open_service
 from wizard.wording import _
 
@@ -60,6 +62,7 @@ class FleetRequest:
         port: of the first host, the others follow; 0: any.
         jump: whether the operator gets to the hosts through a jump host only.
         prefix: whether the target has a project that stands for Docker Hub, as Harbor has.
+        product: which registry product the target is, which decides on `prefix` too; None: none.
         rollout: the section `rollout` of the migration file.
         base: where its directory is made; None: the best place of this machine.
         environ: of the process.
@@ -72,9 +75,15 @@ class FleetRequest:
     port: int = 0
     jump: bool = False
     prefix: bool = False
+    product: ProductKind | None = None
     rollout: Mapping[str, Any] = field(default_factory=lambda: {"soak": 1, "lease": 60})
     base: Path | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    @property
+    def is_prefixed(self) -> bool:
+        """Tell whether hosts address the target below a project."""
+        return self.product.is_prefixed if self.product else self.prefix
 
     def check(self) -> None:
         """Raise InputError for a fleet that cannot be on any machine."""
@@ -103,6 +112,7 @@ class FleetRequest:
             *("--rollout", json.dumps(dict(self.rollout))),
             *(("--jump",) if self.jump else ()),
             *(("--prefix",) if self.prefix else ()),
+            *(("--product", self.product.value) if self.product else ()),
             *(("--base", str(self.base)) if self.base else ()),
         ]
 
@@ -157,6 +167,12 @@ class RunningFleet:
             name: text for name, text in self.request.environ.items() if name not in _NOT_THEIRS
         }
         return {**kept, "HOME": str(self.operator), MARK: str(self.operator)}
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Return what its operator is told of the registry product, in lines; none without one."""
+        place = self.operator / README
+        return tuple(place.read_text().splitlines()) if self.request.product else ()
 
     @property
     def roots(self) -> dict[str, Path]:

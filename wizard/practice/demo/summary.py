@@ -39,6 +39,7 @@ class Summary:
     """A whole headless demo.
 
     Attributes:
+        registry: which product the target is, `plain` for none.
         addressing: how the target is addressed, a value of `wizard.target.Addressing`.
         struck: fault and host (None: no host) of everything that was to go wrong.
         blocked: host and reason (`BlockReason`) of every host that the plan leaves out.
@@ -49,6 +50,7 @@ class Summary:
     scenario: str
     hosts: int
     seed: int
+    registry: str
     addressing: str
     phases: tuple[Phase, ...]
     memory: Memory
@@ -79,6 +81,7 @@ class Summary:
             "scenario": self.scenario,
             "hosts": self.hosts,
             "seed": self.seed,
+            "registry": self.registry,
             "addressing": self.addressing,
             "as_documented": self.is_as_documented,
             "seconds": round(self.seconds, 2),

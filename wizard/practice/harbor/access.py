@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from wizard.practice.harbor.message import Ask, Refusal
 from wizard.practice.harbor.state import State
-from wizard.practice.harbor.upstream import read_basic
+from wizard.practice.registry.tokens import read_basic
 
 LOCK_SECONDS: Final = 1.5
+FOR_EVER: Final = -1
+READ_ONLY: Final = "The system is in read only mode. Any modification is prohibited."
 _FOR_EVERYBODY: Final = frozenset({"/ping", "/health", "/systeminfo"})
 _FOR_ADMINS: Final = (
     "/configurations",
@@ -42,12 +45,37 @@ def admitted(state: State, ask: Ask) -> Ask:
         _WRITES_IN_READ_ONLY
     )
     if writes and state.configuration["read_only"]:
-        raise Refusal(
-            403,
-            "The system is in read only mode. Any modification is prohibited.",
-            code="DENIED",
-        )
+        raise Refusal(403, READ_ONLY, code="DENIED")
     return ask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks, by a login that was right.
+
+    Attributes:
+        robot: what the API tells of the robot that it is; None for people.
+    """
+
+    name: str
+    admin: bool = False
+    robot: Mapping[str, Any] | None = None
+
+
+def logged_in(state: State, name: str, password: str) -> Caller | None:
+    """Return who a login is of; None for a wrong one, which locks its name for a while (§1)."""
+    now = state.clock.monotonic()
+    if not name or now < state.locked.get(name, 0.0):
+        return None
+    known, admin = state.users.get(name, ("", False))
+    if known and known == password:
+        return Caller(name=name, admin=admin)
+    for robot in state.robots.values():
+        holds = robot["expires_at"] == FOR_EVER or robot["expires_at"] > state.clock.now()
+        if robot["name"] == name and robot["secret"] == password and not robot["disable"] and holds:
+            return Caller(name=name, robot=robot)
+    state.locked[name] = now + LOCK_SECONDS
+    return None
 
 
 def _known(state: State, ask: Ask) -> Ask:
@@ -56,15 +84,7 @@ def _known(state: State, ask: Ask) -> Ask:
     So what is for everybody answers it as it does nobody
     (src/server/middleware/security/basic_auth.go).
     """
-    name, password = read_basic(ask.headers.get("authorization", ""))
-    now = state.clock.monotonic()
-    if not name or now < state.locked.get(name, 0.0):
+    caller = logged_in(state, *read_basic(ask.headers.get("authorization", "")))
+    if caller is None:
         return ask
-    known, admin = state.users.get(name, ("", False))
-    if known and known == password:
-        return replace(ask, who=name, admin=admin)
-    for robot in state.robots.values():
-        if robot["name"] == name and robot["secret"] == password and not robot["disable"]:
-            return replace(ask, who=name, robot=True)
-    state.locked[name] = now + LOCK_SECONDS
-    return ask
+    return replace(ask, who=caller.name, admin=caller.admin, robot=caller.robot is not None)

@@ -33,8 +33,13 @@ def told(state: State, endpoint: dict[str, Any]) -> dict[str, Any]:
     body = dict(endpoint)
     if credential := endpoint.get("credential"):
         body["credential"] = {**credential, "access_secret": MASK}
-    known = state.upstream.knows(endpoint.get("credential"))
-    return body | {"status": "healthy" if known else "unhealthy"}
+    return body | {"status": "healthy" if is_healthy(state, endpoint) else "unhealthy"}
+
+
+def is_healthy(state: State, endpoint: dict[str, Any]) -> bool:
+    """Tell whether an endpoint reaches its upstream, and is let in there."""
+    reached = state.reaches_upstream and state.upstream.answers_at(endpoint["url"])
+    return reached and state.upstream.knows(endpoint.get("credential"))
 
 
 def _list(state: State, ask: Ask) -> Answer:
@@ -74,7 +79,7 @@ def _look_upstream(state: State, endpoint: dict[str, Any]) -> None:
         raise Refusal(400, f"adapter type {endpoint.get('type')} not found")
     if urlsplit(endpoint.get("url", "")).scheme not in {"http", "https"}:
         raise Refusal(400, "the registry is unhealthy")
-    if not state.reaches_upstream:
+    if not state.reaches_upstream or not state.upstream.answers_at(endpoint["url"]):
         raise Uncoded("dial tcp: i/o timeout")
     if state.upstream.knows(endpoint.get("credential")):
         return

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from wizard.practice.registry.content import Content
+from wizard.practice.registry.tokens import read_basic
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -21,12 +22,30 @@ class Upstream:
     """Docker Hub: accounts with their passwords, repositories with their tags.
 
     Attributes:
+        repositories: what replications find.
+        urls: where it answers; empty where any URL is taken for it.
+        images: what proxies pull.
+        private_images: what only its accounts see.
         logins: who asked the token service, in order; empty for nobody.
     """
 
     accounts: dict[str, str] = field(default_factory=dict)
     repositories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    urls: frozenset[str] = frozenset()
+    images: Content = field(default_factory=Content)
+    private_images: Content = field(default_factory=Content)
     logins: list[str] = field(default_factory=list)
+
+    def answers_at(self, url: str) -> bool:
+        """Tell whether a URL leads here."""
+        return not self.urls or url.rstrip("/") in self.urls
+
+    def shown_to(self, credential: Mapping[str, Any] | None) -> tuple[Content, ...]:
+        """Return what an endpoint's account may pull; nothing for a wrong one."""
+        if not self.knows(credential):
+            return ()
+        named = (credential or {}).get("access_key")
+        return (self.images, self.private_images) if named else (self.images,)
 
     def knows(self, credential: Mapping[str, Any] | None) -> bool:
         """Tell whether an endpoint's account is good; nobody may look around."""
@@ -62,18 +81,6 @@ class Upstream:
     def _login(self, authorization: str) -> tuple[str, bool]:
         name, password = read_basic(authorization)
         return name, not name or self.accounts.get(name) == password
-
-
-def read_basic(authorization: str) -> tuple[str, str]:
-    """Return name and password of a Basic header; two empty texts where there is none."""
-    scheme, _space, pair = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        name, _colon, password = base64.b64decode(pair).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return name, password
 
 
 def digest_of(repository: str, tag: str) -> str:

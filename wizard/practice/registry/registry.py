@@ -22,6 +22,7 @@ from wizard.practice.registry.faults import Dropping, Failing, Faults, Slow
 from wizard.practice.registry.images import HELLO, Image, build_image
 from wizard.practice.registry.listener import Listener
 from wizard.practice.registry.message import Request, Response
+from wizard.practice.registry.product import Product
 from wizard.practice.registry.tls_channel import TlsChannel
 from wizard.practice.registry.tokens import TOKEN_PATH, Authentication, TokenService
 
@@ -62,6 +63,7 @@ class PracticeRegistry:
         identity: its certificate.
         clock: dates its log, ends its tokens, and waits where it is slow.
         content: what it has; empty if not given.
+        product: answers everything in place of the design's face; None: nothing does.
         random_bytes: where tokens and upload numbers come from.
     """
 
@@ -72,6 +74,7 @@ class PracticeRegistry:
         *,
         clock: Clock | None = None,
         content: Content | None = None,
+        product: Product | None = None,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self.design = design
@@ -79,6 +82,7 @@ class PracticeRegistry:
         self.faults = Faults()
         self._clock = SystemClock() if clock is None else clock
         self._log = AccessLog()
+        self._product = product
         self._random_bytes = random_bytes
         self._tokens = (
             TokenService(design.authentication, clock=self._clock, random_bytes=random_bytes)
@@ -160,6 +164,7 @@ class PracticeRegistry:
             identity,
             clock=self._clock,
             content=self.content,
+            product=self._product,
             random_bytes=self._random_bytes,
         )
 
@@ -195,6 +200,8 @@ class PracticeRegistry:
                 await self._clock.sleep(seconds)
             case None:
                 pass
+        if self._product is not None:
+            return await self._product.answer(request, self.url)
         if self._tokens is not None and request.path == TOKEN_PATH:
             return self._tokens.give(request)
         face, prefix = self.design.face, self.design.prefix

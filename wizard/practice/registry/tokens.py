@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from wizard.clock import Clock
@@ -26,24 +26,6 @@ TOKEN_SECONDS: Final = 300
 _KEY_BYTES: Final = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authentication:
-    """Who may do what.
-
-    Attributes:
-        users: passwords by user name; a user may do everything.
-        anonymous_pull: whether everybody may pull, as from a public project.
-        realm: URL of the token service where it has a name of its own, `https://auth.docker.io`;
-            the path is always that of `TOKEN_PATH`. Empty for the registry's own URL.
-        service: what the registry calls itself.
-    """
-
-    users: Mapping[str, Secret] = field(default_factory=dict)
-    anonymous_pull: bool = True
-    realm: str = ""
-    service: str = "practice-registry"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Access:
     """One action on one thing, `pull` on the repository `library/hello`."""
@@ -51,6 +33,57 @@ class Access:
     kind: str
     name: str
     action: str
+
+
+class Doorkeeper(Protocol):
+    """Who may do what, as a token service asks."""
+
+    @property
+    def realm(self) -> str:
+        """Return the URL of a token service with a name of its own, `https://auth.docker.io`.
+
+        The path is always that of `TOKEN_PATH`. Empty for the registry's own URL.
+        """
+        ...
+
+    @property
+    def service(self) -> str:
+        """Return what the registry calls itself."""
+        ...
+
+    def knows(self, user: str, password: str) -> bool:
+        """Tell whether a login is right."""
+        ...
+
+    def grants(self, user: str, access: Access) -> bool:
+        """Tell whether somebody may do something; nobody in particular is an empty name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """The doorkeeper of a plain registry.
+
+    Attributes:
+        users: passwords by user name; a user may do everything.
+        anonymous_pull: whether everybody may pull, as from a public project.
+        realm, service: as in `Doorkeeper`.
+    """
+
+    users: Mapping[str, Secret] = field(default_factory=dict)
+    anonymous_pull: bool = True
+    realm: str = ""
+    service: str = "practice-registry"
+
+    def knows(self, user: str, password: str) -> bool:
+        """Tell whether a login is right."""
+        known = self.users.get(user)
+        return known is not None and hmac.compare_digest(known.reveal().encode(), password.encode())
+
+    def grants(self, user: str, access: Access) -> bool:
+        """Tell whether somebody may do something."""
+        is_pull = (access.kind, access.action) == ("repository", "pull")
+        return bool(user) or (is_pull and self.anonymous_pull)
 
 
 def repository_access(name: str, *actions: str) -> frozenset[Access]:
@@ -76,9 +109,9 @@ class TokenService:
     """Give tokens out and check them; a token is signed, so none has to be remembered."""
 
     def __init__(
-        self, authentication: Authentication, *, clock: Clock, random_bytes: Callable[[int], bytes]
+        self, doorkeeper: Doorkeeper, *, clock: Clock, random_bytes: Callable[[int], bytes]
     ) -> None:
-        self._authentication = authentication
+        self._doorkeeper = doorkeeper
         self._clock = clock
         self._key = random_bytes(_KEY_BYTES)
 
@@ -87,13 +120,13 @@ class TokenService:
         if request.method != "GET":
             return no_such_method("GET")
         authorization = request.headers.get("authorization", "")
-        is_user = False
+        user = ""
         if authorization:
-            is_user = self._knows(authorization)
-            if not is_user:
+            user, password = read_basic(authorization)
+            if not user or not self._doorkeeper.knows(user, password):
                 return refuse(Code.UNAUTHORIZED, message="incorrect username or password")
         wanted = parse_scopes(parse_qs(urlsplit(request.target).query).get("scope", []))
-        granted = wanted if is_user else frozenset(one for one in wanted if self._is_open(one))
+        granted = frozenset(one for one in wanted if self._doorkeeper.grants(user, one))
         token = self._sign(granted)
         document = {"token": token, "access_token": token, "expires_in": TOKEN_SECONDS}
         return json_response(HTTPStatus.OK, document, {"Cache-Control": "no-store"})
@@ -109,7 +142,7 @@ class TokenService:
         scheme, _space, token = request.headers.get("authorization", "").partition(" ")
         why = ""
         if scheme.lower() == "bearer":
-            granted = self._read(token.strip())
+            granted = self.granted(token.strip())
             if granted is not None and needed <= granted:
                 return None
             why = "invalid_token" if granted is None else "insufficient_scope"
@@ -122,8 +155,8 @@ class TokenService:
 
     def _challenge(self, needed: frozenset[Access], url: str, why: str) -> str:
         fields = {
-            "realm": f"{self._authentication.realm or url}{TOKEN_PATH}",
-            "service": self._authentication.service,
+            "realm": f"{self._doorkeeper.realm or url}{TOKEN_PATH}",
+            "service": self._doorkeeper.service,
         }
         if needed:
             one = min(needed)
@@ -133,28 +166,13 @@ class TokenService:
             fields["error"] = why
         return "Bearer " + ",".join(f'{key}="{value}"' for key, value in fields.items())
 
-    def _knows(self, authorization: str) -> bool:
-        scheme, _space, encoded = authorization.partition(" ")
-        if scheme.lower() != "basic":
-            return False
-        try:
-            user, _colon, password = base64.b64decode(encoded).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        known = self._authentication.users.get(user)
-        return known is not None and hmac.compare_digest(known.reveal().encode(), password.encode())
-
-    def _is_open(self, access: Access) -> bool:
-        is_pull = (access.kind, access.action) == ("repository", "pull")
-        return is_pull and self._authentication.anonymous_pull
-
     def _sign(self, granted: frozenset[Access]) -> str:
         access = [[one.kind, one.name, one.action] for one in sorted(granted)]
         ends = self._clock.now() + TOKEN_SECONDS
         claims = json.dumps({"access": access, "ends": ends}, separators=(",", ":")).encode()
         return f"{_encode(claims)}.{_encode(self._signature(claims))}"
 
-    def _read(self, token: str) -> frozenset[Access] | None:
+    def granted(self, token: str) -> frozenset[Access] | None:
         """Return what a token allows; None for one that is not ours, or is too old."""
         claims_text, _dot, signature_text = token.partition(".")
         try:
@@ -172,6 +190,18 @@ class TokenService:
 
     def _signature(self, claims: bytes) -> bytes:
         return hmac.digest(self._key, claims, hashlib.sha256)
+
+
+def read_basic(authorization: str) -> tuple[str, str]:
+    """Return name and password of a Basic header; two empty texts where there is none."""
+    scheme, _space, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        user, _colon, password = base64.b64decode(encoded).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return user, password
 
 
 def _encode(content: bytes) -> str:

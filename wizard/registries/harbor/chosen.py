@@ -117,14 +117,18 @@ def _named(target: TargetChoice, one: HarborUpstream) -> HarborUpstream:
 
 
 def _endpoint(one: HarborUpstream, login: Login | None) -> Endpoint:
-    if one.upstream == UPSTREAM and login is None:
+    if one.upstream == UPSTREAM and login is None and not one.server:
         raise InputError(
             _("Harbor needs an account of Docker Hub, which cuts what it tells strangers."),
             todo=_(
                 "Add to target.provision:  accounts: {docker.io: {username: NAME, password: ask}}"
             ),
         )
-    endpoint = upstream_endpoint(one.upstream, name=one.endpoint, login=login)
+    endpoint = (
+        Endpoint(name=one.endpoint, kind="docker-registry", url=one.server, login=login)
+        if one.server
+        else upstream_endpoint(one.upstream, name=one.endpoint, login=login)
+    )
     return replace(endpoint, ca_pem=read_whole(Path(one.ca_file))) if one.ca_file else endpoint
 
 

@@ -1,0 +1,117 @@
+"""The administrator of a headless demo's registry product: has it examined, and provisions it.
+
+What the product says of itself is not taken alone: hosts pull from it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from wizard.errors import InputError
+from wizard.fleet.policy import TargetChoice
+from wizard.fleet.provision_choice import provision_secrets
+from wizard.fleet.secret_reference import SecretSource
+from wizard.practice.demo.judging import Check
+from wizard.practice.product_kind import ProductKind
+from wizard.secret import Secret
+from wizard.service import (
+    Action,
+    Examination,
+    Finding,
+    MigrationService,
+    ProvisioningPlan,
+    Severity,
+    worst,
+)
+
+_CHANGING: Final = (Action.CREATE, Action.CHANGE)
+_CHANGES, _NOTHING = "changes", "nothing"
+GAPS: Final[Mapping[ProductKind, frozenset[str]]] = {ProductKind.HARBOR: frozenset({"project"})}
+"""What examining a fresh one finds to be provisioned (`Observation.fixed_by`)."""
+
+
+class Administrator:
+    """Does with a fresh product what its administrator does, and tells what to hold against it.
+
+    Args:
+        service: the one door.
+        choice: the target of the migration file.
+        kind: which product answers there.
+    """
+
+    def __init__(self, service: MigrationService, choice: TargetChoice, kind: ProductKind) -> None:
+        self._service = service
+        self._choice = choice
+        self._kind = kind
+        source = SecretSource(environ={}, ask=_nobody, base=Path())
+        self._password = source.resolve(choice.password, purpose=choice.username)
+        references = provision_secrets(choice.provision) if choice.provision else ()
+        self._secrets = {key: source.resolve(text, purpose=key) for key, text in references}
+
+    async def find_the_gap(self, phase: str) -> tuple[Check, ...]:
+        """Examine it before anything is done: it must be told what is missing."""
+        found = await self._examined()
+        missing = sorted({one.fixed_by for one in found.observations if one.fixed_by})
+        return (
+            Check(
+                phase=phase,
+                subject="doctor",
+                expected=Severity.BROKEN.value,
+                found=worst(found.observations).value,
+            ),
+            Check(
+                phase=phase,
+                subject="missing",
+                expected=" ".join(sorted(GAPS[self._kind])),
+                found=" ".join(missing),
+            ),
+        )
+
+    async def provision(self, phase: str) -> tuple[Check, ...]:
+        """Plan, carry out, and do it again: the second time nothing may be left to do."""
+        licence = (await self._planned("")).licence
+        wanted = (await self._planned(licence)).needing(*_CHANGING)
+        done = await self._carried_out(licence)
+        again = await self._carried_out(licence)
+        changes = _CHANGES if wanted else _NOTHING
+        return (
+            Check(phase=phase, subject="plan", expected=_CHANGES, found=changes),
+            Check(phase=phase, subject="done", expected=_told(wanted), found=_told(done)),
+            Check(phase=phase, subject="again", expected="", found=_told(again)),
+        )
+
+    async def find_nothing(self, phase: str) -> tuple[Check, ...]:
+        """Examine it again: nothing may be broken any longer."""
+        found = await self._examined()
+        broken = [one.found for one in found.observations if one.severity is Severity.BROKEN]
+        return (Check(phase=phase, subject="doctor", expected="", found="; ".join(broken)),)
+
+    async def _examined(self) -> Examination:
+        return await self._service.examine_registry(self._choice, password=self._password)
+
+    async def _planned(self, licence: str) -> ProvisioningPlan:
+        return await self._service.plan_provisioning(
+            self._choice,
+            password=self._password,
+            secrets=self._secrets,
+            accepted_licence=licence,
+        )
+
+    async def _carried_out(self, licence: str) -> tuple[Finding, ...]:
+        calls = self._service.provision_registry(
+            self._choice,
+            password=self._password,
+            secrets=self._secrets,
+            accepted_licence=licence,
+        )
+        return tuple([one.finding async for one in calls if one.finding.action in _CHANGING])
+
+
+def _told(findings: tuple[Finding, ...]) -> str:
+    return ", ".join(one.subject for one in findings)
+
+
+def _nobody(purpose: str) -> Secret:
+    raise InputError(purpose)
