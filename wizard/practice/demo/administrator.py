@@ -53,7 +53,7 @@ class Administrator:
     async def find_the_gap(self, phase: str) -> tuple[Check, ...]:
         """Examine it before anything is done: it must be told what is missing."""
         found = await self._examined()
-        missing = sorted({one.fixed_by for one in found.observations if one.fixed_by})
+        missing = sorted({name.kind.value for one in found.observations for name in one.fixed_by})
         return (
             Check(
                 phase=phase,

@@ -1,0 +1,102 @@
+"""An installation of Harbor that is taken back, in each shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.errand.small_harbor import NONCE, calls, harbor_host, installed, sent
+from tests.transaction.practice_host import SHELLS
+from wizard.errand.errand import Errand, ErrandAnswer, ErrandOutcome
+from wizard.errand.script import errand_script
+from wizard.registries.installing.install import (
+    removal_errand,
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a host on which an operator has laid the bundle."""
+    return harbor_host(tmp_path)
+
+
+def _removed(root: Path, data: str = "", *, shell: str = "dash") -> ErrandAnswer:
+    return sent(root, errand_script(_removal(data), nonce=NONCE, payload=None), shell)
+
+
+def _removal(data: str) -> Errand:
+    return removal_errand("harbor", directory="/opt/harbor", data=data)
+
+
+def _tree(root: Path) -> set[str]:
+    names = {str(path.relative_to(root)) for path in root.rglob("*")}
+    return {one for one in names if not one.startswith(("var", "calls", "asked", "bin"))}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_an_installation_is_taken_back_and_its_data_only_by_name(root: Path, shell: str) -> None:
+    """What stays can be installed again; what was there before Pilotage is there then."""
+    before = _tree(root)
+    installed(root)
+
+    kept = _removed(root, shell=shell)
+    left = {(root / one).exists() for one in ("data/secret", "opt/harbor/harbor.yml")}
+    installed(root)
+    wrong = _removed(root, "/srv", shell=shell)
+    gone = _removed(root, "/data", shell=shell)
+    again = _removed(root, "/data", shell=shell)
+
+    assert (kept.outcome, kept.detail, left) == (ErrandOutcome.DONE, "", {True})
+    assert len(calls(root)) == 2
+    assert (wrong.outcome, "its data are in /data" in wrong.detail) == (ErrandOutcome.REFUSED, True)
+    assert (gone.outcome, again.outcome) == (ErrandOutcome.DONE, ErrandOutcome.UNCHANGED)
+    assert _tree(root) == before
+    assert (root / "images").read_text() == "goharbor/redis-photon:v2.9.0\nnginx:1\n"
+
+
+def test_data_that_were_there_before_are_not_deleted(root: Path) -> None:
+    """Nor is a Harbor that somebody else installed."""
+    (root / "data").mkdir()
+    (root / "data/photos").touch()
+    installed(root)
+    answer = _removed(root, "/data")
+    (root / "opt/harbor/.pilotage").rename(root / "notes")
+
+    theirs = _removed(root)
+
+    assert (answer.outcome, "before Pilotage came" in answer.detail) == (
+        ErrandOutcome.REFUSED,
+        True,
+    )
+    assert (theirs.outcome, "was not installed by Pilotage" in theirs.detail) == (
+        ErrandOutcome.REFUSED,
+        True,
+    )
+
+
+@pytest.mark.parametrize("theirs", ["data/secret/keys/secretkey", "opt/harbor/docker-compose.yml"])
+def test_a_harbor_of_somebody_else_that_is_down_is_left_alone(root: Path, theirs: str) -> None:
+    """It has no containers, and passwords that nobody here knows."""
+    file = root / theirs
+    file.parent.mkdir(parents=True)
+    file.write_text("image: goharbor/harbor-core\n", encoding="ascii")
+
+    answer = installed(root)
+
+    assert (answer.outcome, "though it is down" in answer.detail) == (ErrandOutcome.REFUSED, True)
+    assert calls(root) == []
+
+
+def test_a_unit_of_somebody_else_is_left_alone(root: Path) -> None:
+    """It may start another Harbor, or this one in another way."""
+    unit = root / "etc/systemd/system/harbor.service"
+    unit.write_text("[Service]\nExecStart=theirs\n", encoding="ascii")
+
+    answer = installed(root)
+
+    assert (answer.outcome, "did not write" in answer.detail) == (ErrandOutcome.REFUSED, True)
+    assert (unit.read_text(encoding="ascii"), calls(root)) == (
+        "[Service]\nExecStart=theirs\n",
+        [],
+    )
