@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from tests.bench.lab import Cost, Lab, cost_of, report_peak
 from tests.bench.others import CONCURRENCY
 from wizard.clock import SystemClock
+from wizard.collecting import collect_seldom
 from wizard.discovery.read import read_host
 from wizard.fleet.host import Host
-from wizard.run.collecting import collect_seldom
 from wizard.ssh.client import Environment, SSHTransport
 from wizard.ssh.connection import SSHConnection
 from wizard.ssh.transport import OnLine, ScriptResult

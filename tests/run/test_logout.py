@@ -85,5 +85,5 @@ def test_run_is_started_in_a_scope_when_that_saves_it(tmp_path: Path) -> None:
     world = World.of(tmp_path, ("a",))
     environ = {"PATH": f"{programs}:{os.environ['PATH']}"}
     spawner = Spawner(world.folder, tmp_path, environ, in_scope=lambda: True)
-    with pytest.raises(RunError, match=r"--user --scope --quiet --collect -- .*wizard.run.process"):
+    with pytest.raises(RunError, match=r"--user --scope --quiet --collect -- .*-m wizard.run "):
         asyncio.run(spawner.start(world.spec.run, secrets={}))

@@ -124,7 +124,7 @@ async def test_second_process_of_a_run_is_refused(lab: Lab) -> None:
         run = await service.start_discovery(migration_of(lab), secrets={})
         with pytest.raises(RunError, match="living process"):
             await service.resume(run, secrets={})
-        arguments = ["-m", "wizard.run.process", run, "--state-dir", str(lab.folder / "state")]
+        arguments = ["-m", "wizard.run", run, "--state-dir", str(lab.folder / "state")]
         by_hand = await asyncio.to_thread(
             subprocess.run, [sys.executable, *arguments], capture_output=True, text=True
         )

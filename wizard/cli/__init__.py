@@ -6,9 +6,12 @@ Standard output is data, standard error is narration. Exit codes are in
 
 from __future__ import annotations
 
+from wizard.collecting import start_quickly
+
 
 def main() -> None:
     """Run `pilotage` with the arguments of this process."""
+    start_quickly()
     from wizard.cli.program import program  # noqa: PLC0415  # the package itself stays free to import
 
     program.main()

@@ -33,6 +33,7 @@ from wizard.planning.plan import Plan
 from wizard.run.ending import Ending
 from wizard.run.findings import findings
 from wizard.run.found import Discovery, UnknownHostKey
+from wizard.run.known_runtimes import known_runtimes
 from wizard.run.login import read_login
 from wizard.run.logout import ENDS_AT_LOGOUT, AtLogout, at_logout
 from wizard.run.operator import operator_name
@@ -48,7 +49,6 @@ from wizard.run.starting import discovery_spec, errand_spec, rollback_spec, roll
 from wizard.run.states import RunState
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
-from wizard.runtimes import RUNTIMES
 from wizard.secret import Secret, Secrets
 from wizard.ssh.ssh_config import SSHConfig
 from wizard.target import Target
@@ -150,7 +150,7 @@ class LocalService(RegistryCalls):
             facts,
             target,
             migration.policy,
-            RUNTIMES,
+            known_runtimes(),
             labels={host.name: host.labels for host in migration.fleet.hosts},
             unreachable={
                 host.name: _("there are no facts of it")
@@ -163,13 +163,13 @@ class LocalService(RegistryCalls):
         self, migration: Migration, facts: Sequence[HostFacts], target: Target
     ) -> tuple[Row, ...]:
         """Ask the plans for each addressing."""
-        return compatibility(facts, target, migration.policy, RUNTIMES)
+        return compatibility(facts, target, migration.policy, known_runtimes())
 
     def images_to_change(
         self, facts: Sequence[HostFacts], target: Target
     ) -> tuple[ImageChange, ...]:
         """Ask the plans which images they leave."""
-        return images_to_change(facts, target, RUNTIMES)
+        return images_to_change(facts, target, known_runtimes())
 
     async def start_rollout(
         self,

@@ -1,4 +1,4 @@
-"""The process of a run: `python -m wizard.run.process RUN`, as `wizard.run.spawn` starts it.
+"""The process of a run: `python -m wizard.run RUN`, as `wizard.run.spawn` starts it.
 
 It holds the run's lock, the connections and the secrets; it takes its orders from the journal.
 SIGTERM or SIGINT is the order to stop, a second one the order to stop now (`Order.STOP_NOW`);
@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from wizard.clock import Clock, SystemClock
+from wizard.collecting import collect_seldom
 from wizard.errand.errand import PAYLOAD
 from wizard.errors import PilotageError, RunError
 from wizard.fleet.ssh_lookup import ssh_lookup
 from wizard.journal.events import EventKind
 from wizard.journal.store import Draft, Journal
-from wizard.run.collecting import collect_seldom
 from wizard.run.detaching import detach
 from wizard.run.engine import Engine
 from wizard.run.fleet_hosts import FleetHosts
@@ -179,7 +179,3 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--secrets-fd", type=int, default=-1)
     parser.add_argument("--detach", action="store_true")
     return parser.parse_args(arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

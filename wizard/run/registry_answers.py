@@ -10,7 +10,7 @@ from wizard.registries.choice.answers import Comparison, Need, Usage
 from wizard.registries.choice.comparison import compare
 from wizard.registries.pull_secret import PullSecret, manifests
 from wizard.run.installation_answers import InstallationAnswers
-from wizard.runtimes import RUNTIMES
+from wizard.run.known_runtimes import known_runtimes
 from wizard.secret import Secret
 
 
@@ -26,7 +26,7 @@ class RegistryAnswers(InstallationAnswers):
         usage: Usage | None = None,
     ) -> Comparison:
         """Compare what could be chosen, by the plans and what is known of products."""
-        return compare(facts, migration.policy, RUNTIMES, needs=needs, usage=usage)
+        return compare(facts, migration.policy, known_runtimes(), needs=needs, usage=usage)
 
     def pull_secret_manifests(self, wanted: PullSecret, password: Secret) -> Secret:
         """Write pull secrets; nothing outside is asked."""

@@ -87,7 +87,7 @@ class Spawner:
                     *(SCOPE if self._in_scope() else ()),
                     sys.executable,
                     "-m",
-                    "wizard.run.process",
+                    "wizard.run",
                     *arguments,
                     "--secrets-fd",
                     str(reader),

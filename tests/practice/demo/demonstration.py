@@ -17,7 +17,7 @@ from typing import IO
 from wizard.practice.home import PREFIX
 from wizard.practice.host.marked_processes import processes_below
 
-FLEET_PROCESS = "wizard.practice.demo.fleet_process"
+FLEET_PROCESS = "wizard.practice.demo"
 SECONDS = 60.0
 _LISTENS = "0A"
 _OTHER_REGISTRIES = 2

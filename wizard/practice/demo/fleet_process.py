@@ -168,7 +168,7 @@ def _tell(data: Mapping[str, Any]) -> None:
 
 
 def _request(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m wizard.practice.demo.fleet_process")
+    parser = argparse.ArgumentParser(prog="python -m wizard.practice.demo")
     parser.add_argument("--base", type=Path)
     parser.add_argument("--hosts", type=int, required=True)
     parser.add_argument("--scenario", default=DEFAULT)
@@ -180,7 +180,3 @@ def _request(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--product", choices=[kind.value for kind in ProductKind])
     parser.add_argument("--rollout", type=json.loads, default={}, help="as JSON")
     return parser.parse_args(arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

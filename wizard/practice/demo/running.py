@@ -268,7 +268,7 @@ def _patience(request: FleetRequest, seconds: float) -> float:
 @contextmanager
 def _started(request: FleetRequest, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-        [sys.executable, "-m", "wizard.practice.demo.fleet_process", *arguments],
+        [sys.executable, "-m", "wizard.practice.demo", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
