@@ -35,6 +35,11 @@ _COMMANDS: Final[Commands] = {
         "certificate",
         mark("Make a certificate for a registry, from an authority of your own."),
     ),
+    "docker-install": (
+        "command_registry_docker_install",
+        "docker_install",
+        mark("Install Docker on a host out of its distribution."),
+    ),
     "harbor-preflight": (
         "command_registry_harbor_preflight",
         "harbor_preflight",

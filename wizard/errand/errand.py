@@ -24,6 +24,8 @@ class ErrandName(Enum):
     """Arguments: directory, data that go too, empty where they stay."""
     RESTORE_DRILL = "restore_drill"
     """Arguments: the backup, empty for the newest."""
+    DOCKER_INSTALL = "docker_install"
+    """Arguments: `yes` where Compose is wanted too."""
     TLS_FILES = "tls_files"
     """Arguments: directory, certificate with its chain; payload: the key."""
     NEXUS_HOST = "nexus_host"

@@ -1,0 +1,131 @@
+# shellcheck shell=sh
+# Docker Engine, and its Compose, out of the distribution's own packages.
+
+# docker_install COMPOSE: yes where Compose is wanted too.
+docker_install() {
+  LISTS=$ROOT/etc/pilotage/docker-packages
+  take_turn docker_install
+  refuse_podman
+  if [ -z "$(missing "$1")" ] && [ ! -e "$LISTS.before" ]; then
+    told docker same
+    start_docker
+    finish
+  fi
+  have apt-get || give_up "$(words_for_others)"
+  install_packages "$(missing "$1")"
+  tell_new_packages
+  start_docker
+  finish
+}
+
+refuse_podman() {
+  have docker && answered bounded 20 docker --version || return 0
+  case $SAID in *[Pp]odman*) give_up 'docker is Podman here (podman-docker): take another host, or remove that package' ;; esac
+}
+
+missing() {
+  have docker || printf 'engine '
+  [ "$1" != yes ] || { have docker && has_compose; } || printf 'compose'
+}
+
+has_compose() {
+  answered bounded 20 docker compose version --short || answered bounded 20 docker-compose version --short ||
+    return
+  case $SAID in v[2-9]* | [2-9]* | [1-9][0-9]*) ;; *) return 1 ;; esac
+}
+
+words_for_others() {
+  DOCKERS_OWN='dnf install docker-ce docker-ce-cli containerd.io docker-compose-plugin && systemctl enable --now docker'
+  ID=$(sed -n 's/^ID=//p' "$ROOT/etc/os-release" 2>/dev/null | tr -d '"')
+  REPOSITORY=https://download.docker.com/linux
+  case $ID in
+    fedora) TYPE="dnf config-manager addrepo --from-repofile=$REPOSITORY/fedora/docker-ce.repo && $DOCKERS_OWN" ;;
+    rhel | centos | rocky | almalinux | ol)
+      TYPE="dnf config-manager --add-repo $REPOSITORY/centos/docker-ce.repo && $DOCKERS_OWN"
+      ;;
+    opensuse* | sles) TYPE='zypper install docker docker-compose && systemctl enable --now docker' ;;
+    alpine) TYPE='apk add docker docker-cli-compose && rc-update add docker && service docker start' ;;
+    *) TYPE='what https://docs.docker.com/engine/install/ says for it' ;;
+  esac
+  printf 'there is no apt here (%s); type on it: %s' "${ID:-unknown}" "$TYPE"
+}
+
+# What was there before is kept until all is told, so that a cut errand takes nothing for its own.
+install_packages() {
+  mkdir -p "${LISTS%/*}" || give_up "${LISTS%/*} cannot be made"
+  [ -e "$LISTS.before" ] || { packages >"$LISTS.part" && mv "$LISTS.part" "$LISTS.before"; } ||
+    give_up "$LISTS.before cannot be written"
+  # One that was cut short leaves packages unpacked, and apt does nothing before that is ended.
+  [ -z "$(dpkg --audit 2>/dev/null)" ] || heard apt dpkg --configure -a || give_up_unchanged "dpkg: $SAID"
+  heard apt apt-get -q update || give_up_unchanged "the lists of packages cannot be brought: $SAID"
+  WANTED=''
+  case $1 in *engine*) want docker.io && want docker-cli ;; esac
+  case $1 in *compose*) want_compose ;; esac
+  [ -z "$WANTED" ] || {
+    CHANGED=yes
+    # shellcheck disable=SC2086  # a list
+    heard apt apt-get -q -y --no-install-recommends install $WANTED || give_up "apt-get: $SAID"
+  }
+}
+
+give_up_unchanged() {
+  rm -f "$LISTS.before"
+  give_up "$1"
+}
+
+# Another apt may be at work, as the nightly one.
+apt() {
+  PROGRAM=$1
+  shift
+  [ "$PROGRAM" != apt-get ] || set -- -o DPkg::Lock::Timeout=120 "$@"
+  DEBIAN_FRONTEND=noninteractive
+  export DEBIAN_FRONTEND
+  bounded 900 "$PROGRAM" "$@"
+}
+
+packages() {
+  dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort -u
+}
+
+# Not every release parts Docker into two packages.
+want() {
+  if [ -n "$(candidate "$1")" ]; then
+    WANTED="$WANTED $1"
+  elif [ "$1" = docker.io ]; then
+    give_up_unchanged 'this distribution has no package docker.io: install Docker Engine as https://docs.docker.com/engine/install/ says'
+  fi
+}
+
+want_compose() {
+  for PACKAGE in docker-compose-v2 docker-compose-plugin docker-compose; do
+    case $(candidate "$PACKAGE") in
+      [2-9]* | [1-9][0-9]*)
+        WANTED="$WANTED $PACKAGE"
+        return
+        ;;
+    esac
+  done
+  give_up_unchanged 'the Compose of this release is older than 2.3: add the repository of Docker (https://docs.docker.com/engine/install/), then install docker-compose-plugin'
+}
+
+# Prints the version that would be installed, without its epoch; nothing where there is none.
+candidate() {
+  apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' | sed 's/^[0-9]*://; s/^(none)$//'
+}
+
+tell_new_packages() {
+  packages >"$LISTS.now" && comm -13 "$LISTS.before" "$LISTS.now" >"$LISTS.new" || give_up "$LISTS cannot be written"
+  while read -r PACKAGE; do
+    told "package $PACKAGE" changed
+  done <"$LISTS.new"
+  cat "$LISTS.new" >>"$LISTS" && rm -f "$LISTS.before" "$LISTS.now" "$LISTS.new"
+}
+
+start_docker() {
+  if have systemctl && ! heard systemctl is-enabled docker.service; then
+    heard bounded 120 systemctl enable --now docker.service || give_up "docker.service: $SAID"
+    told docker.service changed
+  fi
+  answered bounded 30 docker version --format '{{.Server.Version}}' || give_up "Docker does not answer: $SAID"
+  told "Docker $SAID" same
+}

@@ -1,0 +1,164 @@
+"""Docker out of the distribution: only what lacks, told package by package, cut at any point."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.transaction.practice_host import SHELLS
+from wizard.errand.errand import Errand, ErrandAnswer, ErrandName, ErrandOutcome
+from wizard.errand.script import errand_answer, errand_script
+
+_NONCE: Final = "0123456789abcdef"
+_TOOLS: Final = (
+    "awk base64 cat comm cut flock head grep mkdir mv od pkill rm sed sort tail timeout tr uname"
+)
+_APT_GET: Final = """\
+#!/bin/sh
+cd "$PILOTAGE_ROOT" || exit
+case "$*" in
+  *update) [ ! -e offline ] || { echo 'Could not resolve'; exit 100; } ;;
+  *install*)
+    echo "$*" >>installs
+    for one; do case $one in docker*) echo "$one installed" >>packages ;; esac; done
+    echo 'libslirp0 installed' >>packages
+    cp docker bin/docker
+    [ ! -e cut ] || { rm cut; pkill -9 -s 0; } ;;
+esac
+"""
+_APT_CACHE: Final = """\
+#!/bin/sh
+version=$(sed -n "s/^$2 //p" "$PILOTAGE_ROOT/candidates")
+printf '%s:\\n  Installed: (none)\\n  Candidate: %s\\n' "$2" "${version:-(none)}"
+"""
+_DOCKER: Final = """\
+#!/bin/sh
+case "$*" in
+  'compose version'*) grep -q compose "$PILOTAGE_ROOT/packages" && echo 2.26.1 ;;
+  version*) echo 26.1.5 ;;
+  --version) cat "$PILOTAGE_ROOT/vendor" ;;
+esac
+"""
+_TRIXIE: Final = "docker.io 26.1.5+dfsg1-9\ndocker-cli 26.1.5+dfsg1-9\ndocker-compose 2.26.1-4\n"
+_BOOKWORM: Final = "docker.io 20.10.24+dfsg1-1\ndocker-compose 1.29.2-3\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a small Debian without Docker."""
+    (tmp_path / "bin").mkdir()
+    for tool in (*_TOOLS.split(), "cp"):
+        (tmp_path / "bin" / tool).symlink_to(shutil.which(tool) or tool)
+    for name, text in {
+        "apt-get": _APT_GET,
+        "apt-cache": _APT_CACHE,
+        "dpkg": "#!/bin/sh\n",
+        "dpkg-query": '#!/bin/sh\ncat "$PILOTAGE_ROOT/packages"\n',
+        "systemctl": "#!/bin/sh\n",
+    }.items():
+        (tmp_path / "bin" / name).write_text(text, encoding="ascii")
+        (tmp_path / "bin" / name).chmod(0o755)
+    (tmp_path / "docker").write_text(_DOCKER, encoding="ascii")
+    (tmp_path / "docker").chmod(0o755)
+    (tmp_path / "vendor").write_text("Docker version 26.1.5\n", encoding="ascii")
+    (tmp_path / "packages").write_text("bash installed\nold config-files\n", encoding="ascii")
+    (tmp_path / "candidates").write_text(_TRIXIE, encoding="ascii")
+    return tmp_path
+
+
+def _carried_out(root: Path, *, shell: str = "dash", compose: str = "yes") -> ErrandAnswer:
+    errand = Errand(name=ErrandName.DOCKER_INSTALL, host="h", arguments=(compose,))
+    program, *arguments = SHELLS[shell]
+    done = subprocess.run(
+        [shutil.which(program) or program, *arguments, "-s"],
+        input=errand_script(errand, nonce=_NONCE, payload=None),
+        env={"PATH": f"{root}/bin", "HOME": str(root), "PILOTAGE_ROOT": str(root)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+        start_new_session=True,
+    )
+    if done.returncode < 0:
+        return ErrandAnswer(outcome=ErrandOutcome.LOST)
+    lines, said = done.stdout.splitlines(), done.stderr.decode()
+    return errand_answer(lines, nonce=_NONCE, host="h", said=said)
+
+
+def _list(root: Path) -> list[str]:
+    return (root / "etc/pilotage/docker-packages").read_text(encoding="ascii").split()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_lacks_is_installed_once_and_listed_for_the_way_back(root: Path, shell: str) -> None:
+    """With what came along, and without what was there."""
+    first = _carried_out(root, shell=shell)
+    second = _carried_out(root, shell=shell)
+
+    assert (first.outcome, first.detail) == (ErrandOutcome.DONE, "")
+    assert (second.outcome, second.detail) == (ErrandOutcome.UNCHANGED, "")
+    assert _list(root) == ["docker-cli", "docker-compose", "docker.io", "libslirp0"]
+    [install] = (root / "installs").read_text(encoding="ascii").splitlines()
+    assert install.endswith("--no-install-recommends install docker.io docker-cli docker-compose")
+
+
+def test_one_that_was_cut_lists_all_that_came_with_it(root: Path) -> None:
+    """What a cut errand had installed by then was not there before."""
+    (root / "cut").touch()
+    cut = _carried_out(root)
+
+    again = _carried_out(root)
+
+    assert (cut.outcome, again.outcome) == (ErrandOutcome.LOST, ErrandOutcome.DONE)
+    assert _list(root) == ["docker-cli", "docker-compose", "docker.io", "libslirp0"]
+
+
+def test_a_compose_that_is_too_old_is_refused_before_anything_is_installed(root: Path) -> None:
+    """Harbor's installer would fail on it; without Compose the same release will do."""
+    (root / "candidates").write_text(_BOOKWORM, encoding="ascii")
+
+    refused = _carried_out(root)
+    engine = _carried_out(root, compose="")
+
+    assert (refused.outcome, "older than 2.3" in refused.detail) == (ErrandOutcome.REFUSED, True)
+    assert (engine.outcome, _list(root)) == (ErrandOutcome.DONE, ["docker.io", "libslirp0"])
+
+
+@pytest.mark.parametrize(
+    ("system", "words"),
+    [
+        ("rocky", "dnf install docker-ce"),
+        ("opensuse-leap", "zypper install docker docker-compose"),
+        ("alpine", "apk add docker docker-cli-compose"),
+        ("other", "https://docs.docker.com/engine/install/"),
+    ],
+)
+def test_where_there_is_no_apt_what_to_type_is_told(root: Path, system: str, words: str) -> None:
+    """Nothing is guessed there."""
+    (root / "bin/apt-get").unlink()
+    (root / "etc").mkdir()
+    (root / "etc/os-release").write_text(f'ID="{system}"\n', encoding="ascii")
+
+    answer = _carried_out(root)
+
+    assert (answer.outcome, words in answer.detail) == (ErrandOutcome.REFUSED, True)
+
+
+def test_podman_in_dockers_place_and_a_host_without_a_way_out_are_refused(root: Path) -> None:
+    """Each with its reason, and nothing is left."""
+    (root / "offline").touch()
+    offline = _carried_out(root)
+    shutil.copy(root / "docker", root / "bin/docker")
+    (root / "vendor").write_text("podman version 5.4.2\n", encoding="ascii")
+
+    podman = _carried_out(root)
+
+    assert (offline.outcome, "Could not resolve" in offline.detail) == (ErrandOutcome.REFUSED, True)
+    assert (podman.outcome, "docker is Podman here" in podman.detail) == (
+        ErrandOutcome.REFUSED,
+        True,
+    )
+    assert list((root / "etc/pilotage").iterdir()) == []
