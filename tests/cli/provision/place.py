@@ -78,8 +78,14 @@ class Place:
         head = HEAD.format(kind=kind, url=url, user=self.login.username)
         (self.folder / "migration.yaml").write_text(head + lines, encoding="utf-8")
 
-    def run(self, *arguments: str, typed: str | None = None, terminal: bool = False) -> Outcome:
-        """Run `pilotage registry provision`."""
+    def run(
+        self,
+        *arguments: str,
+        typed: str | None = None,
+        terminal: bool = False,
+        command: str = "provision",
+    ) -> Outcome:
+        """Run `pilotage registry provision`, or another command about the registry."""
         surroundings = Surroundings(
             environ=self.environ,
             is_interactive=terminal or typed is not None,
@@ -92,7 +98,7 @@ class Place:
                 transport=self.transport,
             ),
         )
-        options = ["-m", str(self.folder / "migration.yaml"), "registry", "provision"]
+        options = ["-m", str(self.folder / "migration.yaml"), "registry", command]
         result = CliRunner().invoke(program, [*options, *arguments], input=typed, obj=surroundings)
         assert result.exception is None or isinstance(result.exception, SystemExit)
         self.told += [result.stdout, result.stderr]

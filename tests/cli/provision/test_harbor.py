@@ -61,6 +61,19 @@ def test_it_asks_after_the_plan_and_no_is_no(harbor: Place, stage: Stage) -> Non
     assert (unasked.code, projects(stage), file.exists()) == (7, {"library"}, False)
 
 
+def test_a_robots_secret_is_renewed_in_harbor_itself(harbor: Place, stage: Stage) -> None:
+    """Written where it was asked for; one that is not there is told as such."""
+    harbor.run("--yes", "--secrets-to", str(harbor.folder / "robots"))
+    file = harbor.folder / "renewed"
+
+    done = harbor.run("fleet", "--secrets-to", str(file), "--yes", command="renew-robot")
+    none = harbor.run("flet", "--secrets-to", f"{file}2", "--yes", command="renew-robot")
+
+    [robot] = [one for one in stage.state.robots.values() if one["name"] == "robot$fleet"]
+    assert (done.code, file.read_text()) == (0, f"robot$fleet\t{robot['secret']}\n")
+    assert (none.code, "no robot flet" in none.err) == (3, True)
+
+
 def test_a_second_pass_finds_nothing_to_do(harbor: Place, stage: Stage) -> None:
     """All of it is read back as it was wanted, images copied by the replication among it."""
     first = harbor.run("--yes", "--json", "--secrets-to", str(harbor.folder / "robots"))
