@@ -61,7 +61,7 @@ class ServerFiles:
 def new_authority(name: str, *, now: dt.datetime, days: int, renews: bool) -> Authority:
     """Make an authority; one whose key nobody keeps lasts no longer than the one certificate."""
     key = ec.generate_private_key(_CURVE)
-    subject = _common_name(_("Authority of {name}").format(name=name))
+    subject = _common_name(f"Authority of {name}")
     end = now + dt.timedelta(days=max(days, _AUTHORITY_DAYS) if renews else days)
     certificate = (
         _builder(subject, subject, key.public_key(), (now - _EARLIER, end))
