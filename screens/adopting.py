@@ -109,8 +109,8 @@ class Adopting:
 
     # Looking and mending
 
-    async def examine(self, choice: TargetChoice) -> None:
-        """Show how the registry is, as long as somebody looks."""
+    async def examine(self, choice: TargetChoice) -> Examination | None:
+        """Show how the registry is, as long as somebody looks; return how it was in the end."""
         from screens.dialogs.health import HealthDialog  # noqa: PLC0415  # when asked for
 
         password = await self.password(choice)
@@ -126,7 +126,9 @@ class Adopting:
         async def mend(subjects: Sequence[SubjectName]) -> None:
             await self.provision(choice, mends=subjects)
 
-        await self._screen.app.push_screen_wait(HealthDialog(look, mend, self._context.clock))
+        dialog = HealthDialog(look, mend, self._context.clock)
+        await self._screen.app.push_screen_wait(dialog)
+        return dialog.found
 
     async def provision(self, choice: TargetChoice, *, mends: Sequence[SubjectName] = ()) -> None:
         """Show what provisioning would do, do it when that is meant; all, or what mends.

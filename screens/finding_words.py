@@ -73,6 +73,20 @@ def finding_detail(one: Observation, width: int) -> Iterator[Line]:
         yield from (plain(words, "muted") for words in wrapped(known, width))
 
 
+def counts_line(observations: Sequence[Observation]) -> Line:
+    """Return how many things are not well, by how bad they are; or that all is."""
+    counted = Counter(one.severity for one in observations)
+    pieces = [
+        (f"{draw(glyph)} {counted[severity]} {_(word)}  ", tone)
+        for severity, (glyph, word, tone) in _SIGNS.items()
+        if counted[severity] and severity not in {Severity.WELL, Severity.NOTE}
+    ]
+    if pieces:
+        return (*pieces, (_("F4 lists them and mends what it can"), "muted"))
+    words = _("nothing is wrong with it; F4 looks closer")
+    return ((f"{draw(Glyph.DONE)} ", "ok"), (words, ""))
+
+
 def reading_line(reading: Reading, past: Sequence[float]) -> Line:
     """Return a measured value with its limit and how it went."""
     value = _value_words(reading.measure, reading.value)

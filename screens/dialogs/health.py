@@ -55,6 +55,9 @@ class HealthDialog(Dialog[None]):
         look: at the registry.
         mend: shows what these subjects of provisioning would mend, and does it if that is meant.
         clock: waits between two looks.
+
+    Attributes:
+        found: what the last look saw.
     """
 
     is_wide = True
@@ -67,7 +70,7 @@ class HealthDialog(Dialog[None]):
         self._mend = mend
         self._clock = clock
         self._past: dict[Measure, list[float]] = {}
-        self._found: Examination | None = None
+        self.found: Examination | None = None
         self._shown: dict[str, Observation] = {}
 
     def compose_body(self) -> ComposeResult:
@@ -89,7 +92,7 @@ class HealthDialog(Dialog[None]):
     async def _keep_looking(self) -> None:
         while True:
             try:
-                found = await self._look(is_first=self._found is None)
+                found = await self._look(is_first=self.found is None)
             except PilotageError as error:
                 self._say(plain(f"{draw(Glyph.BAD)} {error.what}  {error.todo}", "bad"))
             else:
@@ -115,7 +118,7 @@ class HealthDialog(Dialog[None]):
             past = self._past.setdefault(reading.measure, [])
             past.append(reading.value)
             del past[:-_KEPT]
-        self._found = found
+        self.found = found
         self._shown = keyed(found.observations)
         product = " ".join(
             part for part in (found.kind.value, found.version, found.edition) if part
@@ -133,10 +136,10 @@ class HealthDialog(Dialog[None]):
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
-        if self._found is None:
+        if self.found is None:
             return
         self.query_one("#readings", LineView).show(
-            [reading_line(one, self._past[one.measure]) for one in self._found.readings]
+            [reading_line(one, self._past[one.measure]) for one in self.found.readings]
         )
         rows = [(key, finding_line(one)) for key, one in self._shown.items()]
         self.query_one("#findings", FindingList).show_keyed(rows)

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from screens.dialogs.dialog import Dialog
-from screens.reference_words import wrong_reference
+from screens.target_fields import wrong_reference
 from screens.widgets.action_button import ActionButton
 from screens.widgets.field import Field
 from screens.widgets.paint import Line, plain

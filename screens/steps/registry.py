@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,33 +14,34 @@ from textual.containers import Horizontal
 from screens.adopting import Adopting
 from screens.context import Context
 from screens.discovering import merged
-from screens.glyphs import draw
+from screens.finding_words import counts_line
 from screens.matrix_lines import matrix_reading, matrix_rows
 from screens.planning_ahead import make_plan
 from screens.reading import read_hosts
-from screens.reference_words import wrong_reference
 from screens.served import Served, served
 from screens.session import Found, Probed, Step
 from screens.steps.step_screen import StepScreen
 from screens.styles import style_path
+from screens.target_fields import wrong_proxy, wrong_reference, wrong_upstreams, wrong_url
+from screens.target_lines import served_line, target_lines
 from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Tick
 from screens.widgets.field import Field, FieldInput
 from screens.widgets.line_view import LineList
-from screens.widgets.paint import Line, Piece, fitted, plain, widest
+from screens.widgets.paint import Line, plain
 from screens.words import grouped, hosts_counted
 from wizard.discovery.facts import HostFacts
-from wizard.errors import RegistryError
+from wizard.errors import PilotageError, RegistryError
 from wizard.fleet.policy import RolloutPolicy, TargetChoice
-from wizard.fleet.proxy_url import proxy_of
 from wizard.fleet.upstreams import places_of, places_text
-from wizard.planning.matrix import ADDRESSING_WORDS, Row
-from wizard.planning.proof import canaries
+from wizard.planning.matrix import Row
 from wizard.run.states import HostState
 from wizard.run.view import RunView
+from wizard.secret import Secret
 from wizard.target import CATrust, Target
 from wizard.wording import _, mark
 
+_HEALTH = "health"
 _ANY_TARGET = "https://registry.invalid"
 
 
@@ -69,6 +69,7 @@ class RegistryScreen(StepScreen):
         super().__init__(context)
         self._adopting = Adopting(self, context)
         self._doing = ""
+        self._health: Line = ()
         self._groups: list[Served] = []
         self._matrix: tuple[Row, ...] = ()
         self._matrix_facts: tuple[HostFacts, ...] = ()
@@ -192,7 +193,13 @@ class RegistryScreen(StepScreen):
     def action_examine(self) -> None:
         """Look at the registry as it is typed, again and again, until that is closed."""
         if self._is_right():
-            self.start(self._adopting.examine(self._typed()), group="examine")
+            self.start(self._examine(), group="examine")
+
+    async def _examine(self) -> None:
+        found = await self._adopting.examine(self._typed())
+        if found and self.session.probed:
+            self._health = counts_line(found.observations)
+            self._show()
 
     def action_provision(self) -> None:
         """Set up what is wanted of the registry as it is typed."""
@@ -226,7 +233,9 @@ class RegistryScreen(StepScreen):
             self._do(_("the registry is being asked"))
             report = await self.service.probe_target(choice, password=password)
             self.session.probed = Probed(choice=choice, report=report)
+            self._health = plain(_("the registry is being looked at"), "muted")
             self._show()
+            self.start(self._look(choice, password), group="look")
             await self._ask_hosts()
             await self._count()
         except RegistryError:
@@ -234,6 +243,18 @@ class RegistryScreen(StepScreen):
             raise
         finally:
             self._do("")
+
+    async def _look(self, choice: TargetChoice, password: Secret | None) -> None:
+        """Count what is wrong with it; nobody waits for that, and F4 tells it."""
+        try:
+            found = await self.service.examine_registry(
+                choice, password=password, with_upload=False
+            )
+        except PilotageError as error:
+            self._health = plain(error.what, "muted")
+        else:
+            self._health = counts_line(found.observations)
+        self._show()
 
     async def _ask_hosts(self) -> None:
         """Ask each host whether it gets to the target."""
@@ -276,7 +297,10 @@ class RegistryScreen(StepScreen):
     def _show(self) -> None:
         rows: list[tuple[str | None, Line]] = []
         if self.session.probed:
-            rows += [(None, line) for line in self._target_lines()]
+            lines = target_lines(self.session.probed.report, self._health)
+            rows += [(None, line) for line in lines]
+            if self._health:
+                rows[-1] = (_HEALTH, lines[-1])
         rows += self._served_rows()
         rows += matrix_rows(self._matrix)
         if self.session.probed:
@@ -285,25 +309,6 @@ class RegistryScreen(StepScreen):
             rows += [(None, plain(f"  {attempt}", "muted")) for attempt in attempts]
         self.query_one("#found", LineList).show_keyed(rows)
 
-    def _target_lines(self) -> list[Line]:
-        if self.session.probed is None:
-            return []
-        report = self.session.probed.report
-        target = report.target
-        addressed = _("{url}, addressed {how}").format(
-            url=target.api_base, how=_(ADDRESSING_WORDS[target.addressing])
-        )
-        named: list[tuple[str, Piece]] = [(_("Target"), (addressed, "strong"))]
-        named += [(one.upstream, (one.api_base, "")) for one in target.by_upstream[1:]]
-        named += [
-            (_("Canary"), (f"{canary.reference} {canary.digest[:19]}", ""))
-            for canary in canaries(target)
-        ]
-        if report.certificate:
-            named.append((_("Certificate"), (report.certificate, "muted")))
-        width = widest([name for name, _piece in named], at_most=16) + 2
-        return [((fitted(name, width), "muted"), piece) for name, piece in named]
-
     def _served_rows(self) -> list[tuple[str | None, Line]]:
         planned = self.session.planned
         if planned is None or not self.session.plan_is_current():
@@ -311,7 +316,7 @@ class RegistryScreen(StepScreen):
             words = self._doing or _("Probe the registry to see how many hosts it can serve.")
             return [(None, plain(words, "muted"))]
         self._groups = served(planned.plan)
-        return [(str(number), _line(group)) for number, group in enumerate(self._groups)]
+        return [(str(number), served_line(group)) for number, group in enumerate(self._groups)]
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
         """Show the hosts of the group under the cursor."""
@@ -319,47 +324,12 @@ class RegistryScreen(StepScreen):
         from screens.plan_lines import host_line  # noqa: PLC0415  # when asked for
 
         key = event.list.key or "0"
+        if key == _HEALTH:
+            self.action_examine()
+            return
         if not key.isdigit():
             self.app.push_screen(ReadingDialog(*matrix_reading(self._matrix, key)))
             return
         group = self._groups[int(key)]
         title = f"{hosts_counted(len(group.hosts))}: {_(group.words)}"
         self.app.push_screen(ReadingDialog(title, [host_line(host) for host in group.hosts]))
-
-
-def _line(group: Served) -> Line:
-    return (
-        (f"{grouped(len(group.hosts)):>6} ", "strong"),
-        (f"{draw(group.glyph)} ", group.tone),
-        (_(group.words), group.tone if group.tone != "ok" else ""),
-    )
-
-
-def wrong_url(text: str) -> str:
-    """Return what is wrong with the target's URL, or nothing."""
-    parts = urlsplit(text)
-    if not text:
-        return _("the registry's URL is needed")
-    if parts.scheme != "https" or not parts.hostname:
-        return _("it must begin with https:// and name a host")
-    if parts.query or parts.fragment or parts.username:
-        return _("only https://host[:port] belongs here")
-    return ""
-
-
-def wrong_proxy(text: str) -> str:
-    """Return what is wrong with this machine's proxy to the target, or nothing."""
-    try:
-        proxy_of(text)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def wrong_upstreams(text: str) -> str:
-    """Return what is wrong with the line of further upstreams, or nothing."""
-    try:
-        places_of(text)
-    except ValueError as error:
-        return str(error)
-    return ""

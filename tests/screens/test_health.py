@@ -66,6 +66,22 @@ async def test_it_tells_what_is_wrong_what_to_do_and_what_is_measured(tmp_path: 
         )
 
 
+async def test_a_probe_counts_what_is_wrong_and_enter_leads_there(tmp_path: Path) -> None:
+    """A target that answers is not yet one that is ready."""
+    service = scripted(tmp_path)
+    service.examination = FOUND
+    async with on_stage(tmp_path, service=service) as stage:
+        await stage.read_fleet()
+        await stage.probe_registry()
+        await stage.see("Health       ✗ 1 BROKEN  F4 lists them")
+        await stage.focus("#found")
+        service.examination = replace(FOUND, observations=FOUND.observations[:1])
+        await stage.press("home", "enter")
+        await stage.see("How the registry is", "✓ well")
+        await stage.press("escape")
+        await stage.see("Health       ✓ nothing is wrong with it")
+
+
 async def test_it_is_looked_at_again_and_again_but_uploads_only_once(tmp_path: Path) -> None:
     """A queue that grows is seen to grow; a registry is not filled by being watched."""
     service = scripted(tmp_path)

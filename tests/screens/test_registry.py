@@ -237,5 +237,5 @@ async def test_enter_on_a_count_lists_its_hosts(tmp_path: Path) -> None:
         await stage.read_fleet()
         await stage.probe_registry()
         await stage.focus("#found")
-        await stage.press("home", "down", "enter")
+        await stage.press("home", "down", "down", "enter")
         await stage.see("1 host: blocked", "old1", "gets mirrors by a flag")

@@ -12,8 +12,7 @@ from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.help import shown_key
 from screens.event_words import WORDS, event_line
 from screens.glyphs import Glyph, choose_glyphs, draw
-from screens.reference_words import wrong_reference
-from screens.steps.registry import wrong_url
+from screens.target_fields import wrong_reference, wrong_url
 from screens.terminal_check import refusal
 from screens.typed_hosts import parse_typed
 from screens.undo_steps import step_lines
