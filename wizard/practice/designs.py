@@ -69,10 +69,15 @@ class DockerDesign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerdDesign:
-    """A containerd; with `cri` there is `crictl`, as on a Kubernetes node."""
+    """A containerd; with `cri` there is `crictl`, as on a Kubernetes node.
+
+    Attributes:
+        nerdctl: version of the nerdctl beside it, or empty.
+    """
 
     version: str
     cri: bool = False
+    nerdctl: str = ""
     containers: tuple[ContainerDesign, ...] = ()
 
 
@@ -266,9 +271,20 @@ def _k3s(flavour: str, version: str, *, server: bool = False) -> HostDesign:
     )
 
 
+def _with_nerdctl(flavour: str, version: str, containerd: str) -> HostDesign:
+    return HostDesign(
+        name=flavour,
+        flavour=flavour,
+        containerd=ContainerdDesign(version=containerd, nerdctl=version),
+        own_files=((_CONTAINERD, asset("config-no-cri.toml")),),
+    )
+
+
 UNMATCHED: Final[Mapping[str, HostDesign]] = {
     design.flavour: design
     for design in (
+        _with_nerdctl("nerdctl-1.7", "1.7.7", "1.7.24"),
+        _with_nerdctl("nerdctl-2.2", "2.2.1", "2.1.9"),
         _k3s("k3s-1.27", "1.27.9+k3s1"),
         _k3s("k3s-1.31", "1.31.4+k3s1"),
         _k3s("k3s-1.31-server", "1.31.4+k3s1", server=True),

@@ -20,12 +20,7 @@ from wizard.practice.runtimes.containerd import SOCKET, Containerd
 from wizard.practice.runtimes.containerd_plugins import SECOND
 from wizard.practice.runtimes.conversation import PullFailed
 from wizard.practice.runtimes.endpoints import Endpoint
-from wizard.practice.runtimes.hosts_toml import (
-    NoSuchAuthority,
-    Undecodable,
-    endpoints_in,
-    find_directory,
-)
+from wizard.practice.runtimes.hosts_toml import NoSuchAuthority, endpoints_below
 from wizard.practice.runtimes.image_store import Image
 from wizard.practice.runtimes.references import Reference, parse_reference
 from wizard.practice.runtimes.system_store import system_store
@@ -131,21 +126,14 @@ class Ctr:
     def _listed(self, reference: Reference, folder: str) -> tuple[Endpoint, ...]:
         """Return the endpoints of `--hosts-dir`, the only directory that ctr reads (§2.4)."""
         machine = self._containerd.machine
-        release = self._containerd.release
-        roots = (machine.file(folder),) if folder else ()
-        directory = find_directory(roots, reference.domain, release)
-        if directory is None:
-            return ()
         try:
-            return endpoints_in(
-                directory,
+            return endpoints_below(
+                (machine.file(folder),) if folder else (),
                 reference.domain,
                 self._containerd.release,
                 system=system_store(machine.root),
                 root=machine.root,
             )
-        except Undecodable:
-            return ()
         except NoSuchAuthority as error:
             raise PullFailed(str(error)) from error
 

@@ -14,6 +14,7 @@ from wizard.practice.runtimes.ctr import Ctr
 from wizard.practice.runtimes.docker_engine import DockerEngine
 from wizard.practice.runtimes.docker_program import DockerClient, DockerdProgram
 from wizard.practice.runtimes.k3s import K3s, K3sProgram
+from wizard.practice.runtimes.nerdctl import Nerdctl
 from wizard.practice.runtimes.podman import Podman
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def equip(machine: Machine, design: HostDesign) -> Equipment:
         machine.daemons["containerd"] = containerd
         machine.programs["containerd"] = ContainerdProgram(containerd)
         machine.programs["ctr"] = Ctr(containerd)
+        if design.containerd.nerdctl:
+            machine.programs["nerdctl"] = Nerdctl(containerd, design.containerd.nerdctl)
         if design.containerd.cri:
             machine.programs["crictl"] = Crictl(containerd)
         (machine.root / "var/lib/containerd").mkdir(parents=True, exist_ok=True)

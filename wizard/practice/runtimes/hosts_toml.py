@@ -159,6 +159,22 @@ def find_directory(roots: tuple[Path, ...], domain: str, release: Release) -> Pa
     )
 
 
+def endpoints_below(
+    roots: tuple[Path, ...], domain: str, release: Release, *, system: bytes, root: Path
+) -> tuple[Endpoint, ...]:
+    """Return the endpoints of the first of these roots that has anything for a registry.
+
+    What cannot be read counts as nothing. Raises NoSuchAuthority.
+    """
+    directory = find_directory(roots, domain, release)
+    if directory is None:
+        return ()
+    try:
+        return endpoints_in(directory, domain, release, system=system, root=root)
+    except Undecodable:
+        return ()
+
+
 def endpoints_in(
     directory: Path,
     domain: str,
