@@ -39,13 +39,15 @@ from wizard.runtimes.buildkit.config import (
     mirror,
     read_config,
 )
-from wizard.target import Target
+from wizard.target import Addressing, Target
 from wizard.wording import _
 
 UNIT: Final = "buildkit.service"
 """That of its own packages; the script knows to order itself before it, after a reboot."""
-_OLDEST: Final = (0, 8, 0)
-"""The first of which a mirror may have a path (moby/buildkit pull 1734)."""
+_OLDEST: Final = (0, 9, 0)
+"""How a mirror is spoken to is said in a table of its own (moby/buildkit issue 2514)."""
+_PROJECTS: Final = (0, 12, 0)
+"""Surely since then a mirror may have a project (moby/buildkit pull 3427, of December 2022)."""
 _NEWEST_KNOWN: Final = (0, 35, 0)
 
 
@@ -66,6 +68,10 @@ def _planner(
     version = parse_version(buildkit.version)
     if version is None or version < _OLDEST:
         raise Blocked(BlockReason.VERSION_UNKNOWN, f"BuildKit {buildkit.version}")
+    prefixed = any(one.addressing is Addressing.PREFIX for one in target.by_upstream)
+    if prefixed and version < _PROJECTS:
+        what = _("a project in a mirror, before BuildKit 0.12")
+        raise Blocked(BlockReason.VERSION_UNKNOWN, what)
     file = file_at(facts, buildkit.config_file)
     with naming_file(file.path):
         config = read_config(file.path, text_of(file) or "")
