@@ -56,8 +56,7 @@ def test_resume_after_sigkill_ends_in_a_known_state(
         rollout={"canary": {"hosts": [HOSTS[0]]}, "waves": ["100%"], "soak": 1, "lease": 30},
     )
     before = {host: photograph(fleet, host) for host in HOSTS}
-    operator.json("plan", "-o", "plan.json")
-    run = operator.json("apply", "plan.json", "--yes", "--detach")["run"]
+    run = operator.json("apply", "--yes", "--detach")["run"]
     killed = kill_when(operator, run, POINTS[point])
     assert process_events(killed) == ["process_started"]
 
