@@ -8,7 +8,7 @@ from tests.fleet import Fleet
 from tests.fleet.catalogue import PREFIX
 from tests.story.operator import Operator, host_states
 from tests.story.photograph import containers, photograph, pull
-from tests.story.test_whole_migration import CANARY, runtimes
+from tests.story.test_whole_migration import CANARY, on_each, runtimes
 
 pytestmark = pytest.mark.fleet
 
@@ -40,16 +40,22 @@ def test_a_second_upstream_goes_and_comes_back(fleet: Fleet, operator: Operator)
         if request.path.startswith(f"/v2/{place}/") and request.method == "GET"
     }
     assert asked >= {fleet.hosts[host].address for host in hosts}
-    for host in hosts:
+
+    def is_served_by_the_target(host: str) -> None:
         for runtime in runtimes(fleet, host):
             for reference in (canary, CANARY):
                 code, said = pull(fleet, host, runtime, reference)
                 assert code == 0, f"{host} {runtime} {reference}: {said}"
+
+    on_each(hosts, is_served_by_the_target)
     assert {host: containers(fleet, host) for host in hosts} == running
 
     operator.json("rollback", applied["run"], "--yes")
-    for host in hosts:
+
+    def is_without_the_target(host: str) -> None:
         for runtime in runtimes(fleet, host):
             code, _said = pull(fleet, host, runtime, canary)
             assert code != 0, f"{host} {runtime} still gets {canary}"
+
+    on_each(hosts, is_without_the_target)
     assert {host: photograph(fleet, host) for host in before} == before

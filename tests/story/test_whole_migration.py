@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -48,6 +50,12 @@ def started_anew(before: Daemons, after: Daemons) -> dict[str, set[str]]:
     }
 
 
+def on_each(hosts: Iterable[str], check: Callable[[str], None]) -> None:
+    """Check all hosts at once; the first that is not as it should be fails the test."""
+    with ThreadPoolExecutor() as threads:
+        tuple(threads.map(check, hosts))
+
+
 def comes_from_upstream(fleet: Fleet, host: str, runtime: str) -> bool:
     """Pull what both registries have, and tell whether upstream was asked for it."""
     mark = fleet.upstream.mark()
@@ -81,11 +89,13 @@ def test_fleet_migrates_and_comes_back_byte_for_byte(fleet: Fleet, operator: Ope
     applied = operator.json("apply", "plan.json", "--yes")
     assert host_states(applied) == dict.fromkeys(HOSTS, "confirmed")
 
-    for host in HOSTS:
+    def is_served_by_the_target(host: str) -> None:
         for runtime in runtimes(fleet, host):
             code, said = pull(fleet, host, runtime, CANARY)
             assert code == 0, f"{host} {runtime}: {said}"
-            assert not comes_from_upstream(fleet, host, runtime)
+            assert not comes_from_upstream(fleet, host, runtime), f"{host} {runtime}"
+
+    on_each(HOSTS, is_served_by_the_target)
     assert upstream_requests(fleet, mark) == []
     assert {host: containers(fleet, host) for host in HOSTS} == running
     second = {host: daemons(fleet, host) for host in HOSTS}
@@ -100,8 +110,12 @@ def test_fleet_migrates_and_comes_back_byte_for_byte(fleet: Fleet, operator: Ope
     after = {host: photograph(fleet, host) for host in HOSTS}
     for host in HOSTS:
         assert after[host] == before[host], host
+
+    def is_served_by_upstream(host: str) -> None:
         for runtime in runtimes(fleet, host):
             assert comes_from_upstream(fleet, host, runtime), f"{host} {runtime}"
+
+    on_each(HOSTS, is_served_by_upstream)
     assert {host: containers(fleet, host) for host in HOSTS} == running
     third = {host: daemons(fleet, host) for host in HOSTS}
     assert started_anew(second, third) == restarts(plan)
@@ -155,10 +169,13 @@ def test_prefix_target_serves_the_runtimes_that_can_name_it(
     applied = operator.json("apply", "plan.json", "--yes")
     states = host_states(applied)
     assert {host: states[host] for host in served} == dict.fromkeys(served, "confirmed")
-    for host in served:
+
+    def is_served_by_the_target(host: str) -> None:
         for runtime in runtimes(fleet, host):
             code, said = pull(fleet, host, runtime, CANARY)
             assert code == 0, f"{host} {runtime}: {said}"
+
+    on_each(served, is_served_by_the_target)
     assert upstream_requests(fleet, mark) == []
     assert {host: containers(fleet, host) for host in served} == running
 
