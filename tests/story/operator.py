@@ -17,7 +17,7 @@ import yaml
 from tests.fleet import Fleet
 from tests.fleet.catalogue import PREFIX
 from tests.fleet.jump_host import knowing_names
-from wizard.cli.documents import run_document
+from wizard.cli.documents import run_document, runs_document
 from wizard.journal.events import Event
 from wizard.service import open_service
 
@@ -200,7 +200,8 @@ class Operator:
 
     def stop_everything(self) -> None:
         """End the run processes that are still going on; hosts revert by themselves."""
-        for run in self.json("runs")["runs"]:
+        known = open_service(state_dir=self.state / "pilotage").runs()
+        for run in runs_document(known)["runs"]:
             if run["state"] in {"running", "soaking", "waiting"}:
                 self.run("order", "stop", run["run"], expect=None)
                 self.run("watch", run["run"], expect=None)
