@@ -167,8 +167,12 @@ is_healthy() {
 # Once, by the account that it was given: health tells nothing of accounts or of tokens. Later the
 # password may be another one.
 check_login() {
-  if [ -e "$NOTES/login" ] || ! have curl; then
+  if [ -e "$NOTES/login" ]; then
     told login same
+    return
+  fi
+  if ! have curl; then
+    told 'login (not tried: there is no curl here)' same
     return
   fi
   ADMIN=$(sed -n 's/^harbor_admin_password:[[:space:]]*//p' "$PLACE/harbor.yml" | head -n 1)

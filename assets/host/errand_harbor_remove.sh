@@ -48,7 +48,7 @@ in_place() {
 
 remove_unit() {
   [ -e "$UNIT_FILE" ] && ! has_their_unit || return 0
-  heard systemctl disable harbor.service || give_up "harbor.service: $SAID"
+  heard systemctl disable --now harbor.service || give_up "harbor.service: $SAID"
   rm -f "$UNIT_FILE" || give_up "$UNIT_FILE cannot be removed"
   heard systemctl daemon-reload
   told "$UNIT_FILE" changed

@@ -15,10 +15,12 @@ from wizard.registries.installing.nexus import (
     NexusInstallation,
     licence_errand,
     licence_of,
+    look_errand,
     nexus_errand,
     password_payload,
     removal_errand,
 )
+from wizard.registries.installing.nexus_preflight import NexusHost, nexus_host
 from wizard.secret import Secret
 
 _WANTED = NexusInstallation(
@@ -215,3 +217,62 @@ def test_data_that_pilotage_did_not_make_are_not_deleted(host: SmallDocker) -> N
         True,
     )
     assert (host.data / "photos").exists()
+
+
+def _facts(host: SmallDocker, shell: str = "dash") -> NexusHost:
+    return nexus_host(host.carried_out(look_errand(_WANTED), shell=shell).steps)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_look_at_a_host_tells_whose_everything_is(host: SmallDocker, shell: str) -> None:
+    """Before, when somebody else was there, and when it is installed; and it changes nothing."""
+    before = host.tree()
+    clean = _facts(host, shell)
+    unchanged = host.tree() == before
+    _taken(host)
+    _strange_data(host)
+    host.say("theirs", "")
+    host.say("security", "[name=userns]\n")
+    taken = _facts(host, shell)
+
+    assert (clean.container, clean.data, clean.taken, clean.is_remapped) == (
+        *("nobody", "none"),
+        (),
+        False,
+    )
+    assert (taken.container, taken.data, taken.taken, taken.is_remapped) == (
+        *("theirs", "theirs"),
+        (8082,),
+        True,
+    )
+    assert (clean.docker, clean.starts_at_boot, unchanged) == ("28.5.2", True, True)
+    assert clean.available_kib > 0
+    assert clean.disk_kib > 0
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "files"), [("000001ffffffffff", 1_000_000), ("000001fffeffffff", 20_000)]
+)
+def test_open_files_are_those_that_dockers_daemon_can_allow(
+    host: SmallDocker, capabilities: str, files: int
+) -> None:
+    """One that may not raise its limit, in a container itself, allows no more than it has."""
+    host.program("pidof", "#!/bin/sh\necho 7\n")
+    for name, text in {
+        "proc/sys/fs/nr_open": "1000000\n",
+        "proc/7/status": f"Name:\tdockerd\nCapEff:\t{capabilities}\n",
+        "proc/7/limits": "Max open files            20000                20000      files\n",
+    }.items():
+        (host.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (host.root / name).write_text(text, encoding="ascii")
+
+    assert _facts(host).open_files == files
+
+
+def test_its_own_installation_is_told_as_such(host: SmallDocker) -> None:
+    """Its own ports and data are no obstacle."""
+    host.carried_out(_INSTALL, _PAYLOAD)
+
+    facts = _facts(host)
+
+    assert (facts.container, facts.data) == ("ours", "ours")

@@ -116,6 +116,8 @@ def nexus_install(session: Session, /, **given: Any) -> ExitCode:
     password = chosen_password(
         session, reference=reference, file=file, purpose=_("the password of admin of Nexus")
     )
+    if file is not None:
+        session.output.say(_("The secrets are in {file}.").format(file=file))
     work = _Work(session, migration, service.nexus_payload(password))
     view = work.sent(errand)
     licence = work.licence(view)
