@@ -175,3 +175,34 @@ def test_an_installation_brings_harbor_yml_as_a_payload(
     assert call["errand"].name is ErrandName.HARBOR_INSTALL
     assert "Admin0Admin0" not in " ".join(call["errand"].arguments)
     assert "Admin0Admin0" in call["payload"].reveal()
+
+
+def test_harbors_data_go_only_when_they_are_named(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """The question says which."""
+    service.errand = _DONE
+
+    declined = pilotage(
+        *("registry", "harbor-remove", "db1", "--delete-data", "/data"), typed="n\n"
+    )
+    outcome = pilotage("registry", "harbor-remove", "db1", "--yes")
+
+    assert (declined.code, "delete all in /data" in declined.err) == (8, True)
+    assert (outcome.code, _errand(service).arguments) == (0, ("/opt/harbor", ""))
+
+
+def test_docker_is_installed_after_a_question_that_tells_the_way_back(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """And what it does to a host besides."""
+    service.errand = _DONE
+
+    outcome = pilotage("registry", "docker-install", "db1", "--without-compose", typed="y\n")
+
+    assert "apt-get purge $(cat /etc/pilotage/docker-packages)" in outcome.err
+    assert "drops packets" in outcome.err
+    assert (_errand(service).name, _errand(service).arguments) == (
+        ErrandName.DOCKER_INSTALL,
+        ("",),
+    )

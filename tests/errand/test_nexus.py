@@ -98,6 +98,27 @@ def test_an_installation_that_is_cut_goes_on_where_it_was(
     assert host.tree() == before | {"etc": None, "etc/pilotage": None}
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("change", ["docker stop", "docker rm", "docker image", "chown 0:0"])
+def test_a_removal_that_is_cut_goes_on_where_it_was(
+    host: SmallDocker, moment: str, change: str
+) -> None:
+    """What it was to leave is all that there is then."""
+    host.data.mkdir()
+    before = host.tree()
+    host.carried_out(_INSTALL, _PAYLOAD)
+    owner = f"{host.data.stat().st_uid}:{host.data.stat().st_gid}"
+    host.say("cut", f"{moment} {change.replace('0:0', owner)}\n")
+    remove = removal_errand("h", name="nexus", data="/srv/nexus-data")
+
+    code, _said = host.sent(remove, None)
+    again = host.carried_out(remove)
+
+    assert (code, again.detail) == (-9, "")
+    assert host.tree() == before | {"etc": None, "etc/pilotage": None}
+    assert (host.state / "image").exists() is False
+
+
 def test_no_password_is_in_a_word_of_a_command_or_in_what_is_told(host: SmallDocker) -> None:
     """Everybody on a host reads the words of its processes."""
     _code, said = host.sent(_INSTALL, _PAYLOAD)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from wizard.errors import InputError
+from wizard.registries.installing.host_path import check_host_path
 from wizard.wording import _
 
 NAME: Final = "pilotage-harbor-backup"
 PROGRAM: Final = f"/usr/local/sbin/{NAME}"
 SETTINGS: Final = "/etc/pilotage/harbor-backup.conf"
-_PATH: Final = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _KIB_IN_GIB: Final = 1 << 20
 
@@ -127,11 +127,7 @@ def _assignments(values: Mapping[str, str]) -> str:
 
 def _check(settings: BackupSettings) -> None:
     for path in (settings.harbor_dir, settings.to):
-        if not _PATH.fullmatch(path):
-            raise InputError(
-                _("“{value}” is no absolute path of a host.").format(value=path),
-                todo=_("Use letters, digits, “.”, “_” and “-”."),
-            )
+        check_host_path(path)
     if not _TIME.fullmatch(settings.at):
         raise InputError(
             _("“{value}” is no time of a day.").format(value=settings.at),

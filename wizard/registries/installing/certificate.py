@@ -5,16 +5,11 @@ What makes it is `own_authority`, which loads more than whoever only names value
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
 from wizard.errand.errand import Errand, ErrandName
-from wizard.errors import InputError
+from wizard.registries.installing.host_path import check_host_path
 from wizard.secret import Secret
-from wizard.wording import _
-
-_PATH: Final = re.compile(r"(/[A-Za-z0-9._+-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +42,5 @@ class NewCertificate:
 
 def certificate_errand(host: str, *, folder: str, chain: str) -> Errand:
     """Return the errand that places a certificate; its payload is the key. Raises InputError."""
-    if not _PATH.fullmatch(folder) or {".", ".."} & set(folder.split("/")):
-        raise InputError(_("“{value}” is no absolute path of a host.").format(value=folder))
+    check_host_path(folder)
     return Errand(name=ErrandName.TLS_FILES, host=host, arguments=(folder, chain), has_payload=True)

@@ -8,12 +8,12 @@ from typing import Final
 
 from wizard.errand.errand import Errand, ErrandName
 from wizard.errors import InputError
+from wizard.registries.installing.host_path import check_host_path
 from wizard.registries.installing.template_edit import says
 from wizard.wording import _
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _URL: Final = re.compile(r"https://[^\s@]+")
-_PATH: Final = re.compile(r"(/[A-Za-z0-9._+-]+)+")
 _PATIENCE: Final = 1800
 _MARGIN: Final = 600.0
 
@@ -61,7 +61,7 @@ class Installation:
 def install_errand(wanted: Installation, harbor_yml: str) -> Errand:
     """Return the errand; harbor.yml itself is its payload. Raises InputError."""
     _check_bundle(wanted)
-    _check_path(wanted.directory)
+    check_host_path(wanted.directory)
     return Errand(
         name=ErrandName.HARBOR_INSTALL,
         host=wanted.host,
@@ -83,7 +83,7 @@ def removal_errand(host: str, *, directory: str, data: str) -> Errand:
     """Return the errand that takes an installation back, `data` with it if it is not empty."""
     for path in (directory, data):
         if path:
-            _check_path(path)
+            check_host_path(path)
     return Errand(
         name=ErrandName.HARBOR_REMOVE, host=host, arguments=(directory, data), seconds=_MARGIN
     )
@@ -92,17 +92,12 @@ def removal_errand(host: str, *, directory: str, data: str) -> Errand:
 def _check_bundle(wanted: Installation) -> None:
     is_url = bool(_URL.fullmatch(wanted.bundle))
     if not is_url:
-        _check_path(wanted.bundle)
+        check_host_path(wanted.bundle)
     if (is_url or wanted.bundle_sha256) and not _SHA256.fullmatch(wanted.bundle_sha256):
         raise InputError(
             _("“{value}” is no SHA-256.").format(value=wanted.bundle_sha256),
             todo=_("Name that of the bundle with --bundle-sha256: Harbor's releases list it."),
         )
-
-
-def _check_path(path: str) -> None:
-    if not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
-        raise InputError(_("“{value}” is no absolute path of a host.").format(value=path))
 
 
 def ports(harbor_yml: str) -> tuple[int, ...]:

@@ -14,10 +14,10 @@ from typing import Final
 
 from wizard.errand.errand import Errand, ErrandAnswer, ErrandName
 from wizard.errors import InputError
+from wizard.registries.installing.host_path import check_host_path
 from wizard.secret import Secret
 from wizard.wording import _
 
-_PATH: Final = re.compile(r"(/[A-Za-z0-9._+-]+)+")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _IMAGE: Final = re.compile(
     r"[a-z0-9][a-z0-9._:/-]*?(?P<tag>:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(?P<digest>@sha256:[0-9a-f]{64})?"
@@ -137,7 +137,7 @@ def removal_errand(host: str, *, name: str, data: str) -> Errand:
     """Return the errand that takes an installation back, `data` with it if it is not empty."""
     _check_name(name)
     if data:
-        _check_path(data)
+        _check_data(data)
     return Errand(name=ErrandName.NEXUS_REMOVE, host=host, arguments=(name, data))
 
 
@@ -166,9 +166,9 @@ def licence_of(answer: ErrandAnswer) -> Licence | None:
 
 def _check(wanted: NexusInstallation) -> None:
     _check_name(wanted.name)
-    _check_path(wanted.data)
+    _check_data(wanted.data)
     if wanted.archive:
-        _check_path(wanted.archive)
+        check_host_path(wanted.archive)
     if wanted.archive_sha256 and not _SHA256.fullmatch(wanted.archive_sha256):
         raise InputError(
             _("“{value}” is no SHA-256.").format(value=wanted.archive_sha256),
@@ -223,10 +223,9 @@ def _check_name(name: str) -> None:
         raise InputError(_("“{value}” is no name of a container.").format(value=name))
 
 
-def _check_path(path: str) -> None:
+def _check_data(path: str) -> None:
+    check_host_path(path)
     parts = path.strip("/").split("/")
-    if not _PATH.fullmatch(path) or {".", ".."} & set(parts):
-        raise InputError(_("“{value}” is no absolute path of a host.").format(value=path))
     if len(parts) == 1 and parts[0] in _SYSTEM:
         raise InputError(
             _("“{value}” is a directory of the system.").format(value=path),
