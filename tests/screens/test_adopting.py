@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -13,7 +16,9 @@ from tests.registries.harbor.stage import ADMIN, HUB, set_up
 from tests.registries.harbor.stage import URL as HARBOR
 from tests.registries.nexus.stage import URL as NEXUS
 from tests.screens.registry_service import RegistryService
+from tests.screens.scripted_service import ScriptedService
 from tests.screens.stage import Stage, on_stage, scripted
+from wizard.errors import RegistryError
 from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.secret import Secret
 from wizard.service import Action, Done, Finding
@@ -164,3 +169,49 @@ async def test_a_secret_is_shown_once_and_esc_does_not_lose_it(tmp_path: Path) -
         assert "told-once" not in stage.text + repr(stage.app.session)
 
     assert not any("told-once" in text for text in _written(tmp_path))
+
+
+@dataclass(kw_only=True)
+class Held(ScriptedService):
+    """Provisioning that waits before its second subject."""
+
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: list[str] = field(default_factory=list)
+
+    async def provision_registry(self, *_given: Any, **_named: Any) -> AsyncGenerator[Done, None]:
+        """Do one subject after another."""
+        for finding in self.provisioning.findings:
+            self.begun.append(finding.subject)
+            if len(self.begun) > 1:
+                await self.gate.wait()
+            self.fail_if_told()
+            yield Done(finding=finding)
+
+
+async def test_stopping_and_failing_leave_nothing_half_done(tmp_path: Path) -> None:
+    """Esc lets the subject under way be read back; a failure tells what came before it."""
+    names = ("project a", "project b", "project c")
+    findings = tuple(Finding(subject=name, action=Action.CREATE) for name in names)
+    service = Held(saved=scripted(tmp_path).saved)
+    service.provisioning = replace(service.provisioning, findings=findings)
+    async with on_stage(tmp_path, service=service, step=Step.REGISTRY) as stage:
+        await name_registry(stage, "https://harbor.example.net")
+        await stage.press("f5", "enter")
+        await log_in(stage, "admin", "right")
+        await stage.see("Do 3 changes")
+        await stage.focus("#yes")
+        await stage.press("enter")
+        await stage.see("✓ created project a", "◐ create project b", "+ create project c")
+        await stage.press("escape")
+        await stage.see("Stopping when what is under way is done")
+        service.gate.set()
+        await stage.see("Stopped. 2 subjects are as wanted now.")
+        assert service.begun == ["project a", "project b"]
+
+        await stage.press("enter", "f5", "enter")
+        await stage.see("Do 3 changes")
+        service.begun.clear()
+        service.failure = RegistryError("it is full", todo="Make room.")
+        await stage.focus("#yes")
+        await stage.press("enter")
+        await stage.see("✗ it is full", "Make room.", "0 done before it failed")

@@ -72,4 +72,6 @@ def _observation_lines(one: Observation) -> list[str]:
     lines = wrapped(lead, safe_text(f"{one.found}{source}"))
     if one.todo:
         lines += wrapped("    → ", safe_text(one.todo))
+    if one.fixed_by:
+        lines += wrapped("    → ", _("“pilotage registry provision” can mend it."))
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,20 @@ _CHANGING = (Action.CREATE, Action.CHANGE)
     metavar="FILE",
     help=mark("Write secrets of new robots there, for you alone; the file must be new."),
 )
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="SUBJECT",
+    help=mark("Do this alone, as the plan calls it, and what it rests on; may be repeated."),
+)
 @common_options
 @click.pass_obj
-def provision(session: Session, *, only_plan: bool, secrets_to: Path | None) -> ExitCode:
+def provision(
+    session: Session, *, only_plan: bool, secrets_to: Path | None, only: tuple[str, ...]
+) -> ExitCode:
     """Bring the target to what target.provision of the file wants of it."""
     choice = _choice(session)
-    work = _Work(session, choice)
+    work = _Work(session, choice, only)
     plan = work.planned()
     licence = ""
     if plan.licence and _wants_licence(choice) and not only_plan:
@@ -112,9 +121,10 @@ def _accepts(session: Session, licence: str) -> bool:
 class _Work:
     """The two calls of one invocation, with what both are given."""
 
-    def __init__(self, session: Session, choice: TargetChoice) -> None:
+    def __init__(self, session: Session, choice: TargetChoice, only: tuple[str, ...]) -> None:
         self._session = session
         self._choice = choice
+        self._only = only
         self._password: Secret | None = registry_password(session, choice)
         self._secrets: Secrets = product_secrets(session, choice)
 
@@ -131,7 +141,7 @@ class _Work:
             )
         )
         output.finish()
-        return plan
+        return replace(plan, findings=_chosen(plan, self._only)) if self._only else plan
 
     def carry_out(self, plan: ProvisioningPlan, licence: str, keeper: Keeper) -> bool:
         """Do it, telling each subject, and what was done too where it fails.
@@ -149,6 +159,7 @@ class _Work:
                 password=self._password,
                 secrets=self._secrets,
                 accepted_licence=licence,
+                only=[one.subject for one in plan.findings] if self._only else (),
                 told=output.progress,
             )
             async for one in calls:
@@ -180,6 +191,19 @@ class _Work:
             output.say(line)
         output.say(summary_line(len(done), left))
         return bool(left)
+
+
+def _chosen(plan: ProvisioningPlan, only: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Return what was chosen of a plan; raises InputError for what is not in it."""
+    known = {one.subject for one in plan.findings}
+    for subject in only:
+        if subject not in known:
+            raise InputError(
+                _("The plan has no subject “{subject}”.").format(subject=subject),
+                state=_("Nothing was changed."),
+                todo=_("Use one of these: {names}.").format(names=", ".join(sorted(known))),
+            )
+    return plan.only(only)
 
 
 def _left_lines(plan: ProvisioningPlan, left: list[Finding]) -> Iterator[str]:

@@ -7,7 +7,7 @@ nothing. What is wanted is shown as differences first; nothing is changed by loo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -84,18 +84,21 @@ class ProvisioningPlan:
 
         What is still to be made before the last of them comes along, since it may rest on that.
         """
-        needed = [one.action is not Action.NOTHING for one in self.findings]
-        meant = [
-            is_needed and is_meant(one.named, names)
-            for is_needed, one in zip(needed, self.findings, strict=True)
-        ]
-        if not any(meant):
+        return self._with_bases(lambda one: is_meant(one.named, names))
+
+    def only(self, subjects: Collection[str]) -> tuple[Finding, ...]:
+        """Return what these subjects need, and what they may rest on, as above."""
+        return self._with_bases(lambda one: one.subject in subjects)
+
+    def _with_bases(self, is_chosen: Callable[[Finding], bool]) -> tuple[Finding, ...]:
+        chosen = [one.action is not Action.NOTHING and is_chosen(one) for one in self.findings]
+        if not any(chosen):
             return ()
-        last = max(index for index, is_so in enumerate(meant) if is_so)
+        last = max(index for index, is_so in enumerate(chosen) if is_so)
         return tuple(
             one
             for index, one in enumerate(self.findings)
-            if meant[index] or (index < last and one.action is Action.CREATE)
+            if chosen[index] or (index < last and one.action is Action.CREATE)
         )
 
 

@@ -74,6 +74,21 @@ def test_a_robots_secret_is_renewed_in_harbor_itself(harbor: Place, stage: Stage
     assert (none.code, "no robot flet" in none.err) == (3, True)
 
 
+def test_one_subject_is_done_with_what_it_rests_on_and_no_other(
+    harbor: Place, stage: Stage
+) -> None:
+    """The endpoint has to be made before; settings, robots and images are left as they are."""
+    shown = harbor.run("--plan", "--json", "--only", "project hub")
+    assert actions(shown) == {"endpoint dockerhub": "create", "project hub": "create"}
+    done = harbor.run("--yes", "--json", "--only", "project hub")
+    assert done.document["done"] == ["endpoint dockerhub", "project hub"]
+    assert (projects(stage), stage.state.robots) == ({"library", "hub"}, {})
+
+    wrong = harbor.run("--yes", "--only", "project hob")
+    assert wrong.code == 2
+    assert "The plan has no subject “project hob”." in wrong.err
+
+
 def test_a_second_pass_finds_nothing_to_do(harbor: Place, stage: Stage) -> None:
     """All of it is read back as it was wanted, images copied by the replication among it."""
     first = harbor.run("--yes", "--json", "--secrets-to", str(harbor.folder / "robots"))
