@@ -103,6 +103,19 @@ def counts_words(findings: Sequence[Finding]) -> str:
     return ", ".join(f"{counts[action]} {words[action]}" for action in words if counts[action])
 
 
+def next_subject(findings: Sequence[Finding], done: Collection[str]) -> str:
+    """Return the first subject that is not carried out yet, empty where all are."""
+    left = (one.subject for one in findings if one.action in CHANGING and one.subject not in done)
+    return next(left, "")
+
+
+def progress_words(findings: Sequence[Finding], done: Collection[str]) -> str:
+    """Return how far it is, and what comes now."""
+    todo = sum(one.action in CHANGING for one in findings)
+    words = _("{done} of {all} done and read back: {subject}")
+    return words.format(done=len(done), all=todo, subject=next_subject(findings, done) or "…")
+
+
 def done_words(done: int) -> str:
     """Return how many subjects were carried out and read back."""
     told = ngettext(

@@ -14,7 +14,14 @@ from textual.worker import Worker, WorkerState
 
 from screens.dialogs.dialog import Dialog
 from screens.glyphs import Glyph, draw
-from screens.provision_lines import CHANGING, counts_words, done_words, finding_lines
+from screens.provision_lines import (
+    CHANGING,
+    counts_words,
+    done_words,
+    finding_lines,
+    next_subject,
+    progress_words,
+)
 from screens.provisioning import Provisioning
 from screens.widgets.action_button import ActionButton
 from screens.widgets.line_view import LineView
@@ -133,7 +140,7 @@ class ProvisionDialog(Dialog[bool]):
     def _yes(self) -> None:
         if self._stage is _Stage.PLANNED:
             self._stage = _Stage.WORKING
-            self.query_one("#yes", ActionButton).disabled = True
+            self.query_one("#yes", ActionButton).display = False
             self.query_one("#no", ActionButton).label = _("Stop")
             self.query_one("#no").focus()
             self.run_worker(self._guarded_work(), exit_on_error=False)
@@ -147,7 +154,7 @@ class ProvisionDialog(Dialog[bool]):
 
     async def _work(self) -> None:
         only = [one.subject for one in self._findings] if self._mends else []
-        self._tell(_("The first subject is looked at."))
+        self._tell_next()
         left: list[Finding] = []
         async with aclosing(self._provisioning.carry_out(only, self._tell)) as calls:
             async for done in calls:
@@ -156,7 +163,7 @@ class ProvisionDialog(Dialog[bool]):
                     await self._show_once(*done.shown_once)
                 if finding.action in CHANGING:
                     self._done.append(finding.subject)
-                    self._tell(done_words(len(self._done)))
+                    self._tell_next()
                 elif finding.action is Action.BY_HAND:
                     left.append(finding)
                 if self._is_stopping:
@@ -185,6 +192,9 @@ class ProvisionDialog(Dialog[bool]):
 
     # Showing
 
+    def _tell_next(self) -> None:
+        self._tell(progress_words(self._findings, self._done))
+
     def _tell(self, words: str) -> None:
         if self._stage is _Stage.WORKING and not self._is_stopping:
             self.query_one("#told", WordsBox).show(((f"{draw(Glyph.BUSY)} ", "live"), (words, "")))
@@ -212,17 +222,8 @@ class ProvisionDialog(Dialog[bool]):
         view = self.query_one("#provision", LineView)
         width = (view.size.width or self.size.width * 9 // 10) - 1
         is_working = self._stage is _Stage.WORKING
-        doing = next(
-            (
-                one.subject
-                for one in self._findings
-                if one.action in CHANGING and one.subject not in self._done
-            ),
-            "",
-        )
-        lines, here = finding_lines(
-            self._findings, width, done=self._done, doing=doing if is_working else ""
-        )
+        doing = next_subject(self._findings, self._done) if is_working else ""
+        lines, here = finding_lines(self._findings, width, done=self._done, doing=doing)
         view.styles.height = min(len(lines), max(4, self.size.height - _AROUND))
         view.show(lines, keep_place=True)
         if is_working:
