@@ -29,7 +29,7 @@ _SOAK_UNSEEN: Final = 0.3
 """Seconds; where somebody watches, a soak is there to be seen."""
 _ROOT, _PREFIX = "root", "prefix"
 _PLAIN: Final = "plain"
-_REGISTRIES: Final = (_PLAIN, "harbor")
+_REGISTRIES: Final = (_PLAIN, "harbor", "nexus")
 _MANY: Final = 100
 """Hosts up to which there is a jump host; beyond, leases are long: this machine is all of them."""
 

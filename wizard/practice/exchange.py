@@ -64,11 +64,13 @@ class Answer:
     Attributes:
         value: sent as JSON where it is not None.
         text: sent as it is where there is no value.
+        content: bytes that are sent where there is neither.
     """
 
     status: int = 200
     value: Any = None
     text: str = ""
+    content: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -120,7 +122,7 @@ async def request_of(scope: Scope, receive: Receive) -> Request:
 
 async def send_answer(answer: Answer, send: Send, headers: Mapping[str, str]) -> None:
     """Send an answer with further headers."""
-    body, media_type = answer.text.encode(), "text/plain"
+    body, media_type = answer.text.encode() or answer.content, "text/plain"
     if answer.value is not None:
         body = json.dumps(answer.value, ensure_ascii=False).encode()
         media_type = "application/json"

@@ -16,6 +16,7 @@ class ProductKind(Enum):
     """Which stand-in the target is."""
 
     HARBOR = "harbor"
+    NEXUS = "nexus"
 
     @property
     def is_prefixed(self) -> bool:
@@ -23,5 +24,7 @@ class ProductKind(Enum):
         match self:
             case ProductKind.HARBOR:
                 return True
+            case ProductKind.NEXUS:
+                return False
             case _:
                 assert_never(self)

@@ -5,32 +5,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
 from wizard.clock import Clock
 from wizard.practice.harbor.server import HarborServer
 from wizard.practice.harbor.state import State
 from wizard.practice.harbor.upstream import Upstream
+from wizard.practice.hub import Hub
+from wizard.practice.nexus.server import CONNECTOR, NexusServer
+from wizard.practice.nexus.setting import Setting
 from wizard.practice.product_kind import ADMIN, ADMIN_FILE, HUB_ACCOUNT, HUB_FILE, ProductKind
 from wizard.practice.registry.content import Content
+from wizard.practice.registry.listener import LOOPBACK
 from wizard.practice.registry.product import Product
-
-_HUB: Final = "https://hub.docker.com"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstreams:
-    """What stands for Docker Hub.
-
-    Attributes:
-        url: where the upstream really listens.
-        images: what everybody sees.
-        private_images: what only its account sees.
-    """
-
-    url: str
-    images: Content
-    private_images: Content
+from wizard.secret import Secret
 
 
 class Freeze(Protocol):
@@ -71,17 +59,17 @@ class PracticeProduct:
     revoke: Revoke
 
 
-def open_product(kind: ProductKind, upstreams: Upstreams, clock: Clock) -> PracticeProduct:
-    """Return a product in which nothing is provisioned yet."""
+def open_product(kind: ProductKind, hub: Hub, clock: Clock) -> PracticeProduct:
+    """Return a product in which nothing is provisioned yet; `hub` gets an account for it."""
+    passwords = {name: secrets.token_urlsafe(12) for name in (ADMIN_FILE, HUB_FILE)}
+    hub.accounts[HUB_ACCOUNT] = passwords[HUB_FILE]
     match kind:
         case ProductKind.HARBOR:
-            return _harbor(upstreams, clock)
+            return _harbor(hub, passwords, clock)
+        case ProductKind.NEXUS:
+            return _nexus(hub, passwords)
         case _:
             assert_never(kind)
-
-
-def _passwords() -> dict[str, str]:
-    return {name: secrets.token_urlsafe(12) for name in (ADMIN_FILE, HUB_FILE)}
 
 
 def _options(kind: ProductKind, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,18 +82,18 @@ def _options(kind: ProductKind, wanted: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _harbor(upstreams: Upstreams, clock: Clock) -> PracticeProduct:
-    passwords = _passwords()
-    hub = Upstream(
-        accounts={HUB_ACCOUNT: passwords[HUB_FILE]},
-        urls=frozenset({_HUB, upstreams.url}),
-        images=upstreams.images,
-        private_images=upstreams.private_images,
-    )
+def _revoking(hub: Hub, passwords: Mapping[str, str]) -> Revoke:
+    def revoke(*, is_revoked: bool) -> None:
+        hub.accounts[HUB_ACCOUNT] = "" if is_revoked else passwords[HUB_FILE]
+
+    return revoke
+
+
+def _harbor(hub: Hub, passwords: Mapping[str, str], clock: Clock) -> PracticeProduct:
     state = State(
         clock=clock,
         external_url="",
-        upstream=hub,
+        upstream=Upstream(accounts=hub.accounts, hub=hub),
         users={ADMIN: (passwords[ADMIN_FILE], True)},
     )
 
@@ -115,10 +103,7 @@ def _harbor(upstreams: Upstreams, clock: Clock) -> PracticeProduct:
     def freeze(*, is_frozen: bool) -> None:
         state.configuration["read_only"] = is_frozen
 
-    def revoke(*, is_revoked: bool) -> None:
-        hub.accounts[HUB_ACCOUNT] = "" if is_revoked else passwords[HUB_FILE]
-
-    wanted = {"upstreams": {"docker.io": {"server": upstreams.url}}}
+    wanted = {"upstreams": {"docker.io": {"server": hub.url}}}
     return PracticeProduct(
         kind=ProductKind.HARBOR,
         server=HarborServer(state, Content()),
@@ -126,5 +111,30 @@ def _harbor(upstreams: Upstreams, clock: Clock) -> PracticeProduct:
         options=_options(ProductKind.HARBOR, wanted),
         named=named,
         freeze=freeze,
-        revoke=revoke,
+        revoke=_revoking(hub, passwords),
+    )
+
+
+def _nexus(hub: Hub, passwords: Mapping[str, str]) -> PracticeProduct:
+    setting = Setting(
+        password=Secret(passwords[ADMIN_FILE]),
+        # It is told no upstream on its own machine, unless somebody says that it may reach it.
+        names={"localhost": LOOPBACK},
+    )
+    server = NexusServer(setting, hub)
+
+    def freeze(*, is_frozen: bool) -> None:
+        server.nexus.system.writable = not is_frozen
+
+    upstream = {"server": hub.url, "port": CONNECTOR, "private": True}
+    return PracticeProduct(
+        kind=ProductKind.NEXUS,
+        server=server,
+        passwords=passwords,
+        options=_options(
+            ProductKind.NEXUS, {"eula": "accepted", "upstreams": {"docker.io": upstream}}
+        ),
+        named=lambda _url: None,
+        freeze=freeze,
+        revoke=_revoking(hub, passwords),
     )

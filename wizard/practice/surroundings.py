@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from wizard.clock import Clock
 from wizard.practice.certificates import KNOWN, LOOPBACK, UPSTREAM, Authority
+from wizard.practice.hub import Hub
 from wizard.practice.machine.network import Network
 from wizard.practice.product_kind import ProductKind
-from wizard.practice.registry.content import Content
 from wizard.practice.registry.faces import Face
 from wizard.practice.registry.images import HELLO, SHARED_TAGS, TARGET_TAGS, build_image
 from wizard.practice.registry.registry import PracticeRegistry, RegistryDesign
@@ -104,10 +104,9 @@ async def open_surroundings(
 def _opened(kind: ProductKind, upstream: PracticeRegistry, clock: Clock) -> PracticeProduct:
     """Return a product that knows the upstream; there the canary is its account's alone."""
     # Most fleets have none, and start without waiting for one.
-    from wizard.practice.products import Upstreams, open_product  # noqa: PLC0415  # as said above
+    from wizard.practice.products import open_product  # noqa: PLC0415  # as said above
 
-    private = Content()
+    hub = Hub(url=upstream.url, accounts={}, images=upstream.content)
     for tag in set(TARGET_TAGS) - set(SHARED_TAGS):
-        private.add_image(HELLO, tag, build_image(f"hello {tag}"))
-    known = Upstreams(url=upstream.url, images=upstream.content, private_images=private)
-    return open_product(kind, known, clock)
+        hub.private_images.add_image(HELLO, tag, build_image(f"hello {tag}"))
+    return open_product(kind, hub, clock)

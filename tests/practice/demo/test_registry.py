@@ -10,18 +10,20 @@ import pytest
 from tests.practice.demo.test_demo_command import told
 from wizard.practice.operator_files import MIGRATION
 
-SEED = 3
-"""Of three hosts a project can serve two; the third is a Docker with its own store."""
 
-
-@pytest.mark.parametrize(("registry", "addressing", "served"), [("harbor", "prefix", 2)])
+@pytest.mark.parametrize(
+    ("registry", "addressing", "hosts", "served"),
+    [("harbor", "prefix", 3, 2), ("nexus", "root", 1, 1)],
+)
 def test_a_fresh_product_is_examined_provisioned_and_moved_to(
-    tmp_path: Path, registry: str, addressing: str, served: int
+    tmp_path: Path, registry: str, addressing: str, hosts: int, served: int
 ) -> None:
-    """The doctor finds the gap, a second pass finds nothing to do, and hosts pull from it."""
+    """The doctor finds the gap, a second pass finds nothing to do, and hosts pull from it.
+
+    Below Harbor's project a Docker with its own store is left out.
+    """
     status, output, errors = told(
-        *(tmp_path, "--headless", "--json", "--hosts", "3", "--seed", str(SEED)),
-        *("--registry", registry),
+        *(tmp_path, "--headless", "--json", "--hosts", str(hosts), "--registry", registry)
     )
 
     document = json.loads(output)
@@ -33,9 +35,12 @@ def test_a_fresh_product_is_examined_provisioned_and_moved_to(
     assert MIGRATION in errors
 
 
-def test_a_product_is_addressed_in_its_own_way(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("registry", "addressing"), [("harbor", "root"), ("nexus", "prefix")])
+def test_a_product_is_addressed_in_its_own_way(
+    tmp_path: Path, registry: str, addressing: str
+) -> None:
     """The message says which option is in the way; nothing is started."""
-    status, _output, errors = told(tmp_path, "--registry", "harbor", "--addressing", "root")
+    status, _output, errors = told(tmp_path, "--registry", registry, "--addressing", addressing)
 
     assert status == 2
     assert "Leave --addressing out." in errors

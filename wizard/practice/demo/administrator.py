@@ -28,7 +28,10 @@ from wizard.service import (
 
 _CHANGING: Final = (Action.CREATE, Action.CHANGE)
 _CHANGES, _NOTHING = "changes", "nothing"
-GAPS: Final[Mapping[ProductKind, frozenset[str]]] = {ProductKind.HARBOR: frozenset({"project"})}
+GAPS: Final[Mapping[ProductKind, frozenset[str]]] = {
+    ProductKind.HARBOR: frozenset({"project"}),
+    ProductKind.NEXUS: frozenset({"anonymous", "eula", "realms", "repository"}),
+}
 """What examining a fresh one finds to be provisioned (`Observation.fixed_by`)."""
 
 

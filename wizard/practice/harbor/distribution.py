@@ -101,22 +101,17 @@ class HarborDistribution:
     def _cache(self, project: Project, route: Route) -> None:
         """Fetch what is asked for from upstream, unless it is kept or cannot be had."""
         endpoint = self._state.endpoints.get(project.registry_id or 0)
-        if endpoint is None or not is_healthy(self._state, endpoint):
+        hub = self._state.upstream.hub
+        if hub is None or endpoint is None or not is_healthy(self._state, endpoint):
             return
+        credential = endpoint.get("credential") or {}
+        name = credential.get("access_key")
+        account = (name, credential["access_secret"]) if name else None
         upstream = route.name.removeprefix(f"{project.name}/")
-        for shown in self._state.upstream.shown_to(endpoint.get("credential")):
-            if route.resource is Resource.MANIFEST:
-                found = shown.manifest(upstream, route.reference)
-                if found is None:
-                    continue
-                self._content.add_manifest(route.name, found.content, media_type=found.media_type)
-                if route.reference != found.digest:
-                    self._content.tag(route.name, route.reference, found.digest)
-                    project.artifacts[upstream, route.reference] = found.digest
-            elif route.resource is Resource.BLOB:
-                blob = shown.blob(upstream, route.reference)
-                if blob is not None:
-                    self._content.add_blob(route.name, blob)
+        if hub.fetch(account, self._content, route, name=upstream):
+            kept = self._content.manifest(route.name, route.reference)
+            if kept and route.resource is Resource.MANIFEST and route.reference != kept.digest:
+                project.artifacts[upstream, route.reference] = kept.digest
 
 
 def _scope(needed: frozenset[Access]) -> str:

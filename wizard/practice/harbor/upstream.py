@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wizard.practice.registry.content import Content
+from wizard.practice.hub import Hub
 from wizard.practice.registry.tokens import read_basic
 
 Scope = MutableMapping[str, Any]
@@ -23,29 +23,18 @@ class Upstream:
 
     Attributes:
         repositories: what replications find.
-        urls: where it answers; empty where any URL is taken for it.
-        images: what proxies pull.
-        private_images: what only its accounts see.
+        hub: what proxies pull from; None: any URL is taken for it, and has no images.
         logins: who asked the token service, in order; empty for nobody.
     """
 
     accounts: dict[str, str] = field(default_factory=dict)
     repositories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    urls: frozenset[str] = frozenset()
-    images: Content = field(default_factory=Content)
-    private_images: Content = field(default_factory=Content)
+    hub: Hub | None = None
     logins: list[str] = field(default_factory=list)
 
     def answers_at(self, url: str) -> bool:
         """Tell whether a URL leads here."""
-        return not self.urls or url.rstrip("/") in self.urls
-
-    def shown_to(self, credential: Mapping[str, Any] | None) -> tuple[Content, ...]:
-        """Return what an endpoint's account may pull; nothing for a wrong one."""
-        if not self.knows(credential):
-            return ()
-        named = (credential or {}).get("access_key")
-        return (self.images, self.private_images) if named else (self.images,)
+        return self.hub is None or self.hub.answers_at(url)
 
     def knows(self, credential: Mapping[str, Any] | None) -> bool:
         """Tell whether an endpoint's account is good; nobody may look around."""

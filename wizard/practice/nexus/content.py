@@ -1,6 +1,6 @@
 """Docker content of the practice Nexus: who may pull, by connector, path or repository URL.
 
-What is pulled is made up: every tag is there, and a cache miss adds a component
+Without `Images` what is pulled is made up: every tag is there, and a cache miss adds a component
 (facts/nexus_artifactory.md §1.2, §2.6).
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 from wizard.practice.exchange import Answer, Refused, Request, refusal, refuse
 from wizard.practice.nexus.repositories import Repositories
@@ -19,7 +19,16 @@ from wizard.practice.nexus.system import System
 _MANIFEST: Final = re.compile(r"/v2/(.+)/manifests/(.+)")
 _MEDIA_TYPE: Final = "application/vnd.oci.image.index.v1+json"
 _BODY: Final = f'{{"schemaVersion":2,"mediaType":"{_MEDIA_TYPE}","manifests":[]}}'
+_READING: Final = frozenset({"GET", "HEAD"})
 _TOKEN: Final = "DockerToken."  # noqa: S105  # how its tokens begin
+
+
+class Images(Protocol):
+    """Real images behind the repositories."""
+
+    def answer(self, repository: dict[str, Any], path: str, request: Request) -> Answer:
+        """Answer who may; `path` is below the repository, `/v2/…`."""
+        ...
 
 
 class Content:
@@ -28,6 +37,7 @@ class Content:
     Attributes:
         pulled: repository, image and reference of each pull that was answered.
         cached: of these, what proxies keep.
+        images: what is served; None: everything is made up.
     """
 
     def __init__(
@@ -39,6 +49,7 @@ class Content:
         self._repositories = repositories
         self.pulled: list[tuple[str, str, str]] = []
         self.cached: set[tuple[str, str, str]] = set()
+        self.images: Images | None = None
 
     def answer(self, request: Request, port: int) -> Answer:
         """Answer a request to content at the port it came to; 404 where nothing is served."""
@@ -46,7 +57,8 @@ class Content:
         repository, path, before = self._addressed(request.path, port)
         if not self._system.accepted and self._setting.minor >= 77:  # noqa: PLR2004  # 3.77
             refuse(403, "You must accept the End User License Agreement first")
-        if path in {"/v2/", "/v2/token"} or _MANIFEST.fullmatch(path):
+        is_known = self.images is not None or _MANIFEST.fullmatch(path)
+        if path in {"/v2/", "/v2/token"} or (is_known and path.startswith("/v2/")):
             return self._docker(request, repository, path, before)
         raise refusal(404, "Not found")
 
@@ -72,8 +84,13 @@ class Content:
             return self._token(request, repository)
         if (user := self._user(request)) is None:
             self._challenge(request, repository, before)
-        if not self._security.may_read(user, name):
+        is_allowed = (
+            self._security.may_read if request.method in _READING else self._security.may_all
+        )
+        if not is_allowed(user, name):
             refuse(403, "Forbidden")
+        if self.images is not None:
+            return self.images.answer(repository, path, request)
         match = _MANIFEST.fullmatch(path)
         if match is None:
             return Answer(value={})

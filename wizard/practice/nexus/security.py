@@ -114,8 +114,16 @@ class Security:
             f"nx-repository-view-docker-{repository}-read",
             f"nx-repository-view-docker-{repository}-*",
         }
+        return bool(wanted & self._privileges(user_id))
+
+    def may_all(self, user_id: str, repository: str) -> bool:
+        """Tell whether a user may do anything with a Docker repository, pushing included."""
+        wanted = {"nx-all", f"nx-repository-view-docker-{repository}-*"}
+        return bool(wanted & self._privileges(user_id))
+
+    def _privileges(self, user_id: str) -> set[str]:
         roles = self.users[user_id].document["roles"] if user_id in self.users else []
-        return any(wanted & set(self.roles[role]["privileges"]) for role in roles)
+        return {one for role in roles for one in self.roles[role]["privileges"]}
 
     def check_upstream(self, url: str) -> None:
         """Refuse a private upstream, as since 3.92 (facts/nexus_artifactory.md §1.6)."""
