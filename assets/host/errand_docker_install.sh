@@ -53,8 +53,12 @@ words_for_others() {
 # What was there before is kept until all is told, so that a cut errand takes nothing for its own.
 install_packages() {
   mkdir -p "${LISTS%/*}" || give_up "${LISTS%/*} cannot be made"
-  [ -e "$LISTS.before" ] || { packages >"$LISTS.part" && mv "$LISTS.part" "$LISTS.before"; } ||
-    give_up "$LISTS.before cannot be written"
+  GOES_ON=''
+  if [ -e "$LISTS.before" ]; then
+    GOES_ON=yes
+  else
+    packages >"$LISTS.part" && mv "$LISTS.part" "$LISTS.before" || give_up "$LISTS.before cannot be written"
+  fi
   # One that was cut short leaves packages unpacked, and apt does nothing before that is ended.
   [ -z "$(dpkg --audit 2>/dev/null)" ] || heard apt dpkg --configure -a || give_up_unchanged "dpkg: $SAID"
   heard apt apt-get -q update || give_up_unchanged "the lists of packages cannot be brought: $SAID"
@@ -68,18 +72,27 @@ install_packages() {
   }
 }
 
+# What a cut errand noted is still true of what it had installed by then.
 give_up_unchanged() {
-  rm -f "$LISTS.before"
+  [ -n "$GOES_ON" ] || rm -f "$LISTS.before"
   give_up "$1"
 }
 
-# Another apt may be at work, as the nightly one.
+# Another apt may be at work, as the nightly one. Nobody is there to answer: settings that were
+# changed here stay, nothing is taken off the host (Docker's own containerd.io would be, with all
+# that runs by it), and needrestart, which restarts others' services, waits for the next apt.
 apt() {
   PROGRAM=$1
   shift
-  [ "$PROGRAM" != apt-get ] || set -- -o DPkg::Lock::Timeout=120 "$@"
-  DEBIAN_FRONTEND=noninteractive
-  export DEBIAN_FRONTEND
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=yes
+  export DEBIAN_FRONTEND NEEDRESTART_SUSPEND
+  case $PROGRAM in
+    dpkg) set -- --force-confdef --force-confold "$@" ;;
+    apt-get)
+      set -- -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confdef \
+        -o Dpkg::Options::=--force-confold --no-remove "$@"
+      ;;
+  esac
   bounded 900 "$PROGRAM" "$@"
 }
 

@@ -23,6 +23,7 @@ cd "$PILOTAGE_ROOT" || exit
 case "$*" in
   *update) [ ! -e offline ] || { echo 'Could not resolve'; exit 100; } ;;
   *install*)
+    [ ! -e removes ] || case "$*" in *--no-remove*) echo 'Packages need to be removed'; exit 100 ;; esac
     echo "$*" >>installs
     for one; do case $one in docker*) echo "$one installed" >>packages ;; esac; done
     echo 'libslirp0 installed' >>packages
@@ -114,6 +115,31 @@ def test_one_that_was_cut_lists_all_that_came_with_it(root: Path) -> None:
 
     assert (cut.outcome, again.outcome) == (ErrandOutcome.LOST, ErrandOutcome.DONE)
     assert _list(root) == ["docker-cli", "docker-compose", "docker.io", "libslirp0"]
+
+
+def test_what_a_cut_errand_installed_is_listed_though_the_next_one_fails(root: Path) -> None:
+    """It was not there before, whenever it comes to be told."""
+    (root / "cut").touch()
+    _carried_out(root)
+    (root / "packages").write_text("bash installed\ndocker.io installed\n", encoding="ascii")
+    (root / "offline").touch()
+    failed = _carried_out(root)
+    (root / "offline").unlink()
+
+    done = _carried_out(root)
+
+    assert (failed.outcome, done.outcome) == (ErrandOutcome.REFUSED, ErrandOutcome.DONE)
+    assert "docker.io" in _list(root)
+
+
+def test_nothing_is_taken_off_the_host_for_it(root: Path) -> None:
+    """Docker's own containerd.io, by which a node of Kubernetes runs, conflicts with Debian's."""
+    (root / "removes").touch()
+
+    answer = _carried_out(root)
+
+    assert "Packages need to be removed" in answer.detail
+    assert not (root / "installs").exists()
 
 
 def test_a_compose_that_is_too_old_is_refused_before_anything_is_installed(root: Path) -> None:
