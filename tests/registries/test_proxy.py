@@ -98,7 +98,12 @@ async def plan(door: RegistryCalls, choice: TargetChoice) -> object:
     return await door.plan_provisioning(choice, password=Secret("right"), secrets={})
 
 
-@pytest.mark.parametrize("call", [probe, plan])
+async def renew(door: RegistryCalls, choice: TargetChoice) -> object:
+    """Renew the secret of a robot."""
+    return await door.renew_robot(choice, password=Secret("right"), robot="ci", project="")
+
+
+@pytest.mark.parametrize("call", [probe, plan, renew])
 async def test_a_proxy_that_lets_nobody_by_is_told_as_such(clock: QuickClock, call: Call) -> None:
     """It is not the registry that refuses; the login goes to the proxy, and into no message."""
     choice = TargetChoice(

@@ -126,7 +126,7 @@ async def provision_product(
 async def renew_robot(asked: Asked, robot: Robot) -> tuple[str, Secret]:
     """Give a robot of Harbor a new secret, and return its whole name with it; raises as above."""
     login = asked.login()
-    async with open_client(asked.ca_pem, transport=asked.transport) as client:
+    async with open_client(asked.ca_pem, transport=asked.transport, proxy=asked.proxy) as client:
         detected = await detect(asked.choice.url, client=client, clock=asked.clock)
         if detected.kind is not TargetKind.HARBOR:
             raise RegistryError(
