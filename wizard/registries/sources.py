@@ -11,12 +11,16 @@ HARBOR_DOCS: Final = "goharbor.io/docs"
 """Followed by a page, as it is called in the documentation of 2.15."""
 PROXY_CACHE: Final = f"{HARBOR_DOCS}, administration/configure-proxy-cache"
 HARBOR_SETTINGS: Final = f"{HARBOR_DOCS}, install-config/configure-yml-file"
+HARBOR_NEEDS: Final = f"{HARBOR_DOCS}, install-config/installation-prereqs"
 HARBOR_SCANNING: Final = f"{HARBOR_DOCS}, administration/vulnerability-scanning"
 HARBOR_QUOTAS: Final = f"{HARBOR_DOCS}, administration/configure-project-quotas"
 HARBOR_SIGNING: Final = f"{HARBOR_DOCS}, working-with-images/sign-images"
 
 NEXUS_API: Final = "Nexus REST API 3.94, /service/rest/swagger.json"
 NEXUS_DOCKER: Final = "https://help.sonatype.com/en/docker-registry.html"
+NEXUS_NEEDS: Final = (
+    "https://help.sonatype.com/en/sonatype-nexus-repository-system-requirements.html"
+)
 NEXUS_LIMITS: Final = "help.sonatype.com, release notes of Nexus Repository 3.87.0"
 NEXUS_PRO: Final = "third-party lists of what Nexus Repository Pro adds"
 NEXUS_ROLES: Final = "sonatype/nexus-public, NexusSecurityContributor.java"

@@ -77,7 +77,7 @@ def test_each_obstacle_is_one_finding_with_a_way_out(case: str) -> None:
     assert finding.severity is severity
     assert words in finding.what
     assert finding.todo.endswith((".", "moved."))
-    assert finding.source.startswith(("https://", "facts/"))
+    assert finding.source.startswith(("https://", "goharbor"))
 
 
 def test_a_port_that_harbor_will_not_open_may_be_taken() -> None:

@@ -15,6 +15,7 @@ from wizard.registries.failures import RegistryFailure
 from wizard.registries.sources import (
     HARBOR_SIGNING,
     JFROG_ANONYMOUS,
+    NEXUS_DOCKER,
     NEXUS_EULA,
     NO_MIRROR_LOGIN,
     PROXY_CACHE,
@@ -222,8 +223,8 @@ SYMPTOMS: Final = (
         "",
         cause=mark("the front reaches no connector behind it"),
         todo=mark("Give a repository the port, as its connector, that the front leads to."),
-        source="facts/nexus_artifactory.md §3, §8",
-        fixed_by="repository",
+        source=NEXUS_DOCKER,
+        fixed_by=named(SubjectKind.REPOSITORY),
     ),
     _symptom(
         {502, 503, 504},

@@ -20,9 +20,9 @@ from wizard.registries.installing.machine import (
     warn,
 )
 from wizard.registries.installing.nexus import NexusInstallation
+from wizard.registries.sources import NEXUS_NEEDS
 from wizard.wording import _
 
-_SOURCE: Final = "facts/nexus_artifactory.md §4"
 _REQUIREMENTS: Final = (
     "https://help.sonatype.com/en/sonatype-nexus-repository-system-requirements.html"
 )
@@ -76,7 +76,7 @@ def nexus_findings(facts: NexusHost, wanted: NexusInstallation) -> tuple[Finding
     return sorted_findings(
         (
             *_of_machine(facts),
-            *of_docker(facts, oldest=_OLDEST_DOCKER, todo=todo, source=_SOURCE),
+            *of_docker(facts, oldest=_OLDEST_DOCKER, todo=todo, source=NEXUS_NEEDS),
             *_of_engine(facts, wanted),
             *_of_places(facts, wanted),
         )
@@ -119,7 +119,7 @@ def _of_machine(facts: NexusHost) -> Iterator[Finding]:
             what = text.format(
                 found=round(size / GIB, 1), least=least // GIB, advised=advised // GIB
             )
-            yield (block if size < least else warn)(what, todo, _SOURCE)
+            yield (block if size < least else warn)(what, todo, NEXUS_NEEDS)
 
 
 def _of_engine(facts: NexusHost, wanted: NexusInstallation) -> Iterator[Finding]:
@@ -127,7 +127,7 @@ def _of_engine(facts: NexusHost, wanted: NexusInstallation) -> Iterator[Finding]
         yield block(
             _("Docker gives its containers other users on this host, so data would have no owner."),
             _("Take a host whose Docker runs as root, without “userns-remap”."),
-            _SOURCE,
+            NEXUS_NEEDS,
         )
     if 0 < facts.open_files < wanted.open_files:
         yield block(
@@ -141,7 +141,7 @@ def _of_engine(facts: NexusHost, wanted: NexusInstallation) -> Iterator[Finding]
         yield warn(
             _("Docker is not started at boot, so Nexus would not be either."),
             _("Run “systemctl enable docker.service” there."),
-            _SOURCE,
+            NEXUS_NEEDS,
         )
 
 
@@ -152,13 +152,13 @@ def _of_places(facts: NexusHost, wanted: NexusInstallation) -> Iterator[Finding]
                 name=wanted.name
             ),
             _("Adopt it as it is, rename it (“docker rename”), or choose another --name."),
-            _SOURCE,
+            NEXUS_NEEDS,
         )
     if facts.data == "theirs":
         yield block(
             _("{path} is there, and it is not the data of a Nexus.").format(path=wanted.data),
             _("Name another directory with --data."),
-            _SOURCE,
+            NEXUS_NEEDS,
         )
     elif facts.data == "nexus":
         yield warn(
@@ -166,7 +166,7 @@ def _of_places(facts: NexusHost, wanted: NexusInstallation) -> Iterator[Finding]
                 path=wanted.data
             ),
             _("Name another directory with --data for a new one."),
-            _SOURCE,
+            NEXUS_NEEDS,
         )
     if facts.container == "ours":
         return
@@ -175,5 +175,5 @@ def _of_places(facts: NexusHost, wanted: NexusInstallation) -> Iterator[Finding]
             yield block(
                 _("Port {port} is taken.").format(port=port),
                 _("Stop what listens there, or choose another one."),
-                _SOURCE,
+                NEXUS_NEEDS,
             )

@@ -23,6 +23,7 @@ from wizard.registries.installing.machine import (
     version,
     warn,
 )
+from wizard.registries.sources import HARBOR_NEEDS
 from wizard.wording import _
 
 SYSLOG_PORT: Final = 1514
@@ -44,7 +45,6 @@ _ADVISED: Final = (4, int(7.5 * GIB), 160 * GIB)
 
 _OLDEST_DOCKER: Final = (20, 10)
 _OLDEST_COMPOSE: Final = (2, 3)
-_SOURCE: Final = "facts/harbor.md §4"
 _OURS: Final = "ours"
 _REQUIREMENTS: Final = "https://goharbor.io/docs/main/install-config/installation-prereqs/"
 
@@ -92,7 +92,7 @@ def findings(facts: HarborHost, ports: Sequence[int]) -> tuple[Finding, ...]:
             warn(
                 _("There is no systemd that would start Harbor whole after a reboot."),
                 _("Run “docker compose up -d” in its directory after each."),
-                _SOURCE,
+                HARBOR_NEEDS,
             )
         )
     return sorted_findings(found)
@@ -148,7 +148,7 @@ def _of_another(facts: HarborHost) -> Iterator[Finding]:
         yield warn(
             _("An installation was begun there: it is gone on with."),
             _("Take it back first if it shall be another one: “pilotage registry harbor-remove”."),
-            _SOURCE,
+            HARBOR_NEEDS,
         )
     elif facts.harbor and not facts.has_harbor:
         yield block(
@@ -156,13 +156,13 @@ def _of_another(facts: HarborHost) -> Iterator[Finding]:
                 path=facts.harbor
             ),
             _("Start it (“docker compose up -d” in its directory) and adopt it, or choose others."),
-            _SOURCE,
+            HARBOR_NEEDS,
         )
     if facts.has_foreign_unit:
         yield block(
             _("There is a harbor.service that Pilotage did not write."),
             _("Rename or remove it (“systemctl disable --now harbor.service” first)."),
-            _SOURCE,
+            HARBOR_NEEDS,
         )
 
 
@@ -173,7 +173,7 @@ def _of_names(facts: HarborHost) -> Iterator[Finding]:
         yield warn(
             _("A Harbor is there already: its installer would restart all of it."),
             _("Adopt it, or upgrade it by Harbor's own steps."),
-            _SOURCE,
+            HARBOR_NEEDS,
         )
         return
     for name, project in facts.containers:
@@ -195,5 +195,5 @@ def _of_ports(facts: HarborHost, ports: Sequence[int]) -> Iterator[Finding]:
                 _("Stop what listens there, or give Harbor another one.")
                 if port != SYSLOG_PORT
                 else _("Stop what listens there: Harbor's log cannot be moved."),
-                _SOURCE,
+                HARBOR_NEEDS,
             )
