@@ -88,6 +88,9 @@ def _name(root: Path, identity: HostIdentity) -> None:
     _write(root / "etc/hostname", f"{name}\n")
     machine = hashlib.sha256(f"{identity.fleet}/{name}".encode()).hexdigest()[:32]
     _write(root / "etc/machine-id", f"{machine}\n")
+    # Packages were installed just now, as systemd sees it: it would make caches anew for them.
+    for done in ("etc/.updated", "var/.updated"):
+        _write(root / done, "")
 
 
 def _network(root: Path, identity: HostIdentity) -> None:
