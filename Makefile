@@ -74,7 +74,7 @@ conformance: env packages ## How runtimes behave: practice hosts against real on
 # their daemons, and the leases that they keep, have deadlines of their own.
 STAGES := check unit $(if $(ROOT),fleet-test)
 timed-%:
-	@$(if $(filter fleet-test,$*),,nice -n 10) $(MAKE) --no-print-directory $* && \
+	@$(if $(filter fleet-test,$*),,nice -n 5) $(MAKE) --no-print-directory $* && \
 	  echo "*** $*: $$SECONDS s" >&2
 
 # What all stages need is made before, so that no two of them make it at once.
