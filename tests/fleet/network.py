@@ -28,6 +28,11 @@ def address(subnet: int, number: int) -> str:
     return f"10.99.{subnet}.{number}"
 
 
+def link_address(subnet: int) -> str:
+    """Return the bridge's own link address, one of those that everybody may give."""
+    return f"02:00:0a:63:{subnet:02x}:01"
+
+
 def free_subnet(taken: Iterable[int]) -> int:
     """Return the first subnet that neither a fleet nor an interface or route of the machine has.
 
@@ -44,9 +49,14 @@ def free_subnet(taken: Iterable[int]) -> int:
 
 
 def make_bridge(subnet: int, numbers: Iterable[int], group: ProcessGroup) -> None:
-    """Make the bridge, up, with the machine's addresses on it, by a tool in `group`."""
+    """Make the bridge, up, with the machine's addresses on it, by a tool in `group`.
+
+    Its link address stays the same. Otherwise it would be the lowest of those plugged in, and be
+    another one when a host comes or goes: the other hosts would send to nobody for a minute.
+    """
     bridge = bridge_name(subnet)
-    run(*group.inside("ip", "link", "add", bridge, "type", "bridge", "forward_delay", "0"))
+    link = ("ip", "link", "add", bridge, "address", link_address(subnet))
+    run(*group.inside(*link, "type", "bridge", "forward_delay", "0"))
     for number in numbers:
         run("ip", "address", "add", f"{address(subnet, number)}/24", "dev", bridge)
     run("ip", "link", "set", bridge, "up")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.fleet import Fleet, FleetRegistry, extra_hosts
+from tests.fleet import Fleet, FleetRegistry, extra_hosts, network
 
 pytestmark = pytest.mark.fleet
 
@@ -228,12 +229,18 @@ def test_reset_makes_a_host_as_new(fleet: Fleet) -> None:
 
 
 def test_an_extra_host_comes_and_goes(fleet: Fleet) -> None:
-    """It runs its own runtime, is reached by SSH, and nothing of it stays in the fleet."""
+    """It runs its own runtime, is reached by SSH, and nothing of it stays in the fleet.
+
+    The others find the bridge where it was.
+    """
     name, config = "forky-c22", fleet.ssh_config.read_text()
+    bridge = Path("/sys/class/net", network.bridge_name(fleet.places.subnet), "address")
+    link = network.link_address(fleet.places.subnet)
     if not extra_hosts.is_available(name):
         pytest.skip("containerd-2.2 is not built: make runtimes")
     folder = fleet.places.host(name)
     with extra_hosts.lent(fleet, name):
+        assert link == bridge.read_text().strip()
         assert " v2.2." in ask(fleet, name, "containerd --version")
         alias = f"{name}-via-bastion"
         done = subprocess.run(
@@ -243,5 +250,6 @@ def test_an_extra_host_comes_and_goes(fleet: Fleet) -> None:
             check=False,
         )
         assert done.stdout.decode().strip() == name, done.stderr
+    assert link == bridge.read_text().strip()
     assert (config, False) == (fleet.ssh_config.read_text(), folder.exists())
     assert name not in fleet.hosts
