@@ -31,7 +31,9 @@ _DOCKER: Final = (
     + """\
 case $1 in
   ps) [ ! -e "$S/container" ] || echo nexus; [ ! -e "$S/theirs" ] || echo nexus ;;
-  inspect) if [ -e "$S/container" ]; then
+  inspect) if [ -e "$S/crash" ] && [ -e "$S/running" ]; then
+      echo "restarting 1 $(cat "$S/container")"
+    elif [ -e "$S/container" ]; then
       echo "$([ -e "$S/running" ] && echo running || echo created) 0 $(cat "$S/container")"
     else echo 'running 0 '; fi ;;
   image) case $2 in
@@ -52,6 +54,7 @@ case $1 in
     [ -e "$D/password" ] || { printf %s "FIRST" >"$D/admin.password"
       cp "$D/admin.password" "$D/password"; }
     touch "$S/running" ;;
+  logs) cat "$S/crash" ;;
   stop) rm -f "$S/running" ;;
   rm) rm "$S/container" ;;
   exec) cat "$PILOTAGE_ROOT/srv/nexus-data/admin.password" ;;
@@ -75,7 +78,7 @@ value() {
     } }'
 }
 D=$PILOTAGE_ROOT/srv/nexus-data
-[ -e "$S/running" ] || exit 7
+[ -e "$S/running" ] && [ ! -e "$S/crash" ] || exit 7
 cut "before $(value request) ${URL:=$(value url)}"
 may() { [ "$(value user)" = "admin:$(cat "$D/password")" ]; }
 CODE=404

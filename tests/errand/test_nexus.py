@@ -24,7 +24,7 @@ from wizard.registries.installing.nexus_preflight import NexusHost, nexus_host
 from wizard.secret import Secret
 
 _WANTED = NexusInstallation(
-    host="h", image="sonatype/nexus3:3.96.4", archive="/archive.tar", seconds=2
+    host="h", image="sonatype/nexus3:3.96.4", archive="/archive.tar", seconds=30
 )
 _PASSWORD = 'pass"word\\with: @all'  # noqa: S105  # of nobody
 _PAYLOAD = password_payload(Secret(_PASSWORD))
@@ -212,6 +212,16 @@ def test_what_fails_on_the_way_is_told_and_can_be_taken_back(
     assert failed.outcome in {ErrandOutcome.FAILED, ErrandOutcome.REFUSED}
     assert words in failed.detail
     assert host.tree() == before | {"etc": None, "etc/pilotage": None}
+
+
+def test_a_container_that_ends_by_itself_is_told_with_its_last_words(host: SmallDocker) -> None:
+    """At once, and not when its time is up."""
+    host.say("crash", "java.lang.OutOfMemoryError\n")
+
+    answer = host.carried_out(_INSTALL, _PAYLOAD)
+
+    assert answer.outcome is ErrandOutcome.FAILED
+    assert answer.detail == "it ends by itself: java.lang.OutOfMemoryError"
 
 
 def test_a_directory_that_was_there_is_emptied_and_given_back(host: SmallDocker) -> None:

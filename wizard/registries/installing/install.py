@@ -16,6 +16,8 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _URL: Final = re.compile(r"https://[^\s@]+")
 _PATIENCE: Final = 1800
 _MARGIN: Final = 600.0
+_PARTS: Final = 3
+"""The bundle is brought, its installer runs, Harbor gets well: each within the same time."""
 
 _UNIT: Final = """\
 # Written by Pilotage; "pilotage registry harbor-remove" takes it back.
@@ -47,7 +49,7 @@ class Installation:
             https:// URL that the host can reach.
         bundle_sha256: of it; empty if it is not to be checked, which a URL always is.
         directory: that will hold the installer, and Harbor's own settings from then on.
-        seconds: for the installer, and again until Harbor is healthy.
+        seconds: for the bundle, again for the installer, and again until Harbor is healthy.
     """
 
     host: str
@@ -75,7 +77,7 @@ def install_errand(wanted: Installation, harbor_yml: str) -> Errand:
             wanted.bundle_sha256,
         ),
         has_payload=True,
-        seconds=2 * wanted.seconds + _MARGIN,
+        seconds=_PARTS * wanted.seconds + _MARGIN,
     )
 
 
