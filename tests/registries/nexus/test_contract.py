@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import replace
+from importlib import resources
 from typing import Any, ClassVar
 
 import httpx
 import pytest
 
-from tests.contracts.contract import ContractViolation
+from tests.contracts.contract import ContractViolation, read_contract
+from tests.registries.nexus.contract import REST, amend
 from tests.registries.nexus.stage import HUB, QUAY, WANTED, contracted, provisioned, staged
 from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.practice.nexus.setting import Setting
@@ -20,7 +23,6 @@ from wizard.registries.nexus.wanted import Quota
 V1 = "/service/rest/v1"
 EVERY_CHANGE = {
     f"POST {V1}/system/eula 204",
-    f"PUT {V1}/security/users/{{userId}}/change-password 204",
     f"PUT {V1}/security/realms/active 204",
     f"PUT {V1}/security/anonymous 200",
     f"POST {V1}/security/roles 200",
@@ -83,7 +85,7 @@ async def test_every_change_is_in_the_contract(minor: int) -> None:
             base_url="https://repo.example",
         )
         await provisioned(nexus, later)
-        assert await stage.nexus.knows_us() is False
+        assert await stage.nexus.knows_us() is True
         calls = {name for name, _call in inspect.getmembers(Nexus, inspect.iscoroutinefunction)}
     unused = {one for one in calls - Recorded.used if not one.startswith("_")}
     assert unused == {"knows_us"} | (set() if minor >= 92 else {"set_guard"})
@@ -147,4 +149,33 @@ async def test_policies_are_looked_for_in_both_places(status: int) -> None:
     assert asked == [
         f"GET {V1}/cleanup-policies",
         "GET /service/rest/internal/cleanup-policies",
+    ]
+
+
+def test_what_an_installation_asks_on_the_host_is_in_the_contract() -> None:
+    """Its calls are in shell scripts: each method, path, type of content and answer."""
+    scripts = resources.files("assets") / "host"
+    text = "".join(
+        (scripts / f"errand_nexus_{name}.sh").read_text("utf-8") for name in ("install", "licence")
+    )
+    calls = {(method, path) for method, path in re.findall(r"\bapi ([A-Z]+) (/\S+)", text)}
+    contract = read_contract(REST, amend=amend)
+
+    found = {call: contract.find(call[0], f"/service/rest{call[1]}") for call in sorted(calls)}
+
+    assert sorted(calls) == [
+        ("GET", "/v1/security/realms/active"),
+        ("GET", "/v1/status/writable"),
+        ("GET", "/v1/system/eula"),
+        ("POST", "/v1/system/eula"),
+        ("PUT", "/v1/security/users/admin/change-password"),
+    ]
+    sent = {
+        method: (operation.content and tuple(operation.content.schemas), tuple(operation.answers))
+        for (method, _path), operation in found.items()
+        if method != "GET"
+    }
+    assert [(types, "204" in answers) for types, answers in sent.values()] == [
+        (("application/json",), True),
+        (("text/plain",), True),
     ]
