@@ -93,6 +93,33 @@ def archive(label: str, name: str) -> bytes:
     return _tar({"config.json": image.config, **layers, "manifest.json": _json(listing)})
 
 
+def program_archive(name: str, files: Mapping[str, bytes], **config: Any) -> bytes:
+    """Return an image of busybox with all its applets and `files`, as `docker load` reads it.
+
+    Args:
+        name: with its tag.
+        files: by their paths; all may be executed.
+        config: of its containers, as `Cmd` and `User`.
+    """
+    busybox = shutil.which("busybox")
+    if busybox is None:
+        raise FleetError("busybox is not installed: see python -m tests.fleet packages")
+    layer = _tar(
+        {"bin/busybox": Path(busybox).read_bytes(), "tmp/.keep": b"", **files},
+        links=(*APPLETS, "base64", "cp", "head", "nc", "rm", "tr"),
+    )
+    content = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {"Env": ["PATH=/bin"], **config},
+        "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
+    }
+    listing = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+    return _tar(
+        {"config.json": _json(content), "layer.tar": layer, "manifest.json": _json(listing)}
+    )
+
+
 def push(registry: str, repository: str, tag: str, image: Image, trust: ssl.SSLContext) -> None:
     """Upload an image to a registry.
 
