@@ -148,6 +148,6 @@ def test_the_hosts_script_tells_these_facts(tmp_path: Path, shell: str) -> None:
 
 def test_a_docker_that_does_not_answer_is_told_by_its_own_words() -> None:
     """It is another thing than none."""
-    facts = host_facts([ErrandStep(subject="docker", result="failed", detail="Cannot connect")])
+    facts = host_facts([ErrandStep(subject="docker", result="failed", detail="\nCannot connect")])
 
     assert (facts.docker, facts.docker_error) == ("", "Cannot connect")

@@ -89,7 +89,7 @@ class Told:
     def error(self, subject: str) -> str:
         """Return why it failed, empty where it did not."""
         step = self._by_subject.get(subject)
-        return step.detail if step and step.result == "failed" else ""
+        return step.detail.strip() if step and step.result == "failed" else ""
 
     def all(self, subject: str) -> tuple[str, ...]:
         """Return each that was told under the subject."""
