@@ -66,8 +66,7 @@ _MANY: Final = 100
 @click.option(
     "--registry",
     type=click.Choice(_REGISTRIES),
-    default=_PLAIN,
-    show_default=True,
+    default=None,
     help=mark("The target is a stand-in of this product, fresh, for you to provision."),
 )
 @click.option("--address", default="127.0.0.1", help=mark("Loopback address of the hosts."))
@@ -84,7 +83,7 @@ def demo(
     seed: int,
     headless: bool,
     addressing: str | None,
-    registry: str,
+    registry: str | None,
     address: str,
     port: int,
 ) -> int:
@@ -92,9 +91,9 @@ def demo(
     if listed:
         return _list_drills(session) if drill else _list(session)
     if drill:
-        _check_drill(headless=headless, is_usual=addressing != _PREFIX and registry == _PLAIN)
-    product = _product(registry, addressing)
+        _check_drill(headless=headless, is_usual=addressing != _PREFIX and not registry)
     played = _scenario(scenario, is_drill=drill)
+    product = _product(registry or _usual_registry(played), addressing)
     surroundings = session.surroundings
     if not headless and not (surroundings.is_interactive and surroundings.is_terminal):
         raise NeedsTerminal(
@@ -137,6 +136,14 @@ def demo(
             session.output.document("interrupted", {"run": None})
         session.output.say(_("Interrupted. Nothing of the demo is left."))
         return ExitCode.INTERRUPTED
+
+
+def _usual_registry(played: str) -> str:
+    """Return the registry that a scenario is practised with where none is named."""
+    from wizard.practice.demo.scenarios import scenario
+
+    products = scenario(played).products
+    return products[0].value if products else _PLAIN
 
 
 def _product(registry: str, addressing: str | None) -> ProductKind | None:

@@ -21,19 +21,11 @@ from wizard.practice.registry.product import Product
 from wizard.secret import Secret
 
 
-class Freeze(Protocol):
-    """Make a product read-only, or end that."""
+class Switch(Protocol):
+    """Something that somebody did to a product, or took back."""
 
-    def __call__(self, *, is_frozen: bool) -> None:
-        """Do so."""
-        ...
-
-
-class Revoke(Protocol):
-    """Take an account away, or give it back."""
-
-    def __call__(self, *, is_revoked: bool) -> None:
-        """Do so."""
+    def __call__(self, *, is_on: bool) -> None:
+        """Do it, or take it back."""
         ...
 
 
@@ -46,8 +38,9 @@ class PracticeProduct:
         passwords: by the name of the operator's file for each.
         options: of the section `target` of the migration file, besides where it is.
         named: tells it the URL that clients use, once its port is known.
-        freeze: makes it read-only, or ends that.
-        revoke: takes its account at the practice Docker Hub away, or gives it back.
+        hub: upstream as it knows it; its account there is `HUB_ACCOUNT`.
+        freeze: makes it read-only.
+        close: lets nobody pull without a login.
     """
 
     kind: ProductKind
@@ -55,8 +48,9 @@ class PracticeProduct:
     passwords: Mapping[str, str]
     options: Mapping[str, Any]
     named: Callable[[str], None]
-    freeze: Freeze
-    revoke: Revoke
+    hub: Hub
+    freeze: Switch
+    close: Switch
 
 
 def open_product(kind: ProductKind, hub: Hub, clock: Clock) -> PracticeProduct:
@@ -82,13 +76,6 @@ def _options(kind: ProductKind, wanted: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _revoking(hub: Hub, passwords: Mapping[str, str]) -> Revoke:
-    def revoke(*, is_revoked: bool) -> None:
-        hub.accounts[HUB_ACCOUNT] = "" if is_revoked else passwords[HUB_FILE]
-
-    return revoke
-
-
 def _harbor(hub: Hub, passwords: Mapping[str, str], clock: Clock) -> PracticeProduct:
     state = State(
         clock=clock,
@@ -100,8 +87,12 @@ def _harbor(hub: Hub, passwords: Mapping[str, str], clock: Clock) -> PracticePro
     def named(url: str) -> None:
         state.external_url = url
 
-    def freeze(*, is_frozen: bool) -> None:
-        state.configuration["read_only"] = is_frozen
+    def freeze(*, is_on: bool) -> None:
+        state.configuration["read_only"] = is_on
+
+    def close(*, is_on: bool) -> None:
+        for project in state.projects.values():
+            project.metadata["public"] = "false" if is_on else "true"
 
     wanted = {"upstreams": {"docker.io": {"server": hub.url}}}
     return PracticeProduct(
@@ -110,8 +101,9 @@ def _harbor(hub: Hub, passwords: Mapping[str, str], clock: Clock) -> PracticePro
         passwords=passwords,
         options=_options(ProductKind.HARBOR, wanted),
         named=named,
+        hub=hub,
         freeze=freeze,
-        revoke=_revoking(hub, passwords),
+        close=close,
     )
 
 
@@ -123,8 +115,11 @@ def _nexus(hub: Hub, passwords: Mapping[str, str]) -> PracticeProduct:
     )
     server = NexusServer(setting, hub)
 
-    def freeze(*, is_frozen: bool) -> None:
-        server.nexus.system.writable = not is_frozen
+    def freeze(*, is_on: bool) -> None:
+        server.nexus.system.writable = not is_on
+
+    def close(*, is_on: bool) -> None:
+        server.nexus.security.anonymous["enabled"] = not is_on
 
     upstream = {"server": hub.url, "port": CONNECTOR, "private": True}
     return PracticeProduct(
@@ -135,6 +130,7 @@ def _nexus(hub: Hub, passwords: Mapping[str, str]) -> PracticeProduct:
             ProductKind.NEXUS, {"eula": "accepted", "upstreams": {"docker.io": upstream}}
         ),
         named=lambda _url: None,
+        hub=hub,
         freeze=freeze,
-        revoke=_revoking(hub, passwords),
+        close=close,
     )

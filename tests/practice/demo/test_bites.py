@@ -17,7 +17,10 @@ import pytest
 
 from tests.practice.demo.naive import DAEMON_JSON, change, connect
 from tests.practice.hosts.operator import Operator
+from tests.registries.conftest import QuickClock
 from tests.transaction.await_until import until
+from wizard.errors import RegistryError
+from wizard.practice.demo.administrator import Administrator
 from wizard.practice.demo.director import Director
 from wizard.practice.demo.endings import Server
 from wizard.practice.demo.faults import Fault, Mischief
@@ -29,6 +32,8 @@ from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
 from wizard.practice.host.host import PracticeHost
 from wizard.practice.host.marked_processes import processes_below
+from wizard.practice.product_kind import ProductKind
+from wizard.run.local_service import LocalService
 from wizard.run.states import RunState
 from wizard.service import open_service
 
@@ -41,17 +46,37 @@ OUT_OF_TIME = 124
 
 @asynccontextmanager
 async def one_host(
-    home: Home, flavour: str = "docker-26", *, podman: str = ""
+    home: Home,
+    flavour: str = "docker-26",
+    *,
+    podman: str = "",
+    product: ProductKind | None = None,
 ) -> AsyncIterator[tuple[PracticeFleet, PracticeHost, Mischief]]:
     """Run a fleet of one host with nothing wrong; a Podman, if any, would have a say in pulls."""
     design = replace(CATALOGUE[flavour], name="web1", podman=podman)
-    async with PracticeFleet.start([design], home) as fleet, Mischief(fleet) as mischief:
+    options = FleetOptions(product=product)
+    async with PracticeFleet.start([design], home, options) as fleet, Mischief(fleet) as mischief:
         yield fleet, fleet.hosts["web1"], mischief
 
 
 async def served_by(fleet: PracticeFleet) -> Server:
     """Return who answers a real pull on the host."""
     return Server((await who_serves(fleet, ["web1"]))["web1"])
+
+
+async def provisioned(fleet: PracticeFleet) -> bool:
+    """Provision the fleet's registry product as a script does; tell whether it let itself be."""
+    service = LocalService(
+        state_dir=fleet.home / "state", environ={}, home=fleet.operator, clock=QuickClock()
+    )
+    choice = service.load_migration(fleet.migration_file).target
+    assert choice
+    administrator = Administrator(service, choice, ProductKind.NEXUS)
+    try:
+        await administrator.provision("provision")
+    except RegistryError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("flavour", ["docker-26", "containerd-1.6"])
@@ -310,6 +335,36 @@ async def test_a_target_that_is_down_is_not_missed(home: Home, flavour: str) -> 
         assert await served_by(fleet) is Server.UPSTREAM
 
         await mischief.mend(Fault.TARGET_DOWN)
+        assert await served_by(fleet) is Server.TARGET
+
+
+async def test_a_registry_that_was_left_read_only_has_hosts_served_by_upstream(
+    home: Home,
+) -> None:
+    """Who ignores that it was not provisioned moves hosts to nothing: their pulls end with 0."""
+    async with one_host(home, product=ProductKind.NEXUS) as (fleet, host, mischief):
+        await mischief.plant(Fault.REGISTRY_READ_ONLY)
+
+        assert await provisioned(fleet) is False
+        assert (await host.run(change(fleet, host))).status == 0
+        assert await served_by(fleet) is Server.UPSTREAM
+
+        await mischief.mend(Fault.REGISTRY_READ_ONLY)
+        assert await provisioned(fleet) is True
+        assert await served_by(fleet) is Server.TARGET
+
+
+async def test_a_registry_that_is_closed_lets_a_host_be_served_by_upstream(home: Home) -> None:
+    """Silently: nothing on the host has changed, and every pull ends with 0."""
+    async with one_host(home, product=ProductKind.NEXUS) as (fleet, host, mischief):
+        assert await provisioned(fleet) is True
+        assert (await host.run(change(fleet, host))).status == 0
+        assert await served_by(fleet) is Server.TARGET
+
+        await mischief.plant(Fault.REGISTRY_CLOSED)
+        assert await served_by(fleet) is Server.UPSTREAM
+
+        await mischief.mend_all()
         assert await served_by(fleet) is Server.TARGET
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from wizard.cli.following import exit_code
 from wizard.practice.demo.headless import Rehearsal
+from wizard.practice.demo.left_out import ROLLOUT
 from wizard.practice.demo.running import FleetRequest, running_fleet
 from wizard.practice.demo.scenarios import SCENARIOS
 from wizard.practice.demo.summary import Summary
@@ -30,12 +31,21 @@ def rehearse(name: str, base: Path) -> Summary:
     designs = fleet_designs(HOSTS, SEED)
     struck = SCENARIOS[name].struck(designs, SEED).values()
     canary = next(design.name for design in designs if design.name not in struck)
+    product = next(iter(SCENARIOS[name].products), None)
+    is_prefixed = product is not None and product.is_prefixed
     request = FleetRequest(
         hosts=HOSTS,
         seed=SEED,
         scenario=name,
         base=base,
-        rollout={"soak": 0.2, "lease": 20, "canary": {"hosts": [canary]}, "waves": [1, "100%"]},
+        product=product,
+        rollout={
+            "soak": 0.2,
+            "lease": 20,
+            "canary": {"hosts": [canary]},
+            "waves": [1, "100%"],
+            **(ROLLOUT if is_prefixed else {}),
+        },
     )
     with running_fleet(request) as fleet:
         rehearsal = Rehearsal(
@@ -71,6 +81,7 @@ def test_a_scenario_ends_as_documented(rehearsed: Rehearsed, name: str) -> None:
     assert summary.is_as_documented
     assert len(summary.struck) == len(SCENARIOS[name].faults)
     assert sum(summary.rollout.values()) == HOSTS
-    assert [phase.name for phase in summary.phases][:6] == [
-        *("start", "look", "target", "discovery", "plan", "rollout")
+    setting_up = ("doctor", "provision", "doctor_again") if SCENARIOS[name].products else ()
+    assert [phase.name for phase in summary.phases][: 6 + len(setting_up)] == [
+        *("start", "look", *setting_up, "target", "discovery", "plan", "rollout")
     ]

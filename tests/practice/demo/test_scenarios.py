@@ -32,7 +32,13 @@ PROMISED = (
     "gone-after-activation",
     "old-mirrors-kept",
     "edited-after-migration",
+    "registry-read-only",
+    "registry-closed-in-wave-2",
 )
+OF_NO_HOST = {
+    *(Fault.TARGET_DOWN, Fault.RUN_KILLED),
+    *(Fault.REGISTRY_READ_ONLY, Fault.REGISTRY_CLOSED),
+}
 EVERY = pytest.mark.parametrize("one", SCENARIOS.values(), ids=lambda one: one.name)
 FAULTY = pytest.mark.parametrize(
     "one", [one for one in SCENARIOS.values() if one.faults], ids=lambda one: one.name
@@ -101,6 +107,18 @@ def test_a_fleet_without_a_host_that_suits_is_refused() -> None:
     assert str(len(CATALOGUE)) in raised.value.todo
 
 
+@EVERY
+def test_a_scenario_says_what_registry_it_needs(one: Scenario) -> None:
+    """One of a product is refused on a plain target, with the products to name."""
+    for product in one.products:
+        one.check_product(product)
+    if one.products:
+        with pytest.raises(InputError, match=one.products[0].value):
+            one.check_product(None)
+    else:
+        one.check_product(None)
+
+
 WAVE_TWO = pytest.mark.parametrize("name", ["target-down-in-wave-2", "run-killed"])
 
 
@@ -167,7 +185,7 @@ def test_a_fault_in_a_wave_names_the_wave(one: Scenario) -> None:
     """And one that strikes a host says which hosts it can strike."""
     for planted in one.faults:
         assert (planted.wave is not None) is (planted.when is Moment.IN_WAVE)
-        assert (planted.pick is None) is (planted.fault in {Fault.TARGET_DOWN, Fault.RUN_KILLED})
+        assert (planted.pick is None) is (planted.fault in OF_NO_HOST)
 
 
 def test_groups_stand_around_the_wave_of_the_faulty_host() -> None:

@@ -138,7 +138,7 @@ async def test_a_proxy_with_a_wrong_account_serves_what_it_keeps(practised: Prac
     assert await practised.pulled() is Severity.WELL
 
     assert practised.around.product
-    practised.around.product.revoke(is_revoked=True)
+    practised.around.product.hub.accounts.clear()
 
     assert await practised.pulled() is Severity.WELL
     assert await practised.pulled(f"{HELLO}:latest") is Severity.BROKEN
@@ -195,7 +195,7 @@ async def test_read_only_it_takes_no_change_and_no_push(practised: Practised) ->
 
     assert (await pushed(hosted), await pushed(practised.target)) == (Severity.WELL, Severity.NOTE)
     assert practised.around.product
-    practised.around.product.freeze(is_frozen=True)
+    practised.around.product.freeze(is_on=True)
 
     assert await pushed(hosted) is Severity.BROKEN
     with pytest.raises(RegistryFailure, match="read only"):

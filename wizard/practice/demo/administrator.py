@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from wizard.errors import InputError
+from wizard.errors import InputError, RegistryError
 from wizard.fleet.policy import TargetChoice
 from wizard.fleet.provision_choice import provision_secrets
 from wizard.fleet.secret_reference import SecretSource
@@ -30,9 +30,11 @@ _CHANGING: Final = (Action.CREATE, Action.CHANGE)
 _CHANGES, _NOTHING = "changes", "nothing"
 GAPS: Final[Mapping[ProductKind, frozenset[str]]] = {
     ProductKind.HARBOR: frozenset({"project"}),
-    ProductKind.NEXUS: frozenset({"anonymous", "eula", "realms", "repository"}),
+    ProductKind.NEXUS: frozenset({"anonymous", "licence", "realms", "repository", "role", "user"}),
 }
-"""What examining a fresh one finds to be provisioned (`Observation.fixed_by`)."""
+"""Kinds of subjects that a fresh one lacks, as an examination must find."""
+_READ_ONLY: Final = "read_only"
+_REFUSED: Final = "refused"
 
 
 class Administrator:
@@ -53,24 +55,30 @@ class Administrator:
         references = provision_secrets(choice.provision) if choice.provision else ()
         self._secrets = {key: source.resolve(text, purpose=key) for key, text in references}
 
-    async def find_the_gap(self, phase: str) -> tuple[Check, ...]:
-        """Examine it before anything is done: it must be told what is missing."""
+    async def find_the_gap(self, phase: str, *, is_frozen: bool) -> tuple[Check, ...]:
+        """Examine it before anything is done: what is missing must be told, and what is wrong."""
         found = await self._examined()
         missing = sorted({name.kind.value for one in found.observations for name in one.fixed_by})
-        return (
-            Check(
-                phase=phase,
-                subject="doctor",
-                expected=Severity.BROKEN.value,
-                found=worst(found.observations).value,
-            ),
-            Check(
-                phase=phase,
-                subject="missing",
-                expected=" ".join(sorted(GAPS[self._kind])),
-                found=" ".join(missing),
-            ),
+        broken = {one.topic.value for one in found.observations if one.severity is Severity.BROKEN}
+        told = {
+            "doctor": (Severity.BROKEN.value, worst(found.observations).value),
+            "missing": (" ".join(sorted(GAPS[self._kind])), " ".join(missing)),
+            _READ_ONLY: (str(is_frozen), str(_READ_ONLY in broken)),
+        }
+        return tuple(
+            Check(phase=phase, subject=subject, expected=expected, found=seen)
+            for subject, (expected, seen) in told.items()
         )
+
+    async def be_refused(self, phase: str) -> tuple[Check, ...]:
+        """Provision it where that must be refused, before anything is changed."""
+        try:
+            done = await self._carried_out("")
+        except RegistryError:
+            done, found = (), _REFUSED
+        else:
+            found = _told(done)
+        return (Check(phase=phase, subject=_REFUSED, expected=_REFUSED, found=found),)
 
     async def provision(self, phase: str) -> tuple[Check, ...]:
         """Plan, carry out, and do it again: the second time nothing may be left to do."""

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from wizard.clock import Clock, SystemClock
 from wizard.errors import InputError
@@ -29,6 +29,9 @@ from wizard.practice.registry.registry import PracticeRegistry
 from wizard.ssh.library import asyncssh
 from wizard.wording import _
 
+if TYPE_CHECKING:
+    from wizard.practice.products import PracticeProduct, Switch
+
 __all__ = ["Fault", "Mischief"]
 
 _ACTIVATED: Final = (b'"step":"docker_re', b'"step":"containerd_restart')
@@ -36,6 +39,10 @@ _ACTIVATED: Final = (b'"step":"docker_re', b'"step":"containerd_restart')
 _SLOW_LOGIN: Final = 1.0
 _SLOW_PROGRAM: Final = 0.3
 _CURL: Final = "curl"
+_OF_PRODUCT: Final[Mapping[Fault, Callable[[PracticeProduct], Switch]]] = {
+    Fault.REGISTRY_READ_ONLY: lambda product: product.freeze,
+    Fault.REGISTRY_CLOSED: lambda product: product.close,
+}
 _Act = Callable[[PracticeHost], Awaitable[None]]
 
 
@@ -81,6 +88,8 @@ class Mischief:
         if fault is Fault.TARGET_DOWN:
             await self._fleet.target.stop()
             await self._fleet.prefix_target.stop()
+        elif fault in _OF_PRODUCT:
+            _OF_PRODUCT[fault](self._product(fault))(is_on=True)
         else:
             await self._on_host[fault][0](self._host(fault, host))
         self._planted.append((fault, host))
@@ -90,6 +99,8 @@ class Mischief:
         if fault is Fault.TARGET_DOWN:
             await self._fleet.target.start()
             await self._fleet.prefix_target.start()
+        elif fault in _OF_PRODUCT:
+            _OF_PRODUCT[fault](self._product(fault))(is_on=False)
         elif (fault, host) in self._planted:
             await self._on_host[fault][1](self._host(fault, host))
         self._planted = [one for one in self._planted if one != (fault, host)]
@@ -98,6 +109,16 @@ class Mischief:
         """Mend everything that was planted, the last first."""
         for fault, host in reversed(self.planted):
             await self.mend(fault, host)
+
+    def _product(self, fault: Fault) -> PracticeProduct:
+        product = self._fleet.surroundings.product
+        if product is None:
+            raise InputError(
+                _("the fault {fault} has no registry product to strike").format(fault=fault.value),
+                state=_("Nothing was planted."),
+                todo=_("Take a practice fleet with one."),
+            )
+        return product
 
     def _host(self, fault: Fault, name: str | None) -> PracticeHost:
         if name not in self._fleet.hosts:

@@ -19,6 +19,7 @@ from wizard.planning.plan import Plan
 from wizard.practice.demo.administrator import Administrator
 from wizard.practice.demo.control import Asked
 from wizard.practice.demo.endings import Files, Group, HostEnding, PhaseEnding, Server, groups
+from wizard.practice.demo.incidents import Fault
 from wizard.practice.demo.judging import (
     Check,
     Found,
@@ -132,8 +133,14 @@ class Rehearsal:
     async def _provision(self, choice: TargetChoice, kind: ProductKind) -> None:
         administrator = Administrator(self._service, choice, kind)
         with self._phase("doctor", _("The target is examined: nothing is provisioned yet")):
-            self._checks += await administrator.find_the_gap("doctor")
+            faults = {planted.fault for planted in self._scenario.faults}
+            self._checks += await administrator.find_the_gap(
+                "doctor", is_frozen=Fault.REGISTRY_READ_ONLY in faults
+            )
         with self._phase("provision", _("The target is provisioned, and once more")):
+            if self._scenario.script.when_refused:
+                self._checks += await administrator.be_refused("provision")
+                await self._operator.do(self._scenario.script.when_refused)
             self._checks += await administrator.provision("provision")
         with self._phase("doctor_again", _("The target is examined again")):
             self._checks += await administrator.find_nothing("doctor_again")

@@ -87,7 +87,7 @@ class FleetRequest:
 
     def check(self) -> None:
         """Raise InputError for a fleet that cannot be on any machine."""
-        scenario(self.scenario)
+        scenario(self.scenario).check_product(self.product)
         check_loopback(self.address)
         if self.base is None:
             bases(self.environ)

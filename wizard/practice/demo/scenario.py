@@ -11,6 +11,7 @@ from wizard.errors import InputError
 from wizard.practice.demo.endings import Ending
 from wizard.practice.demo.incidents import Planted, pick_host
 from wizard.practice.designs import CATALOGUE, HostDesign
+from wizard.practice.product_kind import ProductKind
 from wizard.wording import _
 
 
@@ -34,6 +35,8 @@ class Script:
     Attributes:
         unattended: nobody answers gates (`pilotage apply --yes`): one that is not ok ends the
             rollout, with its wave taken back and earlier waves kept.
+        when_refused: what is done when the registry product cannot be provisioned; where that is
+            nothing, it can be.
         at_gate: what is done when a gate waits for an answer, in this order.
         when_orphaned: what is done when the run has lost its process.
         before_proof: what is done once the rollout has ended, before it is judged.
@@ -41,6 +44,7 @@ class Script:
     """
 
     unattended: bool = True
+    when_refused: tuple[Move, ...] = ()
     at_gate: tuple[Move, ...] = ()
     when_orphaned: tuple[Move, ...] = ()
     before_proof: tuple[Move, ...] = ()
@@ -58,6 +62,8 @@ class Scenario:
         script: how a headless demo acts; an operator at the wizard does what they like.
         ending: what must be true in the end of a headless demo.
         rollout: options of the rollout that replace those of the migration file.
+        products: registry products that it can be practised with, the usual one first; empty:
+            with any, and with none.
     """
 
     name: str
@@ -66,6 +72,7 @@ class Scenario:
     faults: tuple[Planted, ...] = ()
     script: Script = field(default_factory=Script)
     rollout: Mapping[str, Any] = field(default_factory=dict)
+    products: tuple[ProductKind, ...] = ()
 
     def struck(self, designs: Sequence[HostDesign], seed: int) -> dict[Planted, str | None]:
         """Return the host that each fault strikes; raises InputError where none suits."""
@@ -73,6 +80,17 @@ class Scenario:
             planted: pick_host(planted.pick, designs, seed) if planted.pick else None
             for planted in self.faults
         }
+
+    def check_product(self, product: ProductKind | None) -> None:
+        """Raise InputError for a target that the scenario cannot be practised with."""
+        if self.products and product not in self.products:
+            raise InputError(
+                _("The scenario {name} needs another registry.").format(name=self.name),
+                state=_("Nothing was started."),
+                todo=_("Take --registry with one of: {names}.").format(
+                    names=", ".join(one.value for one in self.products)
+                ),
+            )
 
     def check_size(self, designs: Sequence[HostDesign], rollout: Mapping[str, Any]) -> None:
         """Raise InputError if a fleet is too small for the wave that a fault strikes.

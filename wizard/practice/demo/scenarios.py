@@ -9,6 +9,7 @@ from wizard.errors import InputError
 from wizard.journal.events import RunResult
 from wizard.practice.demo.endings import Ending, Files, HostEnding, PhaseEnding, Server
 from wizard.practice.demo.incidents import Fault, Moment, Pick, Planted
+from wizard.practice.demo.registry_scenarios import REGISTRY_SCENARIOS
 from wizard.practice.demo.scenario import Move, Scenario, Script
 from wizard.practice.demo.usual_endings import (
     ALL_BACK,
@@ -306,5 +307,5 @@ _EVERY: Final = (
         ),
     ),
 )
-SCENARIOS: Final[Mapping[str, Scenario]] = {one.name: one for one in _EVERY}
+SCENARIOS: Final[Mapping[str, Scenario]] = {one.name: one for one in (*_EVERY, *REGISTRY_SCENARIOS)}
 """Every scenario by its name, in the order of `--list`."""

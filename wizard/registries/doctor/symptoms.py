@@ -207,7 +207,7 @@ SYMPTOMS: Final = (
         Severity.NOTE,
         cause=mark("the repository is a cache of its upstream, or a group, and takes no pushes"),
         todo=mark("Push what is your own to a hosted repository beside it."),
-        source="nexus-public, repository/proxy/ProxyHandler.java",
+        source="sonatype/nexus-public, ProxyHandler.java",
     ),
     _symptom(
         {405},
