@@ -58,7 +58,13 @@ put_file() {
   told "$1" changed
 }
 
-# A new file system has a directory of its own in it.
+# A new file system has a directory of its own in it. A link is as empty as what it leads to.
 is_empty() {
-  [ ! -e "$1" ] || { [ -d "$1" ] && [ -z "$(find "$1" -mindepth 1 -maxdepth 1 ! -name lost+found | head -n 1)" ]; }
+  [ ! -e "$1" ] || { [ -d "$1" ] && [ -z "$(find "$1/" -mindepth 1 -maxdepth 1 ! -name lost+found | head -n 1)" ]; }
+}
+
+# All in a directory goes; where it is a file system of its own, or a link to one, it stays itself.
+empty_directory() {
+  [ -d "$1" ] || return 0
+  find "$1/" -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} +
 }

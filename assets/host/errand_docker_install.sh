@@ -86,6 +86,7 @@ apt() {
   shift
   DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=yes
   export DEBIAN_FRONTEND NEEDRESTART_SUSPEND
+  umask 022
   case $PROGRAM in
     dpkg) set -- --force-confdef --force-confold "$@" ;;
     apt-get)

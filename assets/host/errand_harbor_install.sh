@@ -9,7 +9,7 @@ harbor_install() {
   # A lost connection stops nobody here: a second one must not start beside the first.
   take_turn harbor_install
   find_harbor "$2"
-  VOLUME=$(printf '%s' "$PAYLOAD" | volume_in)
+  VOLUME=$(settings_that_count | volume_in)
   refuse_another_harbor
   ! has_their_unit "$UNIT" ||
     give_up 'there is a harbor.service that Pilotage did not write: rename or remove it, then start this again'
@@ -25,6 +25,11 @@ harbor_install() {
   await_health
   check_login
   finish
+}
+
+# A harbor.yml that is there stays, whatever another one says.
+settings_that_count() {
+  if [ -s "$PLACE/harbor.yml" ]; then cat "$PLACE/harbor.yml"; else printf '%s' "$PAYLOAD"; fi
 }
 
 # The installer ends every container of the Compose project “harbor”, wherever that was put up, and
@@ -89,6 +94,7 @@ place_settings() {
     told "$PLACE/harbor.yml" same
     return
   fi
+  mkdir -p "$NOTES" && : >"$NOTES/settings" || give_up "$NOTES cannot be made"
   (umask 077 && printf '%s' "$PAYLOAD" >"$PLACE/harbor.yml.part") &&
     mv "$PLACE/harbor.yml.part" "$PLACE/harbor.yml" || give_up "$PLACE/harbor.yml cannot be written"
   told "$PLACE/harbor.yml" changed
@@ -106,11 +112,12 @@ note_before() {
   } >"$NOTES/before.part" && mv "$NOTES/before.part" "$NOTES/before" || give_up "$NOTES cannot be written"
 }
 
-# A variable `host` would rewrite its host name, and its colours want a terminal.
+# A variable `host` would rewrite its host name, and its colours want a terminal. Users of
+# containers read some of what it writes.
 install_it() {
   note_before
   # shellcheck disable=SC2086  # flags are words
-  (cd "$PLACE" && bounded "$PATIENCE" env -i PATH="$PATH" HOME="$HOME" TERM=dumb ./install.sh $FLAGS) \
+  (cd "$PLACE" && umask 022 && bounded "$PATIENCE" env -i PATH="$PATH" HOME="$HOME" TERM=dumb ./install.sh $FLAGS) \
     >"$NOTES/log" 2>&1 || {
     CHANGED=yes
     give_up "its installer failed, see $NOTES/log: $(tail -n 3 "$NOTES/log")"
@@ -176,7 +183,11 @@ check_login() {
     return
   fi
   ADMIN=$(sed -n 's/^harbor_admin_password:[[:space:]]*//p' "$PLACE/harbor.yml" | head -n 1)
-  case $ADMIN in \"*\" | \'*\') ADMIN=${ADMIN#?} ADMIN=${ADMIN%?} ;; esac
+  case $ADMIN in
+    \"*) ADMIN=${ADMIN#?} ADMIN=${ADMIN%%\"*} ;;
+    \'*) ADMIN=${ADMIN#?} ADMIN=${ADMIN%%\'*} ;;
+    *) ADMIN=${ADMIN%%[[:space:]]*} ;;
+  esac
   ask_harbor /api/v2.0/users/current "admin:$ADMIN"
   case $CODE in
     200) ;;

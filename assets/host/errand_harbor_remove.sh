@@ -7,6 +7,8 @@ harbor_remove() {
   take_turn harbor_install
   find_harbor "$1"
   if [ ! -e "$PLACE" ]; then
+    # Of one that was cut short.
+    rm -rf "$PLACE.part" || give_up "$1.part cannot be removed"
     told "$1" same
     finish
   fi
@@ -22,7 +24,9 @@ harbor_remove() {
 
 refuse_other_data() {
   [ -n "$DATA" ] || return 0
-  VOLUME=$(volume_in <"$PLACE/harbor.yml")
+  # Its settings go after its data, in one that was cut short.
+  [ -e "$PLACE/harbor.yml" ] || ! is_empty "$ROOT$DATA" || return 0
+  VOLUME=$(volume_in <"$PLACE/harbor.yml") || give_up "there is no $PLACE/harbor.yml that says where its data are"
   [ "$DATA" = "$VOLUME" ] || give_up "its data are in $VOLUME, not in $DATA"
   [ -e "$NOTES/before" ] && ! grep -q '^volume ' "$NOTES/before" ||
     give_up "$DATA had something in it before Pilotage came: if it shall go, remove it yourself"
@@ -37,8 +41,8 @@ end_containers() {
     told containers same
     return
   fi
-  heard in_place docker compose down || heard in_place docker-compose down ||
-    give_up "its containers do not end: $SAID"
+  if answered bounded 20 docker compose version; then set -- docker compose; else set -- docker-compose; fi
+  heard in_place "$@" down || give_up "its containers do not end: $SAID"
   told containers changed
 }
 
@@ -70,18 +74,26 @@ remove_images() {
 }
 
 # While its data stay, so do the passwords and keys that they are of: with them it can be installed
-# again. An installer that somebody else unpacked stays as it is.
+# again. What somebody else unpacked and wrote stays as it is.
 remove_place() {
   if [ -z "$DATA" ]; then
     told "$1" same
     return
   fi
-  rm -rf "$ROOT$DATA" || give_up "$DATA cannot be removed"
-  told "$DATA" changed
+  remove_data
   if [ -e "$NOTES/unpacked" ]; then
-    rm -rf "$PLACE" || give_up "$1 cannot be removed"
+    rm -rf "$PLACE.part" && mv "$PLACE" "$PLACE.part" && rm -rf "$PLACE.part" || give_up "$1 cannot be removed"
   else
-    rm -rf "$NOTES" "$PLACE/harbor.yml" "$PLACE/docker-compose.yml" "$PLACE/common/config"
+    rm -rf "$PLACE/docker-compose.yml" "$PLACE/common/config" || give_up "$1 cannot be emptied"
+    [ ! -e "$NOTES/settings" ] || rm -f "$PLACE/harbor.yml" || give_up "$PLACE/harbor.yml cannot be removed"
+    rm -rf "$NOTES" || give_up "$NOTES cannot be removed"
   fi
   told "$1" changed
+}
+
+# A disk of its own that they are on stays, empty, and so does a link to it.
+remove_data() {
+  empty_directory "$ROOT$DATA" || give_up "$DATA cannot be emptied"
+  rmdir "$ROOT$DATA" 2>/dev/null || is_empty "$ROOT$DATA" || give_up "$DATA cannot be removed"
+  told "$DATA" changed
 }

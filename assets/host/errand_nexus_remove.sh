@@ -50,8 +50,7 @@ remove_data() {
   if [ "$NOTE" = new ]; then
     rm -rf "$ROOT$DATA" || give_up "$DATA cannot be removed"
   elif [ -d "$ROOT$DATA" ]; then
-    find "$ROOT$DATA" -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} + &&
-      chown "$NOTE" "$ROOT$DATA" || give_up "$DATA cannot be emptied"
+    empty_directory "$ROOT$DATA" && chown "$NOTE" "$ROOT$DATA" || give_up "$DATA cannot be emptied"
   fi
   told "$DATA" changed
 }
@@ -59,7 +58,8 @@ remove_data() {
 # While data stay, so does the note that they are ours.
 forget() {
   [ -e "$NOTES" ] || return 0
-  LEFT=$(grep '^data ' "$NOTES" | grep -v "^data $DATA [^ ]*$")
+  noted "data $DATA"
+  LEFT=$(grep '^data ' "$NOTES" | grep -vxF "data $DATA $NOTE")
   if [ -n "$LEFT" ]; then
     printf '%s\n' "$LEFT" >"$NOTES.part" && mv "$NOTES.part" "$NOTES" || give_up "$NOTES cannot be written"
   else

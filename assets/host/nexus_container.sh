@@ -10,8 +10,17 @@ find_notes() {
 
 # noted WORDS: sets NOTE to what follows them on the first line that begins so.
 noted() {
-  NOTE=$(sed -n "s|^$1 ||p" "$NOTES" 2>/dev/null | head -n 1)
-  [ -n "$NOTE" ]
+  NOTE=''
+  [ -e "$NOTES" ] || return
+  while read -r LINE; do
+    case $LINE in
+      "$1 "*)
+        NOTE=${LINE#"$1 "}
+        return
+        ;;
+    esac
+  done <"$NOTES"
+  return 1
 }
 
 note() {

@@ -23,8 +23,8 @@ cd "$PILOTAGE_ROOT" || exit
 case "$*" in
   *update) [ ! -e offline ] || { echo 'Could not resolve'; exit 100; } ;;
   *install*)
-    case "$* $(echo *)" in
-      *--no-remove*removes*) echo 'Packages need to be removed'; exit 100 ;;
+    case "$*" in
+      *--no-remove*) [ ! -e removes ] || { echo 'Packages need to be removed'; exit 100; } ;;
     esac
     echo "$*" >>installs
     for one; do case $one in docker*) echo "$one installed" >>packages ;; esac; done

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.errand.small_harbor import NONCE, calls, harbor_host, installed, sent
+from tests.errand.small_harbor import (
+    INSTALLER,
+    NONCE,
+    YML,
+    calls,
+    harbor_host,
+    installed,
+    sent,
+)
 from tests.transaction.practice_host import SHELLS
 from wizard.errand.errand import Errand, ErrandAnswer, ErrandOutcome
 from wizard.errand.script import errand_script
-from wizard.registries.installing.install import (
-    removal_errand,
-)
+from wizard.registries.installing.install import removal_errand
+from wizard.secret import Secret
 
 
 @pytest.fixture
@@ -72,6 +80,88 @@ def test_data_that_were_there_before_are_not_deleted(root: Path) -> None:
     assert (theirs.outcome, "was not installed by Pilotage" in theirs.detail) == (
         ErrandOutcome.REFUSED,
         True,
+    )
+
+
+def _unpacked_by_hand(root: Path) -> None:
+    """Lay an installer there as an operator does, with settings that were thought about."""
+    folder = root / "opt/harbor"
+    folder.mkdir()
+    (folder / "install.sh").write_text(INSTALLER, encoding="ascii")
+    (folder / "install.sh").chmod(0o755)
+    (folder / "harbor.yml").write_text(YML.reveal(), encoding="utf-8")
+
+
+def test_data_are_those_of_the_settings_that_count(root: Path) -> None:
+    """Which are those that were there, whatever volume the ones that were sent name."""
+    _unpacked_by_hand(root)
+    (root / "data").mkdir()
+    (root / "data/photos").touch()
+    sent_along = Secret(YML.reveal().replace("data_volume: /data", "data_volume: /data2"))
+    installed(root, yml=sent_along)
+
+    answer = _removed(root, "/data")
+
+    assert (answer.outcome, "before Pilotage came" in answer.detail) == (
+        ErrandOutcome.REFUSED,
+        True,
+    )
+    assert (root / "data/photos").exists()
+
+
+def test_an_installer_and_settings_that_an_operator_laid_there_stay(root: Path) -> None:
+    """What was cut short in the middle of it is gone on with."""
+    _unpacked_by_hand(root)
+    before = _tree(root)
+    installed(root)
+
+    gone = _removed(root, "/data")
+
+    assert (gone.outcome, _tree(root)) == (ErrandOutcome.DONE, before)
+
+
+def test_a_removal_that_was_cut_after_the_data_went_is_gone_on_with(root: Path) -> None:
+    """The settings that name the data go after them."""
+    before = _tree(root)
+    installed(root)
+    shutil.rmtree(root / "data")
+    (root / "opt/harbor/harbor.yml").unlink()
+    first = _removed(root, "/data")
+    (root / "opt/harbor.part").mkdir()
+
+    second = _removed(root, "/data")
+
+    assert (first.outcome, second.outcome) == (ErrandOutcome.DONE, ErrandOutcome.UNCHANGED)
+    assert _tree(root) == before
+
+
+def test_a_link_to_the_disk_of_the_data_stays_and_the_disk_is_emptied(root: Path) -> None:
+    """Neither was made by us; its own directory of what was found is nobody's data."""
+    (root / "disk/lost+found").mkdir(parents=True)
+    (root / "data").symlink_to("disk")
+    installed(root)
+
+    gone = _removed(root, "/data")
+
+    assert (gone.outcome, gone.detail) == (ErrandOutcome.DONE, "")
+    assert ((root / "data").is_symlink(), [one.name for one in (root / "disk").iterdir()]) == (
+        True,
+        ["lost+found"],
+    )
+
+
+def test_why_containers_do_not_end_is_told(root: Path) -> None:
+    """Not that an older Compose, which nobody needs, is missing."""
+    installed(root)
+    docker = root / "bin/docker"
+    text = docker.read_text(encoding="ascii").replace("rm -f installed", "echo busy; exit 1")
+    docker.write_text(text, encoding="ascii")
+
+    answer = _removed(root)
+
+    assert (answer.outcome, answer.detail) == (
+        ErrandOutcome.REFUSED,
+        "its containers do not end: busy",
     )
 
 

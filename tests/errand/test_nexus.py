@@ -169,10 +169,17 @@ def _strange_data(host: SmallDocker) -> None:
     (host.data / "photos").touch()
 
 
+def _link_to_strange_data(host: SmallDocker) -> None:
+    (host.root / "disk").mkdir()
+    (host.root / "disk/photos").touch()
+    host.data.symlink_to("../disk")
+
+
 _OBSTACLES: dict[str, tuple[Callable[[SmallDocker], object], str]] = {
     "a container": (lambda host: host.say("theirs", ""), "Pilotage did not make it"),
     "a port": (_taken, "port 8082 is taken"),
     "data": (_strange_data, "not the data of a Nexus"),
+    "a link to data": (_link_to_strange_data, "not the data of a Nexus"),
     "no archive": (lambda host: (host.root / "archive.tar").unlink(), "there is no archive"),
 }
 
@@ -307,3 +314,20 @@ def test_its_own_installation_is_told_as_such(host: SmallDocker) -> None:
     facts = _facts(host)
 
     assert (facts.container, facts.data) == ("ours", "ours")
+
+
+def test_a_note_of_one_directory_is_none_of_another_that_is_called_alike(host: SmallDocker) -> None:
+    """A full stop in a name stands for itself alone."""
+    host.carried_out(_INSTALL, _PAYLOAD)
+    (host.root / "srv/nexus.data").mkdir()
+    (host.root / "srv/nexus.data/photos").touch()
+
+    answer = host.carried_out(removal_errand("h", name="nexus", data="/srv/nexus.data"))
+    gone = host.carried_out(removal_errand("h", name="nexus", data="/srv/nexus-data"))
+
+    assert (answer.outcome, "was not made by Pilotage" in answer.detail) == (
+        ErrandOutcome.REFUSED,
+        True,
+    )
+    assert (host.root / "srv/nexus.data/photos").exists()
+    assert (gone.outcome, host.data.exists()) == (ErrandOutcome.DONE, False)

@@ -138,11 +138,14 @@ def removal_errand(host: str, *, name: str, data: str) -> Errand:
     _check_name(name)
     if data:
         _check_data(data)
-    return Errand(name=ErrandName.NEXUS_REMOVE, host=host, arguments=(name, data))
+    return Errand(name=ErrandName.NEXUS_REMOVE, host=host, arguments=(name, data), seconds=_MARGIN)
 
 
 def password_payload(password: Secret) -> Secret:
-    """Return the password as errands bring it, and strike it out of answers; raises InputError."""
+    """Return the password as errands bring it, in words that runs strike out of answers.
+
+    Raises InputError for what can be none.
+    """
     text = password.reveal()
     if not text.strip() or not text.isprintable():
         raise InputError(
