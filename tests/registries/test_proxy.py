@@ -152,11 +152,22 @@ async def test_a_proxy_that_is_not_there_is_no_registry_that_is_not_there(
     assert "“proxy” of the target" in told.todo
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "planted-and-secret",
+        f" http://{LOGIN}@proxy:3128",
+        f"http://{LOGIN}@pro xy:3128",
+        f"http://{LOGIN}\n@proxy:3128",
+        f"http://{LOGIN}@10.0.0.300:3128",
+        f"http://{LOGIN}@[::1:3128",
+    ],
+)
 async def test_a_reference_to_what_is_no_proxy_is_refused_without_its_words(
-    clock: QuickClock,
+    clock: QuickClock, text: str
 ) -> None:
     """It may be a password in the wrong variable."""
-    door = RegistryCalls(environ={"PROXY": "planted-and-secret"}, clock=clock)
+    door = RegistryCalls(environ={"PROXY": text}, clock=clock)
     choice = TargetChoice(url="https://registry.invalid", proxy="env:PROXY")
     with pytest.raises(InputError, match="What env:PROXY names is no proxy") as caught:
         await door.probe_target(choice, password=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,6 +14,8 @@ from wizard.secret import Secret
 from wizard.wording import _
 
 _REFERENCES: Final = ("env:", "file:")
+_PLACE: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]+)?")
+_LIKE_IPV4: Final = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
 
 def proxy_of(text: str, base: Path | None = None) -> str:
@@ -49,12 +53,18 @@ def resolved_proxy(text: str, source: SecretSource) -> Secret | None:
 
 
 def _check(text: str) -> None:
+    """Raise ValueError for what HTTP clients refuse, who would quote it with its login."""
     wrong = ValueError(_("expected http://host:port, env:NAME or file:PATH."))
     try:
         parts = urlsplit(text)
         port = parts.port
+        if _LIKE_IPV4.fullmatch(parts.hostname or ""):
+            IPv4Address(parts.hostname or "")
     except ValueError:
         raise wrong from None
+    place = parts.netloc.rpartition("@")[2]
+    if not text.isprintable() or " " in text or not _PLACE.fullmatch(place):
+        raise wrong
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise wrong
     if parts.path.strip("/") or parts.query or parts.fragment:
