@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
+from wizard.fleet.choice_sections import registry_url
+from wizard.fleet.policy import TargetChoice
 from wizard.fleet.proxy_url import proxy_of
-from wizard.fleet.upstreams import places_of
+from wizard.fleet.upstreams import places_of, prefix_of
 from wizard.wording import _
+
+
+def place_text(choice: TargetChoice) -> str:
+    """Return where a target is as one line, its project or path behind the host."""
+    return f"{choice.url}/{choice.prefix}" if choice.prefix else choice.url
+
+
+def place_of(text: str) -> tuple[str, str]:
+    """Return URL and prefix of one line, as the migration file has them; raises ValueError."""
+    scheme, _colon, rest = text.partition("://")
+    host, _slash, path = rest.partition("/")
+    return registry_url(f"{scheme}://{host}"), prefix_of(path)
 
 
 def wrong_url(text: str) -> str:
     """Return what is wrong with the target's URL, or nothing."""
-    parts = urlsplit(text)
     if not text:
         return _("the registry's URL is needed")
-    if parts.scheme != "https" or not parts.hostname:
+    if not text.startswith("https://"):
         return _("it must begin with https:// and name a host")
-    if parts.query or parts.fragment or parts.username:
-        return _("only https://host[:port] belongs here")
+    try:
+        place_of(text)
+    except ValueError as error:
+        return str(error)
     return ""
 
 

@@ -22,7 +22,14 @@ from screens.served import Served, served
 from screens.session import Found, Probed, Step
 from screens.steps.step_screen import StepScreen
 from screens.styles import style_path
-from screens.target_fields import wrong_proxy, wrong_reference, wrong_upstreams, wrong_url
+from screens.target_fields import (
+    place_of,
+    place_text,
+    wrong_proxy,
+    wrong_reference,
+    wrong_upstreams,
+    wrong_url,
+)
 from screens.target_lines import served_line, target_lines
 from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Tick
@@ -81,7 +88,7 @@ class RegistryScreen(StepScreen):
         yield Field(
             _("URL"),
             id="url",
-            value=choice.url,
+            value=place_text(choice),
             placeholder="https://registry.example.net",
             check=wrong_url,
         )
@@ -213,9 +220,13 @@ class RegistryScreen(StepScreen):
         upstreams = before.upstreams
         if not wrong_upstreams(typed["upstreams"]):
             upstreams = places_of(typed["upstreams"], before.upstreams)
+        url, prefix = typed["url"], ""
+        if not wrong_url(url):
+            url, prefix = place_of(url)
         return replace(
             before,
-            url=typed["url"].rstrip("/"),
+            url=url,
+            prefix=prefix,
             ca_file=typed["ca_file"],
             ca_trust=(CATrust.SYSTEM if in_store else CATrust.REGISTRY).value,
             proxy=typed["proxy"],

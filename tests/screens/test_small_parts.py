@@ -12,7 +12,7 @@ from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.help import shown_key
 from screens.event_words import WORDS, event_line
 from screens.glyphs import Glyph, choose_glyphs, draw
-from screens.target_fields import wrong_reference, wrong_url
+from screens.target_fields import place_of, place_text, wrong_reference, wrong_url
 from screens.terminal_check import refusal
 from screens.typed_hosts import parse_typed
 from screens.undo_steps import step_lines
@@ -23,6 +23,7 @@ from screens.wrapping import wrapped
 from tests.screens import samples
 from tests.screens.stage import on_stage
 from wizard.cli.event_lines import event_line as command_line
+from wizard.fleet.policy import TargetChoice
 from wizard.journal.events import Event, EventKind, Order, RunKind, RunResult
 from wizard.run.states import HostState, RunState
 from wizard.run.view import HostView
@@ -162,12 +163,26 @@ def test_ascii_glyphs_serve_the_linux_console() -> None:
         ("http://r.example.net", False),
         ("r.example.net", False),
         ("https://user:pw@r.example.net", False),
+        ("https://[", False),
+        ("https://r.example.net:port", False),
+        ("https://r.example.net/v2/project/", True),
+        ("https://r.example.net/a b", False),
         ("", False),
     ],
 )
 def test_urls_of_targets(url: str, is_right: bool) -> None:  # noqa: FBT001  # a case
     """Only https with a host and nothing secret is taken."""
     assert is_right is not bool(wrong_url(url))
+
+
+def test_a_project_behind_the_host_is_a_prefix_as_the_file_has_it() -> None:
+    """And is shown there again, so that nobody moves to a project that they do not see."""
+    typed = place_of("https://r.example.net:5000/v2/hub/")
+    choice = TargetChoice(url=typed[0], prefix=typed[1])
+
+    assert typed == ("https://r.example.net:5000", "v2/hub")
+    assert place_of(place_text(choice)) == typed
+    assert place_of(place_text(TargetChoice(url="https://r"))) == ("https://r", "")
 
 
 @pytest.mark.parametrize(
