@@ -60,9 +60,10 @@ def choice_rows(comparison: Comparison, chosen: Product, here: str) -> list[tupl
     ]
     borne = [(one, _word(one.load), one.load.verdict) for one in comparison.candidates]
     of_hosts = _("hosts served of {count}").format(count=grouped(comparison.load.hosts))
+    of_load = _("licence and load")
     rows = [
         (HOSTS, _row(f"    {of_hosts}", served, chosen, is_here=here == HOSTS)),
-        (LOAD, _row(f"    {_('licence and load')}", borne, chosen, is_here=here == LOAD)),
+        (LOAD, _row(f"    {of_load}", borne, chosen, is_here=here == LOAD)),
     ]
     for need in Need:
         box = draw(Glyph.TICKED) if need in comparison.needs else " "

@@ -52,7 +52,8 @@ def finding_lines(
         )
     as_wanted = [one.subject for one in findings if one.action is Action.NOTHING]
     if as_wanted:
-        told = f"{draw(Glyph.SAME)} {_('as wanted')}: {', '.join(as_wanted)}"
+        word = _("as wanted")
+        told = f"{draw(Glyph.SAME)} {word}: {', '.join(as_wanted)}"
         lines += [plain(words, "muted") for words in wrapped(told, width)]
     return lines, here
 
