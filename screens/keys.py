@@ -26,6 +26,7 @@ STEP_KEYS: Final[list[Binding]] = [
 
 DIALOG_KEYS: Final[list[Binding]] = [
     Binding("escape", "cancel", mark("Back"), id="cancel", key_display="Esc"),
+    Binding("f1", "help", mark("Help"), id="help_dialog", key_display="F1"),
     Binding("ctrl+c", "copy", mark("Copy"), id="copy_dialog", show=False),
     Binding("ctrl+q", "cancel", mark("Back"), id="cancel_anywhere", show=False, priority=True),
     Binding("f10", "ignore", "", id="ignore_next", show=False),

@@ -52,6 +52,12 @@ class Dialog(ModalScreen[Result | None]):
         """Close without an answer; nothing changes."""
         self.dismiss(None)
 
+    def action_help(self) -> None:
+        """Explain what is focused and all keys."""
+        from screens.dialogs.help import HelpDialog  # noqa: PLC0415  # loaded when first asked for
+
+        self.app.push_screen(HelpDialog.of(self))
+
     def action_ignore(self) -> None:
         """Do nothing: the key means something only on a step."""
 

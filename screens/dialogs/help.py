@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
@@ -44,7 +46,7 @@ class HelpDialog(Dialog[None]):
         self._lines = lines
 
     @classmethod
-    def of(cls, screen: Screen[None], *, goal: str = "") -> HelpDialog:
+    def of(cls, screen: Screen[Any], *, goal: str = "") -> HelpDialog:
         """Return the help for what is focused on `screen`, after the goal of a drill."""
         lines: list[Line] = []
         if goal:
@@ -65,18 +67,18 @@ class HelpDialog(Dialog[None]):
         """Show the lines."""
         yield LineView(self._lines, id="help")
 
-    def key_f1(self) -> None:
+    def action_help(self) -> None:
         """Close again."""
         self.dismiss(None)
 
-    key_question_mark = key_f1
+    key_question_mark = action_help
 
 
 def _help_of(node: Widget | None) -> str:
     return getattr(node, "HELP", None) or ""
 
 
-def _keys(screen: Screen[None]) -> list[Line]:
+def _keys(screen: Screen[Any]) -> list[Line]:
     words: dict[str, list[str]] = {}
     for key, active in screen.active_bindings.items():
         binding = active.binding

@@ -20,6 +20,10 @@ async def test_needs_rank_products_and_the_taken_one_leads_to_its_url(tmp_path: 
         await stage.press("f3")
         await stage.see("Which registry fits this fleet", "hosts served of 8", "Fits best:")
         await stage.see("▸Nexus CE", "▸8", "Nexus Repository CE, hosts served: yes.")
+        await stage.press("f1")
+        await stage.see("Space says that you need", "Keys that work here")
+        await stage.press("f1")
+        await stage.gone("Keys that work here")
         while stage.part("#needs").key != "scanning":
             await stage.press("down")
         await stage.press("space")
