@@ -113,7 +113,7 @@ def next_subject(findings: Sequence[Finding], done: Collection[str]) -> str:
 def progress_words(findings: Sequence[Finding], done: Collection[str]) -> str:
     """Return how far it is, and what comes now."""
     todo = sum(one.action in CHANGING for one in findings)
-    words = _("{done} of {all} done and read back: {subject}")
+    words = _("{done} of {all} done and read back; now {subject}")
     return words.format(done=len(done), all=todo, subject=next_subject(findings, done) or "…")
 
 

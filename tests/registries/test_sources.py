@@ -21,7 +21,7 @@ def _said(module: Path) -> Iterator[str]:
             yield str(ast.literal_eval(one))
 
 
-@pytest.mark.parametrize("folder", ["doctor", "choice"])
+@pytest.mark.parametrize("folder", ["doctor", "choice", "installing"])
 def test_no_source_is_a_file_that_only_we_have(folder: str) -> None:
     """Nor an abbreviation that only we understand."""
     texts = [text for module in (WIZARD / folder).glob("*.py") for text in _said(module)]
