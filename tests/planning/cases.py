@@ -13,6 +13,7 @@ import json
 import posixpath
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,7 +78,13 @@ def case_paths() -> list[Path]:
     return sorted(PLANS.glob("*/*.json"))
 
 
+@cache
 def load_case(path: Path) -> PlanCase:
+    """Return the case in that file, read once for all tests; raises as `read_case`."""
+    return read_case(path)
+
+
+def read_case(path: Path) -> PlanCase:
     """Return the case in that file; raises KeyError where it does not say its source."""
     case = json.loads(path.read_text(encoding="utf-8"))
     for required in ("source", "says", "facts", "expect"):
@@ -126,7 +133,7 @@ def host_facts(said: dict[str, Any], source: str = "facts") -> HostFacts:
         given["buildkit"] = {**_HEALTHY_BUILDKIT, **given["buildkit"]}
     if given.get("containerd"):
         given["containerd"] = _containerd(given["containerd"])
-    given["files"] = [dataclasses.asdict(file) for file in _files(given)]
+    given["files"] = _files(given)
     return from_data(HostFacts, given, source=source)
 
 
@@ -149,7 +156,7 @@ def _containerd(said: dict[str, Any]) -> dict[str, Any]:
 
 def _files(said: dict[str, Any]) -> list[FileFacts]:
     known = {
-        path: a_file(path, None if path.endswith(_OF_FILES) else {"kind": "directory"})
+        path: _usual(path)
         for path in (*STATIC_PATHS, *STORE_DIRECTORIES, *_paths_of_runtimes(said))
     }
     for path, content in said.get("files", {}).items():
@@ -186,6 +193,12 @@ def _paths_of_runtimes(said: dict[str, Any]) -> tuple[str, ...]:
     path = buildkit.get("config_file", "/etc/buildkit/buildkitd.toml")
     folder = posixpath.dirname(path)
     return (*_k3s_paths(said.get("k3s")), folder, path, f"{folder}/{HOSTS_CA}")
+
+
+@cache
+def _usual(path: str) -> FileFacts:
+    """Return what is at a path that a case does not name."""
+    return a_file(path, None if path.endswith(_OF_FILES) else {"kind": "directory"})
 
 
 def a_file(path: str, said: Any) -> FileFacts:

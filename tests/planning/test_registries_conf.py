@@ -48,9 +48,11 @@ _PREFIXES = st.sampled_from(["docker.io", "quay.io", "docker.io/library", "*.cor
 @st.composite
 def _files(draw: st.DrawFn) -> dict[str, Any]:
     """Return a main file and drop-ins with tables of some registries, in any order."""
-    names = draw(st.lists(_NAMES, unique=True))
+    names = draw(st.lists(_NAMES, max_size=3, unique=True))
     paths = [CONTAINERS_CONFIG, *(f"{CONTAINERS_DROP_INS}/{name}" for name in names)]
-    return {path: _text(draw(st.lists(st.tuples(_PREFIXES, _MIRRORS)))) for path in paths}
+    return {
+        path: _text(draw(st.lists(st.tuples(_PREFIXES, _MIRRORS), max_size=3))) for path in paths
+    }
 
 
 def _text(tables: list[tuple[str, list[Mirror]]]) -> str:
