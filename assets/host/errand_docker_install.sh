@@ -67,8 +67,9 @@ install_packages() {
   case $1 in *compose*) want_compose ;; esac
   [ -z "$WANTED" ] || {
     CHANGED=yes
+    # Docker's own containerd.io would be taken off the host for Debian's, with all that runs by it.
     # shellcheck disable=SC2086  # a list
-    heard apt apt-get -q -y --no-install-recommends install $WANTED || give_up "apt-get: $SAID"
+    heard apt apt-get -q -y --no-remove --no-install-recommends install $WANTED || give_up "apt-get: $SAID"
   }
 }
 
@@ -79,8 +80,7 @@ give_up_unchanged() {
 }
 
 # Another apt may be at work, as the nightly one. Nobody is there to answer: settings that were
-# changed here stay, nothing is taken off the host (Docker's own containerd.io would be, with all
-# that runs by it), and needrestart, which restarts others' services, waits for the next apt.
+# changed here stay, and needrestart, which restarts others' services, waits for the next apt.
 apt() {
   PROGRAM=$1
   shift
@@ -91,7 +91,7 @@ apt() {
     dpkg) set -- --force-confdef --force-confold "$@" ;;
     apt-get)
       set -- -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confdef \
-        -o Dpkg::Options::=--force-confold --no-remove "$@"
+        -o Dpkg::Options::=--force-confold "$@"
       ;;
   esac
   bounded 900 "$PROGRAM" "$@"

@@ -80,7 +80,10 @@ def issue(
     alternatives = [_alternative(name) for name in names]
     end = min(now + dt.timedelta(days=days), issuer.not_valid_after_utc)
     if not names or end <= now:
-        raise InputError(_("The authority has expired, or no name was given."))
+        raise InputError(
+            _("The authority has expired, or no name was given."),
+            todo=_("Make a new authority: leave out --ca and --ca-key."),
+        )
     key = ec.generate_private_key(_CURVE)
     certificate = (
         _builder(_common_name(names[0]), issuer.subject, key.public_key(), (now - _EARLIER, end))
@@ -118,14 +121,20 @@ def _loaded(authority: Authority) -> tuple[x509.Certificate, ec.EllipticCurvePri
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     except (ValueError, TypeError, x509.ExtensionNotFound):
         # Its own words could quote the key.
-        raise InputError(_("The authority's certificate or key cannot be read.")) from None
+        raise InputError(
+            _("The authority's certificate or key cannot be read."),
+            todo=_("Name its ca.crt with --ca, and with --ca-key what --ca-key-to kept."),
+        ) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not constraints.value.ca:
         raise InputError(
             _("This is no authority that Pilotage made."),
             todo=_("Let your own authority issue the certificate, and name its files."),
         )
     if key.public_key() != certificate.public_key():
-        raise InputError(_("The key is not that of the authority's certificate."))
+        raise InputError(
+            _("The key is not that of the authority's certificate."),
+            todo=_("Name its ca.crt with --ca, and with --ca-key what --ca-key-to kept."),
+        )
     return certificate, key
 
 
