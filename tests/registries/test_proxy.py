@@ -141,6 +141,20 @@ async def test_a_registry_is_looked_at_through_its_proxy(
     }
 
 
+async def test_nobody_is_asked_past_the_proxy_for_a_certificate_that_is_not_trusted(
+    clock: QuickClock, registry: RealRegistry
+) -> None:
+    """Somebody else may be there, and that one's fingerprint would be compared."""
+    async with running_proxy(lets_by=True) as proxy:
+        choice = TargetChoice(url=registry.url, proxy=f"http://127.0.0.1:{proxy.port}")
+        found = await calls(clock, 0).examine_registry(choice, password=None)
+        with pytest.raises(RegistryFailure) as caught:
+            await calls(clock, 0).probe_target(choice, password=None)
+    [told] = found.observations
+    assert caught.value.kind is Failure.UNTRUSTED
+    assert ["fingerprint" in words for words in (told.found, caught.value.what)] == [False, False]
+
+
 async def test_a_proxy_that_is_not_there_is_no_registry_that_is_not_there(
     clock: QuickClock,
 ) -> None:

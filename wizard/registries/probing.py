@@ -63,7 +63,7 @@ async def probe_target(
             open_client(ca_pem, transport=transport, proxy=proxy) as client,
         ):
             probing = Probing(address=address, client=client, clock=clock, login=login)
-            certificate = await _knock(probing)
+            certificate = await _knock(probing, is_proxied=bool(proxy))
             first, *others = [await find_place(probing, one, suffixes) for one in wanted]
     except TimeoutError as error:
         raise RegistryFailure(
@@ -82,13 +82,16 @@ async def probe_target(
     return TargetReport(target=target, attempts=tuple(probing.attempts), certificate=certificate)
 
 
-async def _knock(probing: Probing) -> str:
-    """Return the certificate; raises RegistryError when nobody can be talked to."""
+async def _knock(probing: Probing, *, is_proxied: bool) -> str:
+    """Return the certificate; raises RegistryError when nobody can be talked to.
+
+    Past a proxy nobody is asked for a certificate: somebody else may be there.
+    """
     root = probing.spelled(Spelling(addressing=Addressing.ROOT))
     try:
         ping = await root.ping()
     except RegistryFailure as error:
-        if error.kind not in SHOW_CERTIFICATE:
+        if error.kind not in SHOW_CERTIFICATE or is_proxied:
             raise
         shown = await presented_fingerprint(probing.address.url)
         raise RegistryFailure(

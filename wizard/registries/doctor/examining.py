@@ -80,7 +80,9 @@ async def examine(
                 if error.kind is Failure.NOT_A_REGISTRY:
                     raise
                 kind = TargetKind(choice.kind)
-                met = await at_the_front_door(address.url, kind=kind, client=client, clock=clock)
+                met = await at_the_front_door(
+                    address.url, kind=kind, client=client, clock=clock, is_proxied=bool(proxy)
+                )
                 return Examination(url=address.url, kind=kind, observations=met)
             target = _target(address.url, detected.kind, candidates)
             looking = _Looking(

@@ -45,16 +45,22 @@ _RENEW: Final = mark(
 
 
 async def at_the_front_door(
-    url: str, *, kind: TargetKind, client: httpx.AsyncClient, clock: Clock
+    url: str,
+    *,
+    kind: TargetKind,
+    client: httpx.AsyncClient,
+    clock: Clock,
+    is_proxied: bool = False,
 ) -> tuple[Observation, ...]:
     """Return what a client meets at `url`/v2/, anonymous, before it asks for any image.
 
-    One that nobody can talk to is one observation, and raises nothing.
+    One that nobody can talk to is one observation, and raises nothing. Behind a proxy its
+    certificate is not looked at past that: somebody else may be there.
     """
     try:
         response = await send(client, clock, "GET", f"{url}/v2/")
     except RegistryFailure as error:
-        return (await _not_reached(url, error),)
+        return (await _not_reached(url, error, is_proxied=is_proxied),)
     seen = [
         Observation(topic=Topic.TRUST, severity=Severity.WELL, found=_certificate_words(response)),
         *certificate_observations(verified_certificate(response), kind, now=clock.now()),
@@ -64,9 +70,9 @@ async def at_the_front_door(
     return tuple(seen)
 
 
-async def _not_reached(url: str, error: RegistryFailure) -> Observation:
+async def _not_reached(url: str, error: RegistryFailure, *, is_proxied: bool) -> Observation:
     found = error.reason
-    if error.kind in SHOW_CERTIFICATE:
+    if error.kind in SHOW_CERTIFICATE and not is_proxied:
         shown = await presented_fingerprint(url)
         found = _("{reason}; it shows a certificate with SHA-256 fingerprint {shown}").format(
             reason=error.reason, shown=shown or "?"
