@@ -120,10 +120,10 @@ def test_a_harbor_that_does_not_get_well_is_no_success(root: Path) -> None:
     """Its API answers 200 all the same."""
     (root / "sick").touch()
 
-    answer = installed(root, seconds=2)
+    answer = installed(root, seconds=5)
 
     assert answer.outcome is ErrandOutcome.FAILED
-    assert "not healthy after 2 s" in answer.detail
+    assert "not healthy after 5 s" in answer.detail
 
 
 @pytest.mark.parametrize(
