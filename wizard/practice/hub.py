@@ -40,6 +40,24 @@ class Hub:
         """Tell whether an account is good; nobody in particular may look around."""
         return account is None or self.accounts.get(account[0]) == account[1]
 
+    @property
+    def repositories(self) -> dict[str, tuple[str, ...]]:
+        """Return the tags of each repository, as its accounts see them."""
+        contents = (self.images, self.private_images)
+        names = sorted({name for one in contents for name in one.names()})
+        return {
+            name: tuple(sorted({tag for one in contents for tag in one.tags(name) or ()}))
+            for name in names
+        }
+
+    def copy(self, kept: Content, repository: str, tag: str, *, name: str) -> str | None:
+        """Keep a whole image under `name`, and return its digest; None where there is none."""
+        copied = (
+            kept.copy_tag(one, repository, tag, name=name)
+            for one in (self.images, self.private_images)
+        )
+        return next((digest for digest in copied if digest), None)
+
     def fetch(self, account: Account | None, kept: Content, route: Route, *, name: str) -> bool:
         """Keep the manifest or blob that a route means, and tell whether there is one.
 

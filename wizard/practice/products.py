@@ -15,7 +15,6 @@ from wizard.practice.hub import Hub
 from wizard.practice.nexus.server import CONNECTOR, NexusServer
 from wizard.practice.nexus.setting import Setting
 from wizard.practice.product_kind import ADMIN, ADMIN_FILE, HUB_ACCOUNT, HUB_FILE, ProductKind
-from wizard.practice.registry.content import Content
 from wizard.practice.registry.listener import LOOPBACK
 from wizard.practice.registry.product import Product
 from wizard.secret import Secret
@@ -80,7 +79,7 @@ def _harbor(hub: Hub, passwords: Mapping[str, str], clock: Clock) -> PracticePro
     state = State(
         clock=clock,
         external_url="",
-        upstream=Upstream(accounts=hub.accounts, hub=hub),
+        upstream=Upstream(accounts=hub.accounts, repositories=hub.repositories, hub=hub),
         users={ADMIN: (passwords[ADMIN_FILE], True)},
     )
 
@@ -97,7 +96,7 @@ def _harbor(hub: Hub, passwords: Mapping[str, str], clock: Clock) -> PracticePro
     wanted = {"upstreams": {"docker.io": {"server": hub.url}}}
     return PracticeProduct(
         kind=ProductKind.HARBOR,
-        server=HarborServer(state, Content()),
+        server=HarborServer(state),
         passwords=passwords,
         options=_options(ProductKind.HARBOR, wanted),
         named=named,

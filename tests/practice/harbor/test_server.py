@@ -86,7 +86,8 @@ async def _practised(folder: Path) -> AsyncIterator[Practised]:
     async with open_surroundings(folder, CLOCK, product=ProductKind.HARBOR) as around:
         assert around.product
         login = Login(username=ADMIN, password=Secret(around.product.passwords[ADMIN_FILE]))
-        async with open_client(around.target_authority.pem) as client:
+        trusted = around.target_authority.pem + around.public_authority.pem
+        async with open_client(trusted) as client:
             harbor = open_harbor(
                 around.prefix_target.url, client=client, clock=CLOCK, login=login, hidden=()
             )
@@ -128,7 +129,7 @@ async def test_a_proxy_project_serves_upstream_s_images(practised: Practised) ->
     assert await practised.pulled() is Severity.WELL
     assert await practised.pulled(CANARY) is Severity.WELL
     hub = Distribution(f"{practised.around.upstream.url}/v2", client=practised.client, clock=CLOCK)
-    with pytest.raises(RegistryFailure):
+    with pytest.raises(RegistryFailure, match="manifest unknown"):
         await hub.manifest(HELLO, "only-target")
 
 
@@ -173,7 +174,7 @@ async def test_a_private_project_is_for_robots_that_may(practised: Practised) ->
     )
     assert await practised.pulled() is Severity.BROKEN
     assert (await puller.manifest(HELLO, "common")).digest.startswith("sha256:")
-    with pytest.raises(RegistryFailure):
+    with pytest.raises(RegistryFailure, match="unauthorized to access"):
         await stranger.manifest(HELLO, "common")
 
 
@@ -200,3 +201,41 @@ async def test_read_only_it_takes_no_change_and_no_push(practised: Practised) ->
     assert await pushed(hosted) is Severity.BROKEN
     with pytest.raises(RegistryFailure, match="read only"):
         await practised.harbor.create_project({"project_name": "late", "metadata": {}})
+
+
+async def test_what_is_replicated_is_served_by_its_hosted_project(practised: Practised) -> None:
+    """With the bytes and the digest that upstream has."""
+    await practised.cache()
+    await practised.harbor.create_project({"project_name": "own", "metadata": {"public": "true"}})
+    [endpoint] = await practised.harbor.endpoints("dockerhub")
+    body: Any = {
+        "name": "base",
+        "src_registry": {"id": endpoint["id"]},
+        "dest_namespace": "own",
+        "dest_namespace_replace_count": 0,
+        "filters": [{"type": "name", "value": HELLO}, {"type": "tag", "value": "common"}],
+        "trigger": {"type": "manual"},
+        "enabled": True,
+    }
+    policy = await practised.harbor.create_replication(body)
+    execution = await practised.harbor.start_replication(policy)
+    while (await practised.harbor.replication(execution))["status"] == "InProgress":
+        continue
+
+    own, hub = (
+        Distribution(f"{url}/v2{project}", client=practised.client, clock=CLOCK)
+        for url, project in (
+            (practised.target.url, "/own"),
+            (practised.around.upstream.url, ""),
+        )
+    )
+    copied = await own.manifest(HELLO, "common")
+    hosted = Target(
+        kind=TargetKind.HARBOR,
+        url=practised.target.url,
+        addressing=Addressing.PREFIX,
+        prefix="own",
+    )
+    pulled = await pulls(hosted, COMMON, client=practised.client, clock=CLOCK)
+    assert pulled.severity is Severity.WELL
+    assert copied.content == (await hub.manifest(HELLO, "common")).content

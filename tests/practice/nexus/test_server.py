@@ -155,5 +155,5 @@ async def test_a_hosted_repository_takes_what_its_administrator_pushes(
 
     assert (await mine.manifest(canary.repository, canary.tag)).digest == canary.digest
     anonymous = Distribution(url, client=practised.client, clock=CLOCK)
-    with pytest.raises(RegistryFailure):
+    with pytest.raises(RegistryFailure, match="Forbidden"):
         await push_canary(anonymous, suffix="other")

@@ -15,7 +15,6 @@ from wizard.practice.harbor.endpoints import is_healthy
 from wizard.practice.harbor.state import Project, State
 from wizard.practice.registry.answers import API_VERSION, json_response, no_such_page
 from wizard.practice.registry.api import DistributionApi, needed_access
-from wizard.practice.registry.content import Content
 from wizard.practice.registry.faces import Entry
 from wizard.practice.registry.message import Request, Response
 from wizard.practice.registry.routes import Resource, Route, find_route
@@ -29,8 +28,7 @@ class HarborDistribution:
     """What clients of images meet.
 
     Args:
-        state: of the whole server.
-        content: what is kept, repositories by their whole names.
+        state: of the whole server, its images too.
         tokens: asks `doorkeeper`.
         random_bytes: where the numbers of uploads come from.
     """
@@ -38,17 +36,17 @@ class HarborDistribution:
     def __init__(
         self,
         state: State,
-        content: Content,
         *,
         doorkeeper: HarborDoorkeeper,
         tokens: TokenService,
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._state = state
-        self._content = content
         self._doorkeeper = doorkeeper
         self._tokens = tokens
-        self._api = DistributionApi(content, tokens=None, pushable=True, random_bytes=random_bytes)
+        self._api = DistributionApi(
+            state.images, tokens=None, pushable=True, random_bytes=random_bytes
+        )
 
     def answer(self, request: Request, url: str) -> Response:
         """Answer what comes in below `/v2`."""
@@ -108,8 +106,8 @@ class HarborDistribution:
         name = credential.get("access_key")
         account = (name, credential["access_secret"]) if name else None
         upstream = route.name.removeprefix(f"{project.name}/")
-        if hub.fetch(account, self._content, route, name=upstream):
-            kept = self._content.manifest(route.name, route.reference)
+        if hub.fetch(account, self._state.images, route, name=upstream):
+            kept = self._state.images.manifest(route.name, route.reference)
             if kept and route.resource is Resource.MANIFEST and route.reference != kept.digest:
                 project.artifacts[upstream, route.reference] = kept.digest
 

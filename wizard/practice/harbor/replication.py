@@ -139,8 +139,11 @@ def _copied(
     target = state.project_named(policy["dest_namespace"])
     if target is None or not state.upstream.knows(state.endpoints[policy["src"]].get("credential")):
         return "Failed"
+    hub = state.upstream.hub
     for tag in tags:
-        target.artifacts[path, tag] = digest_of(repository, tag)
+        name = f"{target.name}/{path}"
+        digest = hub.copy(state.images, repository, tag, name=name) if hub else None
+        target.artifacts[path, tag] = digest or digest_of(repository, tag)
     return "Succeed"
 
 

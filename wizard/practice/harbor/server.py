@@ -11,7 +11,6 @@ from wizard.practice.harbor.distribution import HarborDistribution
 from wizard.practice.harbor.doorkeeper import HarborDoorkeeper
 from wizard.practice.harbor.message import BASE
 from wizard.practice.harbor.state import State
-from wizard.practice.registry.content import Content
 from wizard.practice.registry.faces import Face, answer_elsewhere
 from wizard.practice.registry.message import Request, Response
 from wizard.practice.registry.product import ask_application
@@ -21,12 +20,11 @@ _API: Final = f"{BASE}/"
 
 
 class HarborServer:
-    """A Harbor as its front shows it; everything that it keeps is in `state` and `content`."""
+    """A Harbor as its front shows it; everything that it keeps is in `state`."""
 
     def __init__(
         self,
         state: State,
-        content: Content,
         *,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
@@ -35,7 +33,7 @@ class HarborServer:
         doorkeeper = HarborDoorkeeper(state)
         self._tokens = TokenService(doorkeeper, clock=state.clock, random_bytes=random_bytes)
         self._distribution = HarborDistribution(
-            state, content, doorkeeper=doorkeeper, tokens=self._tokens, random_bytes=random_bytes
+            state, doorkeeper=doorkeeper, tokens=self._tokens, random_bytes=random_bytes
         )
 
     async def answer(self, request: Request, url: str) -> Response:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from wizard.clock import Clock
 from wizard.practice.harbor.message import Ask, Refusal
 from wizard.practice.harbor.upstream import Upstream
+from wizard.practice.registry.content import Content
 
 ADMIN_ID: Final = 1
 STANDARD_CONFIGURATION: Final[dict[str, bool | int | str]] = {
@@ -85,6 +86,7 @@ class State:
         users: by name, password and whether it is an administrator.
         reachable: syslog endpoints that answer a test dial.
         reaches_upstream: whether its host has a way out.
+        images: what is kept, repositories by their whole names.
         overwritten: settings that the environment holds; the API may not change any (§2.14).
     """
 
@@ -97,6 +99,7 @@ class State:
     configuration: dict[str, bool | int | str] = field(
         default_factory=lambda: dict(STANDARD_CONFIGURATION)
     )
+    images: Content = field(default_factory=Content)
     overwritten: frozenset[str] = frozenset()
     reachable: frozenset[str] = frozenset()
     reaches_upstream: bool = True

@@ -81,6 +81,20 @@ class Content:
         self.tag(repository, tag, index.digest)
         return index.digest
 
+    def copy_tag(self, source: Content, repository: str, tag: str, *, name: str) -> str | None:
+        """Keep what a tag elsewhere points to under `name`, and return its digest; None: no tag.
+
+        All of that repository comes along: practice images share their layers anyway.
+        """
+        found = source._repositories.get(repository)  # noqa: SLF001  # of its own class
+        if found is None or tag not in found.tags:
+            return None
+        for digest in found.blobs:
+            self.add_blob(name, source._blobs[digest])  # noqa: SLF001  # of its own class
+        self._repository(name).manifests.update(found.manifests)
+        self.tag(name, tag, found.tags[tag])
+        return found.tags[tag]
+
     def remove_tag(self, repository: str, tag: str) -> None:
         """Forget a tag, as a retention rule would; its manifest stays."""
         self._repository(repository).tags.pop(tag, None)
