@@ -25,6 +25,7 @@ def accounts_lines(kind: ProductKind, url: str, migration_file: Path) -> list[st
         _("  account at the practice Docker Hub: {name}, token in {file}").format(
             name=HUB_ACCOUNT, file=folder / HUB_FILE
         ),
+        _("It has no pages: what people do by hand there is done by its API, with that login."),
         _("In another terminal, see what is missing, then have it made:"),
         f"  {command.format('doctor')}",
         f"  {command.format('provision')}",

@@ -86,11 +86,11 @@ class Content:
 
         All of that repository comes along: practice images share their layers anyway.
         """
-        found = source._repositories.get(repository)  # noqa: SLF001  # of its own class
+        found = source._repositories.get(repository)
         if found is None or tag not in found.tags:
             return None
         for digest in found.blobs:
-            self.add_blob(name, source._blobs[digest])  # noqa: SLF001  # of its own class
+            self.add_blob(name, source._blobs[digest])
         self._repository(name).manifests.update(found.manifests)
         self.tag(name, tag, found.tags[tag])
         return found.tags[tag]
