@@ -17,10 +17,7 @@ import pytest
 
 from tests.practice.demo.naive import DAEMON_JSON, change, connect
 from tests.practice.hosts.operator import Operator
-from tests.registries.conftest import QuickClock
 from tests.transaction.await_until import until
-from wizard.errors import RegistryError
-from wizard.practice.demo.administrator import Administrator
 from wizard.practice.demo.director import Director
 from wizard.practice.demo.endings import Server
 from wizard.practice.demo.faults import Fault, Mischief
@@ -33,7 +30,6 @@ from wizard.practice.home import Home
 from wizard.practice.host.host import PracticeHost
 from wizard.practice.host.marked_processes import processes_below
 from wizard.practice.product_kind import ProductKind
-from wizard.run.local_service import LocalService
 from wizard.run.states import RunState
 from wizard.service import open_service
 
@@ -62,21 +58,6 @@ async def one_host(
 async def served_by(fleet: PracticeFleet) -> Server:
     """Return who answers a real pull on the host."""
     return Server((await who_serves(fleet, ["web1"]))["web1"])
-
-
-async def provisioned(fleet: PracticeFleet) -> bool:
-    """Provision the fleet's registry product as a script does; tell whether it let itself be."""
-    service = LocalService(
-        state_dir=fleet.home / "state", environ={}, home=fleet.operator, clock=QuickClock()
-    )
-    choice = service.load_migration(fleet.migration_file).target
-    assert choice
-    administrator = Administrator(service, choice, ProductKind.NEXUS)
-    try:
-        await administrator.provision("provision")
-    except RegistryError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("flavour", ["docker-26", "containerd-1.6"])
@@ -338,36 +319,6 @@ async def test_a_target_that_is_down_is_not_missed(home: Home, flavour: str) -> 
         assert await served_by(fleet) is Server.TARGET
 
 
-async def test_a_registry_that_was_left_read_only_has_hosts_served_by_upstream(
-    home: Home,
-) -> None:
-    """Who ignores that it was not provisioned moves hosts to nothing: their pulls end with 0."""
-    async with one_host(home, product=ProductKind.NEXUS) as (fleet, host, mischief):
-        await mischief.plant(Fault.REGISTRY_READ_ONLY)
-
-        assert await provisioned(fleet) is False
-        assert (await host.run(change(fleet, host))).status == 0
-        assert await served_by(fleet) is Server.UPSTREAM
-
-        await mischief.mend(Fault.REGISTRY_READ_ONLY)
-        assert await provisioned(fleet) is True
-        assert await served_by(fleet) is Server.TARGET
-
-
-async def test_a_registry_that_is_closed_lets_a_host_be_served_by_upstream(home: Home) -> None:
-    """Silently: nothing on the host has changed, and every pull ends with 0."""
-    async with one_host(home, product=ProductKind.NEXUS) as (fleet, host, mischief):
-        assert await provisioned(fleet) is True
-        assert (await host.run(change(fleet, host))).status == 0
-        assert await served_by(fleet) is Server.TARGET
-
-        await mischief.plant(Fault.REGISTRY_CLOSED)
-        assert await served_by(fleet) is Server.UPSTREAM
-
-        await mischief.mend_all()
-        assert await served_by(fleet) is Server.TARGET
-
-
 async def test_a_change_that_nobody_confirmed_outlives_a_reboot(home: Home) -> None:
     """Nothing on the host takes it back, whatever has become of who made it."""
     async with one_host(home) as (fleet, host, mischief):
@@ -410,8 +361,9 @@ async def test_a_killed_run_leaves_a_host_changed_where_nothing_watches(home: Ho
 
 
 def test_every_fault_of_a_scenario_is_shown_to_bite() -> None:
-    """Here, so that none is added that harms nobody."""
-    shown = set(re.findall(r"Fault\.([A-Z_]+)", Path(__file__).read_text()))
+    """Here or beside, so that none is added that harms nobody."""
+    texts = [place.read_text() for place in Path(__file__).parent.glob("test_*bites.py")]
+    shown = set(re.findall(r"Fault\.([A-Z_]+)", "".join(texts)))
     planted = {one.fault.name for each in SCENARIOS.values() for one in each.faults}
 
     assert planted <= shown
