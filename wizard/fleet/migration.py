@@ -207,7 +207,3 @@ def _prove(text: str, migration: Migration, path: Path, lookup: Lookup) -> None:
             file=str(path),
             todo=_("Nothing was written. Simplify host names, labels and addresses."),
         )
-
-
-def _text_of(path: Path) -> str:
-    return read_whole(path)
