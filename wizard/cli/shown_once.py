@@ -27,10 +27,10 @@ class SecretLost(PilotageError):
                 name=name, reason=reason.strerror or str(reason)
             ),
             file=file,
-            state=_("{name} is made at the registry, and nobody knows its secret.").format(
+            state=_("{name} is there at the registry, and nobody knows its secret.").format(
                 name=name
             ),
-            todo=_("Make room, delete it there, and provision again: it is made anew."),
+            todo=_("Make room, then give it another: “pilotage registry renew-robot”."),
         )
 
 

@@ -28,9 +28,9 @@ class Filling(httpx.AsyncBaseTransport):
 
 
 def test_a_secret_that_cannot_be_kept_is_told_with_its_way_out(harbor: Place, stage: Stage) -> None:
-    """It is no mistake of ours; the robot has to be made anew."""
+    """It is no mistake of ours; the robot has to be given another."""
     harbor.transport = Filling(harbor.transport, harbor)
     lost = harbor.run("--yes", "--json", "--secrets-to", str(harbor.folder / "robots"))
     *_others, error = map(json.loads, re.split(r"(?m)^(?=\{)", lost.out)[1:])
     assert (lost.code, error["error"]["kind"], len(stage.state.robots)) == (9, "SecretLost", 1)
-    assert "provision again" in error["error"]["todo"]
+    assert "renew-robot" in error["error"]["todo"]
