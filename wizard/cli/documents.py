@@ -19,6 +19,9 @@ Every document is an object with `version` (this page's number, 1) and `document
     manifest     kinds: idms, itms or both, yaml: objects for an OpenShift cluster
     pull_secret  file, registry, name, namespaces, service_accounts; never the login itself
     preflight    run, host, facts, findings: [{severity, what, todo, source}]
+    nexus        run, host, name, ports, licence_accepted; `run` where it was not installed
+    certificate  folder: of its files, names; with --apply it is `run`
+    robot        name: whole, secrets_in: file or null; never the secret itself
     harbor_yml   file, hostname; passwords are in the file only
     harbor_backup  folder, files: [{file, path on the host, mode}]
     front        server: nginx, name: DNS name, site: the text of its file
@@ -31,8 +34,9 @@ Every document is an object with `version` (this page's number, 1) and `document
     host_keys    approved, unknown
     started      run: started with --detach
     interrupted  run: still going on, or null
-    demo         scenario, hosts, seed, as_documented, seconds, phases, peak_memory, struck,
-                 rollout, rollback, checks, unmet: [{phase, subject, host, expected, found}]
+    demo         scenario, hosts, seed, registry, addressing, as_documented, seconds, phases,
+                 peak_memory, struck, blocked: [{host, reason}], rollout, rollback, checks,
+                 unmet: [{phase, subject, host, expected, found}]
     scenarios    scenarios: [{name, summary, ending}]
     drill        drill, reached, seconds, done: [{after, deed, run, kind, what}],
                  hosts: [{name, wanted, found, wrong}], open: runs that are not ended
