@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.practice.demo.demonstration import SECONDS, command, environment
+from tests.practice.demo.demonstration import SECONDS, environment
+from wizard.practice.demo.running import FleetRequest, running_fleet
 
 SCENARIO = "lost-after-activation"
 FLEETS = """
@@ -49,18 +48,22 @@ def test_a_seed_decides_on_everything(tmp_path: Path) -> None:
     assert lines[1:half] != lines[half + 1 :]
 
 
-def test_two_demos_of_a_seed_strike_the_same_host(tmp_path: Path) -> None:
-    """From start to rollback, with the same figures of hosts."""
-    bases = [tmp_path / str(number) for number in (1, 2)]
-    for base in bases:
-        base.mkdir()
-    line = command("--headless", "--json", "--hosts", "3", "--seed", "5", "--scenario", SCENARIO)
-    with ThreadPoolExecutor() as pool:
-        told = pool.map(lambda base: json.loads(said(base, int(base.name), line)), bases)
-    one, other = (
-        {name: document[name] for name in ("struck", "rollout", "rollback", "checks")}
-        for document in told
-    )
+def test_two_fleets_of_a_seed_strike_the_same_host(tmp_path: Path) -> None:
+    """As they tell at their start: what becomes of a host that is struck is the scenario's."""
+    environ = environment(tmp_path)
+    told = []
+    for hash_seed in ("1", "2"):
+        request = FleetRequest(
+            hosts=3,
+            seed=5,
+            scenario=SCENARIO,
+            base=tmp_path,
+            environ={**environ, "PYTHONHASHSEED": hash_seed},
+        )
+        with running_fleet(request) as fleet:
+            hosts = [(host.name, host.flavour) for host in fleet.hosts.values()]
+            told.append((fleet.struck, hosts))
 
+    one, other = told
     assert one == other
-    assert [fault["fault"] for fault in one["struck"]] == ["lost_after_activation"]
+    assert [fault for fault, _host in one[0]] == ["lost_after_activation"]
