@@ -39,7 +39,7 @@ _SPLIT_RUNTIMES = (*_RUNTIMES, "docker-buildx", "docker-cli")
 SUITES: Mapping[str, Suite] = {
     suite.name: suite
     for suite in (
-        Suite(name="bookworm", packages=_RUNTIMES, script="sid"),
+        Suite(name="bookworm", packages=(*_RUNTIMES, "rootlesskit"), script="sid"),
         Suite(name="trixie", packages=_SPLIT_RUNTIMES, script="sid"),
         Suite(name="forky", packages=_SPLIT_RUNTIMES, script="sid"),
     )
@@ -121,6 +121,7 @@ EXTRA_HOSTS: Mapping[str, HostDesign] = {
             keeper="containerd",
             runtime="containerd-2.3",
         ),
+        _host("book-rootless", 25, "bookworm", "docker"),
         _host("forky-build", 24, "forky", "containerd", runtime="buildkit-0.34"),
     )
 }

@@ -54,9 +54,9 @@ def test_a_built_runtime_is_another_entry_of_the_cache_for_another_module(tmp_pa
 
 
 def test_extra_hosts_run_what_is_built() -> None:
-    """Each names a runtime of the catalogue, and has an address that no other host has."""
-    extra = catalogue.EXTRA_HOSTS.values()
-    assert {design.runtime for design in extra} == set(built_runtimes.BUILT)
+    """All of it has a host, and each host has an address that no other one has."""
+    extra = {design.runtime for design in catalogue.EXTRA_HOSTS.values() if design.runtime}
+    assert extra == set(built_runtimes.BUILT)
     numbers = [design.number for design in catalogue.DESIGNS.values()]
     assert sorted(set(numbers)) == sorted(numbers)
 
