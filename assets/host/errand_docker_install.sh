@@ -52,6 +52,8 @@ words_for_others() {
 
 # What was there before is kept until all is told, so that a cut errand takes nothing for its own.
 install_packages() {
+  # What apt brings is for everybody, and so is the list: the way back is typed by sudo.
+  umask 022
   mkdir -p "${LISTS%/*}" || give_up "${LISTS%/*} cannot be made"
   GOES_ON=''
   if [ -e "$LISTS.before" ]; then
@@ -86,7 +88,6 @@ apt() {
   shift
   DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=yes
   export DEBIAN_FRONTEND NEEDRESTART_SUSPEND
-  umask 022
   case $PROGRAM in
     dpkg) set -- --force-confdef --force-confold "$@" ;;
     apt-get)

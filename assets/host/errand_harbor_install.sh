@@ -130,7 +130,7 @@ install_it() {
 place_unit() {
   have systemctl || return 0
   if [ "$(cat "$UNIT_FILE" 2>/dev/null)" != "$UNIT" ]; then
-    printf '%s\n' "$UNIT" >"$UNIT_FILE.pilotage" && mv "$UNIT_FILE.pilotage" "$UNIT_FILE" ||
+    printf '%s\n' "$UNIT" >"$UNIT_FILE.pilotage" && chmod 644 "$UNIT_FILE.pilotage" && mv "$UNIT_FILE.pilotage" "$UNIT_FILE" ||
       give_up "$UNIT_FILE cannot be written"
     heard systemctl daemon-reload || give_up "systemd does not take harbor.service: $SAID"
     told "$UNIT_FILE" changed

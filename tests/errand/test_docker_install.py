@@ -104,6 +104,7 @@ def test_what_lacks_is_installed_once_and_listed_for_the_way_back(root: Path, sh
     assert (first.outcome, first.detail) == (ErrandOutcome.DONE, "")
     assert (second.outcome, second.detail) == (ErrandOutcome.UNCHANGED, "")
     assert _list(root) == ["docker-cli", "docker-compose", "docker.io", "libslirp0"]
+    assert (root / "etc/pilotage/docker-packages").stat().st_mode & 0o777 == 0o644
     [install] = (root / "installs").read_text(encoding="ascii").splitlines()
     assert install.endswith("--no-install-recommends install docker.io docker-cli docker-compose")
 

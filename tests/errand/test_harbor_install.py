@@ -49,8 +49,11 @@ def test_it_is_installed_once_and_found_installed_then(root: Path, shell: str) -
     assert calls(root) == ["args=--with-trivy host=unset term=dumb"]
     yml = root / "opt/harbor/harbor.yml"
     assert (yml.read_text(encoding="utf-8"), yml.stat().st_mode & 0o077) == (YML.reveal(), 0)
-    unit = (root / "etc/systemd/system/harbor.service").read_text(encoding="ascii")
+    file = root / "etc/systemd/system/harbor.service"
+    unit = file.read_text(encoding="ascii")
     assert unit.startswith("# Written by Pilotage")
+    # systemd complains of one that only root may read.
+    assert file.stat().st_mode & 0o777 == 0o644
     assert "WorkingDirectory=/opt/harbor\n" in unit
     assert (root / "asked").read_text(encoding="ascii").splitlines()[0] == (
         "https://127.0.0.1:8443/api/v2.0/health"
