@@ -74,7 +74,7 @@ def choose_registry(terminal: Terminal, fleet: Fleet) -> None:
     terminal.type(fleet.target.url)
     terminal.move()
     terminal.type("ca.pem")
-    terminal.move()
+    terminal.move(2)
     terminal.type("library/hello:only-target")
     terminal.move(3)
     terminal.press("Enter")
