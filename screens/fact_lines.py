@@ -6,7 +6,13 @@ from typing import assert_never
 
 from screens.widgets.paint import Line, fitted, plain
 from screens.words import date_time
-from wizard.discovery.container_facts import Container, CRIOFacts, PodmanFacts
+from wizard.discovery.container_facts import (
+    BuildKitFacts,
+    Container,
+    CRIOFacts,
+    NerdctlFacts,
+    PodmanFacts,
+)
 from wizard.discovery.facts import (
     ContainerdFacts,
     DockerFacts,
@@ -45,6 +51,10 @@ def fact_lines(facts: HostFacts) -> list[Line]:
         lines += _podman(facts.podman)
     if facts.k3s:
         lines += _k3s(facts.k3s)
+    if facts.nerdctl:
+        lines += _nerdctl(facts.nerdctl)
+    if facts.buildkit:
+        lines += _buildkit(facts.buildkit)
     for other in facts.others:
         lines += _subject(other.name, ((_("version"), other.version),))
     lines += _target(facts) + _armed(facts) + _files(facts) + _disks(facts)
@@ -112,6 +122,25 @@ def _podman(podman: PodmanFacts) -> list[Line]:
             (_("version"), podman.version),
             (_("does not answer"), podman.error),
             (_("settings of users"), ", ".join(podman.homes)),
+        ),
+    )
+
+
+def _nerdctl(nerdctl: NerdctlFacts) -> list[Line]:
+    return _subject(
+        "nerdctl", ((_("version"), nerdctl.version), (_("does not answer"), nerdctl.error))
+    )
+
+
+def _buildkit(buildkit: BuildKitFacts) -> list[Line]:
+    return _subject(
+        "BuildKit",
+        (
+            (_("version"), buildkit.version),
+            (_("does not answer"), buildkit.error),
+            (_("config file"), buildkit.config_file),
+            (_("buildctl"), buildkit.buildctl or _("not found")),
+            (_("proxies"), ", ".join(f"{name}={value}" for name, value in buildkit.proxies)),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What every test starts with: English, signals as everybody takes them, and one real fleet."""
+"""What every test starts with: English, signals as everybody has them, and one real fleet."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.fleet.fixture import fleet, pytest_runtest_makereport, tidy_fleet
 from wizard.wording import choose_language
 
 __all__ = ["fleet", "pytest_runtest_makereport", "pytest_sessionstart", "tidy_fleet"]
+
+# How long an example takes on a busy machine says nothing of the product.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_sessionstart() -> None:

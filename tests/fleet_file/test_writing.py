@@ -43,7 +43,9 @@ def written(read: Read) -> Migration:
 
 
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(migration=migrations())
 def test_a_written_migration_reads_back_the_same(
@@ -57,7 +59,9 @@ def test_a_written_migration_reads_back_the_same(
 
 
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(before=migrations(), after=migrations())
 def test_any_migration_can_follow_any_other_in_a_file(

@@ -79,7 +79,10 @@ def _texts(plan: HostPlan) -> dict[str, str]:
 
 
 @EVERY_READER
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_everything_that_is_not_ours_survives(
     tmp_path: Path, release: str, version: int, plugin: str, data: st.DataObject
@@ -105,7 +108,10 @@ def test_everything_that_is_not_ours_survives(
 
 
 @EVERY_READER
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_the_daemon_with_the_new_file_differs_in_the_registry_alone(
     tmp_path: Path, release: str, version: int, plugin: str, data: st.DataObject
@@ -131,7 +137,10 @@ def test_the_daemon_with_the_new_file_differs_in_the_registry_alone(
     assert _texts(_plan(again, target)) == {}
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     content=st.binary(max_size=60)
     | st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from screens.fact_lines import fact_lines
-from wizard.discovery.container_facts import CRIOFacts, PodmanFacts
+from wizard.discovery.container_facts import BuildKitFacts, CRIOFacts, NerdctlFacts, PodmanFacts
 from wizard.discovery.facts import (
     HostFacts,
     ReachState,
@@ -54,6 +54,19 @@ def test_crio_and_podman_are_told() -> None:
 
     assert ["log", "level", "warn"] in shown
     assert ["settings", "of", "users", "/home/op"] in shown
+
+
+def test_nerdctl_and_buildkit_are_told() -> None:
+    """The latter with the file that it reads."""
+    buildkit = BuildKitFacts(version="0.20.1", config_file="/srv/buildkitd.toml")
+    facts = HostFacts(
+        host="b1", collected_at=0.0, nerdctl=NerdctlFacts(version="2.1.2"), buildkit=buildkit
+    )
+
+    shown = [" ".join(text for text, _style in line).split() for line in fact_lines(facts)]
+
+    assert ["version", "2.1.2"] in shown
+    assert ["config", "file", "/srv/buildkitd.toml"] in shown
 
 
 def test_a_node_of_k3s_is_told_with_its_role_and_file() -> None:

@@ -30,7 +30,9 @@ def _after(text: str) -> str:
 
 @EVERY_SHELL
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(text=configurations(version=2, plugin=GRPC), mode=st.sampled_from([0o600, 0o640, 0o644]))
 async def test_a_revert_brings_every_byte_back(new_host: NewHost, text: str, mode: int) -> None:

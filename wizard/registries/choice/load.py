@@ -87,6 +87,13 @@ def _metered(load: Load) -> Answer:
 
 def _images(facts: Sequence[HostFacts]) -> Iterator[str]:
     for host in facts:
-        for runtime in (host.docker, host.containerd, host.podman, host.crio, host.k3s):
+        for runtime in (
+            host.docker,
+            host.containerd,
+            host.podman,
+            host.crio,
+            host.k3s,
+            host.nerdctl,
+        ):
             if runtime is not None:
                 yield from runtime.images
