@@ -93,3 +93,4 @@ def _await_port(fleet: Fleet) -> None:
     until = time.monotonic() + _SECONDS
     while fleet.exec(_HOST, ready).returncode != 0:
         assert time.monotonic() < until, "the container did not come back"
+        time.sleep(0.2)
