@@ -71,16 +71,16 @@ conformance: env packages ## How runtimes behave: practice hosts against real on
 	$(RUN) python -m tests.conformance
 
 # Side by side: real hosts mostly wait. They go first where a processor is wanted by both, because
-# their daemons, and the leases that they keep, have deadlines of their own.
+# their daemons, and the leases that they keep, have deadlines of their own. Each line tells whose
+# it is; what prefixes them outlives Ctrl-C, or the stages could not say how they ended.
 STAGES := check unit $(if $(ROOT),fleet-test)
 timed-%:
-	@$(if $(filter fleet-test,$*),,nice -n 5) $(MAKE) --no-print-directory $* && \
-	  echo "*** $*: $$SECONDS s" >&2
+	@{ $(if $(filter fleet-test,$*),,nice -n 5) $(MAKE) --no-print-directory $* && \
+	  echo "*** $$SECONDS s"; } 2>&1 | { trap '' INT; exec sed -u 's/^/$*: /'; }
 
 # What all stages need is made before, so that no two of them make it at once.
 test: env $(if $(ROOT),packages) ## What CI runs: check, unit and, as root, fleet-test; tells the seconds of each
-	@echo '*** side by side: $(STAGES); the output of each comes whole, at its end ***' >&2
-	@$(MAKE) --no-print-directory --jobs --output-sync=recurse $(STAGES:%=timed-%)
+	@$(MAKE) --no-print-directory --jobs $(STAGES:%=timed-%)
 ifneq ($(ROOT),yes)
 	@echo '*** LEFT OUT: the fleet tests need root; run "sudo make test" for all of it ***' >&2
 endif
