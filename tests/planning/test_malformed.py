@@ -14,8 +14,14 @@ from wizard.runtimes import RUNTIMES
 KINDS: Final = (
     *("bom", "empty-file", "duplicate-key", "trailing-comma", "string-for-list", "singular-key"),
     *("crlf", "linked", "read-only", "immutable", "odd-owner-and-mode"),
+    *("a-directory", "bind-mounted", "dangling", "not-utf8", "too-large"),
 )
-BLOCKED: Final = frozenset({"read-only", "immutable"})
+BLOCKED: Final = frozenset(
+    {
+        *("read-only", "immutable"),
+        *("a-directory", "bind-mounted", "dangling", "not-utf8", "too-large"),
+    }
+)
 """Whatever the runtime, these leave nothing that could be done."""
 OTHERWISE: Final = {
     "docker": {
@@ -26,6 +32,11 @@ OTHERWISE: Final = {
         "linked": "host/linked-file",
         "read-only": "host/read-only",
         "immutable": "host/immutable-file",
+        "a-directory": "host/directory-in-the-way",
+        "bind-mounted": "host/bind-mounted",
+        "dangling": "host/dangling-link",
+        "not-utf8": "host/not-utf-8",
+        "too-large": "host/too-large",
     },
     "containerd": {"crlf": "containerd/mirrors-migrated-crlf"},
     "podman": {"singular-key": "podman/plural-key"},
@@ -50,4 +61,6 @@ def test_there_is_a_case(runtime: str, kind: str) -> None:
     assert {one.runtime.value for one in plan.runtimes} >= {runtime}
     if plan.verdict is Verdict.BLOCKED or kind in BLOCKED:
         assert (plan.verdict, plan.changes) == (Verdict.BLOCKED, ())
-        assert all(block.detail for one in plan.runtimes for block in one.blocks)
+        details = [block.detail for one in plan.runtimes for block in one.blocks]
+        assert all(details)
+        assert [text for text in details if text.count("/etc/") > 1] == []

@@ -73,8 +73,9 @@ def _planner(
         what = _("a project in a mirror, before BuildKit 0.12")
         raise Blocked(BlockReason.VERSION_UNKNOWN, what)
     file = file_at(facts, buildkit.config_file)
+    text = text_of(file) or ""
     with naming_file(file.path):
-        config = read_config(file.path, text_of(file) or "")
+        config = read_config(file.path, text)
     return _BuildKitPlanner(
         facts=facts,
         buildkit=buildkit,

@@ -27,8 +27,9 @@ def hosts_directories(facts: HostFacts) -> tuple[str, ...]:
     Raises Blocked where the file cannot be read, names none, or has nerdctl pass hosts.toml over.
     """
     file = facts.file(NERDCTL_FILE)
+    text = text_of(file) if file else None
     with naming_file(NERDCTL_FILE):
-        said = read_toml(text_of(file) or "") if file else {}
+        said = read_toml(text or "")
         if said.get("insecure_registry") is True:
             raise Blocked(
                 BlockReason.INSECURE_EVERYWHERE, _("insecure_registry stands in its file")
