@@ -17,6 +17,8 @@ _OLDEST: Final = (20, 10, 0)
 _CONTAINERD_STORE: Final = (25, 0, 0)
 HOSTS_FILES: Final = (28, 0, 0)
 """Since then builds, and the containerd store, read hosts.toml."""
+TOKENS_TRUST_THE_CA: Final = (29, 5, 0)
+"""Since then the containerd store asks for tokens with a registry's own CA (§1.2, §7 row 11)."""
 NEWEST_KNOWN: Final = (29, 8, 0)
 
 

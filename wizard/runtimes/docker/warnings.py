@@ -12,12 +12,13 @@ from wizard.runtimes.docker.pending import pending_keys
 from wizard.runtimes.docker.routes import (
     HOSTS_FILES,
     NEWEST_KNOWN,
+    TOKENS_TRUST_THE_CA,
     DockerRoute,
     builds_lose_the_path,
     mirror_url,
 )
 from wizard.runtimes.docker.standing import DockerStanding
-from wizard.target import upstream_name
+from wizard.target import TargetKind, upstream_name
 from wizard.wording import _
 
 
@@ -54,6 +55,13 @@ def _of_target(standing: DockerStanding) -> list[tuple[bool, str]]:
             _("The target is in insecure-registries: its certificate is not verified."),
         ),
         (
+            not by_registry and _may_distrust_tokens(standing),
+            _(
+                "Before 29.5 this Docker asks for a token without the target's own CA: if the"
+                " canary fails for its certificate, put the CA into the system's store."
+            ),
+        ),
+        (
             builds_lose_the_path(standing.version, standing.target.addressing),
             _(
                 "Only docker pull uses the target here: docker build still takes its base"
@@ -69,6 +77,12 @@ def _of_target(standing: DockerStanding) -> list[tuple[bool, str]]:
             ).format(names=", ".join(not_moved)),
         ),
     ]
+
+
+def _may_distrust_tokens(standing: DockerStanding) -> bool:
+    """Return whether tokens come from a product whose CA only hosts.toml or certs.d has."""
+    product = standing.target.kind is not TargetKind.PLAIN
+    return product and standing.ca is not None and standing.version < TOKENS_TRUST_THE_CA
 
 
 def _of_mirrors(standing: DockerStanding) -> list[tuple[bool, str]]:
