@@ -4,10 +4,11 @@
 # Users with settings of containers: a file of theirs takes the place of the system's
 # (facts/runtimes.md §3.1).
 read_homes() {
-  CONTAINERS_HOMES='' ROOT_HOME=/root SIGNATURE_POLICY=''
+  CONTAINERS_HOMES='' ROOT_HOME=/root SIGNATURE_POLICY='' logins_read=
   have podman || have crio || [ -n "$crio_process" ] || return 0
   while IFS=: read -r _ _ user_id _ _ user_home _; do
     [ "$user_id" != 0 ] || ROOT_HOME=$user_home
+    read_logins_of_docker "$user_home"
     [ -d "$ROOT$user_home/.config/containers" ] || continue
     case $NEWLINE$CONTAINERS_HOMES$NEWLINE in
       *"$NEWLINE$user_home$NEWLINE"*) ;;
@@ -25,6 +26,13 @@ read_homes() {
   split_default
   section containers.homes
   printf '%s' "$CONTAINERS_HOMES"
+}
+
+# Podman uses those of Docker too, after its own (facts/runtimes.md §3.2); users may share a home.
+read_logins_of_docker() {
+  case $NEWLINE$logins_read$NEWLINE in *"$NEWLINE$1$NEWLINE"*) return ;; esac
+  logins_read=$logins_read$NEWLINE$1
+  read_logins "$1/.docker/config.json"
 }
 
 # read_logins FILE: the registries that it has logins for; of these only the names leave the host.

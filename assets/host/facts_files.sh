@@ -68,7 +68,8 @@ want_homes() {
   for home in $CONTAINERS_HOMES; do
     want "$home/.config/containers/registries.conf"
     want "$home/.config/containers/policy.json"
-    for match in "$ROOT$home"/.config/containers/registries.conf.d/*.conf; do
+    for match in "$ROOT$home"/.config/containers/registries.conf.d/*.conf \
+      "$ROOT$home"/.config/containers/certs.d/* "$ROOT$home"/.config/containers/certs.d/*/*.crt; do
       [ -e "$match" ] && want "${match#"$ROOT"}"
     done
   done

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.discovery.practice import PracticeHost
-from wizard.discovery.container_facts import Container, PodmanFacts
+from wizard.discovery.container_facts import Container, PodmanFacts, RegistryLogin
 from wizard.discovery.facts import CRIState, ImageStore
 
 
@@ -166,6 +166,33 @@ def test_podman_is_read_with_the_files_of_all_its_users(host: PracticeHost) -> N
     assert found["/home/op/.config/containers/registries.conf"] is None
     assert found["/home/op/.config/containers/registries.conf.d/b*.conf"] == ""
     assert found["/home/op/.config/containers/registries.conf.d/c.conf"] == "# ours\n"
+
+
+def test_certificates_of_users_are_told_with_their_registries(host: PracticeHost) -> None:
+    """A directory of the target there hides the system's, and its keys stay on the host."""
+    host.program("podman", "echo podman version 5.4.2")
+    folder = "/home/op/.config/containers/certs.d/registry.example"
+    host.file(f"{folder}/corp.crt", "PUBLIC")
+    host.file(f"{folder}/client.key", "S3CRET")
+
+    found = {file.path: file.text for file in host.facts().files if file.path.startswith(folder)}
+
+    assert found == {folder: None, f"{folder}/corp.crt": "PUBLIC"}
+    assert b"S3CRET" not in host.answer()
+
+
+def test_logins_of_dockers_client_are_told_once_for_podman(host: PracticeHost) -> None:
+    """Only the names of registries; a home that two users share is looked at once."""
+    users = ("root:x:0:0::/root:/bin/sh", "op:x:1:1::/home/op:", "ci:x:2:2::/home/op:", "")
+    host.file("/etc/passwd", "\n".join(users))
+    host.program("podman", "echo podman version 5.4.2")
+    login = '{"auths": {"registry.example": {"auth": "S3CRET"}}, "proxies": {"default": {}}}'
+    host.file("/home/op/.docker/config.json", login)
+
+    assert host.facts().logins == (
+        RegistryLogin(file="/home/op/.docker/config.json", registry="registry.example"),
+    )
+    assert b"S3CRET" not in host.answer()
 
 
 def test_podman_is_asked_for_its_images_where_it_keeps_any(host: PracticeHost) -> None:

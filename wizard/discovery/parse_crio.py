@@ -15,7 +15,13 @@ UNIT: Final = "crio.service"
 _VERSION: Final = re.compile(r"^(?:crio version|Version:) +v?(\d+\.\d+\S*)", re.MULTILINE)
 _ELSEWHERE: Final = ("--registries-conf", "--registries-conf-dir")
 _NAME: Final = re.compile(r'"([^"]+)"\s*:')
-_NOT_REGISTRIES: Final = frozenset({"auths", "credHelpers", "HttpHeaders"})
+_NOT_REGISTRIES: Final = frozenset(
+    {
+        *("auths", "credHelpers", "HttpHeaders"),
+        *("aliases", "default", "features", "plugins", "proxies"),
+    }
+)
+"""Other objects of such a file, and of that of Docker's client."""
 
 
 def parse_crio(

@@ -128,6 +128,11 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Move them to /etc/containers/registries.conf.d, then discover the host again."),
         N_("Leave this host out of the migration."),
     ),
+    BlockReason.USER_CERTIFICATES: (
+        N_("A user has certificates of their own for the target, and its CA is not among them."),
+        N_("Put the CA into that directory as well, then discover the host again."),
+        N_("Leave this host out of the migration."),
+    ),
     BlockReason.REGISTRIES_ELSEWHERE: (
         N_("CRI-O is told by a flag or a variable to read its registries from another place."),
         N_("Remove it from its unit, restart CRI-O, then discover the host again."),

@@ -37,6 +37,8 @@ CONTAINERS_OWN: Final = f"{CONTAINERS_DROP_INS}/zz-pilotage.conf"
 CONTAINERS_CERTS: Final = "/etc/containers/certs.d"
 CONTAINERS_OF_USER: Final = ".config/containers/registries.conf"
 """Below a home directory; beside it, with `.d`, the user's drop-ins."""
+CERTS_OF_USER: Final = ".config/containers/certs.d"
+"""Below a home directory: what it has of a registry hides what the system has (§3.2)."""
 SIGNATURE_POLICY: Final = "/etc/containers/policy.json"
 POLICY_OF_USER: Final = ".config/containers/policy.json"
 

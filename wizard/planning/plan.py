@@ -219,6 +219,8 @@ class BlockReason(Enum):
     """Somebody else's table for docker.io, which ours would replace or which replaces ours."""
     USER_REGISTRIES = "user_registries"
     """A user's own file takes the place of the system's."""
+    USER_CERTIFICATES = "user_certificates"
+    """A user's own directory of the target's certificates hides the system's, and lacks the CA."""
     REGISTRIES_ELSEWHERE = "registries_elsewhere"
     """A flag or a variable has CRI-O read other files."""
     JOURNAL_SILENT = "journal_silent"

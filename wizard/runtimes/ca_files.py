@@ -43,7 +43,7 @@ def registry_ca_file(facts: HostFacts, target: Target, directory: str) -> CAFile
     found = "" if file.has_secrets else text_of(file)
     if found is None:
         return CAFile(file=file, text=wanted)
-    if _certificates(wanted) <= _certificates(found):
+    if has_certificates(found, wanted):
         return CAFile(file=file, text=found)
     return CAFile(file=file_at(facts, own_registry_ca(directory, target.authority)), text=wanted)
 
@@ -57,6 +57,11 @@ def containerd_ca_file(facts: HostFacts, target: Target, directory: str) -> CAFi
     if target.ca_pem is None:
         return None
     return CAFile(file=file_at(facts, hosts_ca(directory)), text=_with_line_end(target.ca_pem))
+
+
+def has_certificates(found: str, wanted: str) -> bool:
+    """Return whether every certificate of the PEM `wanted` is in `found` too."""
+    return _certificates(wanted) <= _certificates(found)
 
 
 def _certificates(pem: str) -> frozenset[str]:
