@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 
-from tests.fleet import Fleet
+from tests.fleet import Fleet, build_cache, built_runtimes
 from tests.planning.cases import case_paths, load_case
 from wizard.discovery.facts import HostFacts
 from wizard.planning.host import plan_host
@@ -43,6 +45,12 @@ HOSTS = (
     ("podman", "5.4", "trixie-docker"),
 )
 """Of which release the cases are that a host reads; 1.6 has all that 1.5 has."""
+BUILT = (
+    ("1.5", "containerd-1.5"),
+    ("2.2", "containerd-2.2"),
+    ("2.3", "containerd-2.3"),
+)
+"""Releases of containerd that no suite of Debian has; to read a file they need no host."""
 STARTED = ("docker", "20.10", "book-docker")
 """Docker before 23.0 has no validator (facts/runtimes.md §1.3), so it is started."""
 
@@ -126,6 +134,26 @@ def test_a_docker_without_a_validator_starts_with_every_file_of_its_cases(fleet:
         assert fleet.exec(host, begun).returncode == 0
 
 
+@pytest.mark.parametrize(("release", "built"), BUILT)
+def test_built_releases_take_every_file_of_their_cases(
+    release: str, built: str, tmp_path: Path
+) -> None:
+    """And nothing that is no TOML, so that their word counts."""
+    if not built_runtimes.is_built(built, build_cache.cache_root()):
+        pytest.skip(f"{built} is not built: make runtimes")
+    program = built_runtimes.runtime_path(built, build_cache.cache_root()) / "containerd"
+    file = tmp_path / "config.toml"
+
+    def takes(text: str) -> bool:
+        file.write_bytes(text.encode())
+        command = (program, "-c", file, "config", "dump")
+        return not subprocess.run(command, capture_output=True, timeout=60, check=False).returncode
+
+    assert not takes("version = = 2\n")
+    assert [one.case for one in _of("containerd", release) if not takes(one.text)] == []
+
+
 def test_no_validator_is_without_cases() -> None:
-    """Each release that a host of the fleet has is one that cases are about."""
-    assert [one for one in (*HOSTS, STARTED) if not _of(one[0], one[1])] == []
+    """Each release that is asked, of a host or built, is one that cases are about."""
+    asked = (*HOSTS, STARTED, *(("containerd", release, built) for release, built in BUILT))
+    assert [one for one in asked if not _of(one[0], one[1])] == []
