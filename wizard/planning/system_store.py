@@ -149,7 +149,8 @@ def _with_store(
         detail = _("{runtime} reads the system's certificates at its start only").format(
             runtime=name
         )
-        return _against(work, [block(BlockReason.RESTART_NOT_ALLOWED, detail)])
+        ways_out = _without_harm(facts, work.plan.runtime)
+        return _against(work, [block(BlockReason.RESTART_NOT_ALLOWED, detail, ways_out=ways_out)])
     stops = _containers(facts, work.plan.runtime) if restart.stops_containers else ()
     activation = Activation.RESTART if restart.steps else work.plan.activation
     plan = dataclasses.replace(
@@ -169,6 +170,19 @@ def _with_store(
         probe=work.probe or restart.probe,
         deactivate=(store.clear, *restart.steps),
         check_reverted=(*restart.check, *work.check_reverted),
+    )
+
+
+def _without_harm(facts: HostFacts, runtime: Runtime) -> tuple[str, ...]:
+    """Return the way to a restart that no container notices; a Swarm has none (§1.5)."""
+    docker = facts.docker if runtime is Runtime.DOCKER else None
+    if docker is None or docker.swarm:
+        return ()
+    return (
+        _(
+            "Set live-restore to true in daemon.json, reload Docker, then discover the host again:"
+            " its containers then outlive the restart."
+        ),
     )
 
 
