@@ -88,6 +88,7 @@ split_colons() {
     want_glob "$directory/*"
     want_glob "$directory/*/hosts.toml"
     want_glob "$directory/*/pilotage-ca.pem"
+    want_glob "$directory/*/*.crt"
   done
 }
 

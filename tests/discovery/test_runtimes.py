@@ -259,6 +259,7 @@ def test_containerd_is_read_with_what_its_configuration_names(host: PracticeHost
         "/etc/containerd/extra/a b.toml",
         "/srv/one/docker.io/hosts.toml",
         "/srv/two/_default/pilotage-ca.pem",
+        "/srv/two/docker.io/inspection.crt",
     ):
         host.file(path, f"# {path}\n")
     facts = host.facts()
@@ -273,6 +274,7 @@ def test_containerd_is_read_with_what_its_configuration_names(host: PracticeHost
         "/etc/containerd/extra/a b.toml",
         "/srv/one/docker.io/hosts.toml",
         "/srv/two/_default/pilotage-ca.pem",
+        "/srv/two/docker.io/inspection.crt",
     ):
         file = facts.file(path)
         assert file is not None, path

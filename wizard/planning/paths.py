@@ -77,6 +77,7 @@ GLOBS: Final = (
     f"{CONTAINERD_CERTS}/*",
     f"{CONTAINERD_CERTS}/*/{HOSTS_FILE}",
     f"{CONTAINERD_CERTS}/*/{HOSTS_CA}",
+    f"{CONTAINERD_CERTS}/*/*.crt",
 )
 
 
@@ -89,7 +90,8 @@ STORE_GLOBS: Final = tuple(
 
 def in_hosts_directory(directory: str) -> tuple[str, ...]:
     """Return the globs of what matters in one directory that `config_path` names."""
-    return (directory, f"{directory}/*", f"{directory}/*/{HOSTS_FILE}", f"{directory}/*/{HOSTS_CA}")
+    inside = ("*", f"*/{HOSTS_FILE}", f"*/{HOSTS_CA}", "*/*.crt")
+    return (directory, *(f"{directory}/{pattern}" for pattern in inside))
 
 
 def registry_ca(directory: str, authority: str) -> str:

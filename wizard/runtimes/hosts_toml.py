@@ -6,6 +6,7 @@ form of it does was run, not read: facts/runtimes.md §2.4.
 
 from __future__ import annotations
 
+import posixpath
 import tomllib
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
@@ -137,6 +138,26 @@ def is_foreign_hosts_file(facts: HostFacts, path: str) -> bool:
     if file is None or file.kind is not FileKind.REGULAR or not file.size:
         return False
     return file.text is None or own_hosts_file(file.text) is None
+
+
+def certificates_beside(facts: HostFacts, path: str) -> tuple[str, ...]:
+    """Return what vouches for the registry itself until there is a hosts.toml at `path`.
+
+    Each `*.crt` of its directory, as Docker has them, is read only without one (§2.4).
+    """
+    file = facts.file(path)
+    if file is not None and file.kind is FileKind.REGULAR and file.size:
+        return ()
+    folder = posixpath.dirname(path)
+    return tuple(
+        sorted(
+            one.path
+            for one in facts.files
+            if posixpath.dirname(one.path) == folder
+            and one.path.endswith(".crt")
+            and one.kind is FileKind.REGULAR
+        )
+    )
 
 
 def _trust(values: dict[str, Any]) -> Trust:

@@ -20,7 +20,14 @@ from wizard.runtimes.containerd.effective import VERSION_2, mirrors_of, trusts_o
 from wizard.runtimes.containerd.endpoints import endpoint_settings, needs_ca
 from wizard.runtimes.containerd.mirror_tables import other_namespaces, own_hosts, upstream_hosts
 from wizard.runtimes.containerd.situation import Situation
-from wizard.runtimes.hosts_toml import HostsFile, Trust, own_hosts_file, target_entry, wanted_text
+from wizard.runtimes.hosts_toml import (
+    HostsFile,
+    Trust,
+    certificates_beside,
+    own_hosts_file,
+    target_entry,
+    wanted_text,
+)
 from wizard.target import Target, upstream_server
 
 _DIAL_TIMEOUTS: Final = (2, 0, 7)
@@ -68,10 +75,12 @@ def _moved(here: Situation, target: Target) -> HostsFile:
     found = upstream_hosts(target.upstream, here.registry.mirrors, trusts)
     others = dict.fromkeys((*found, *kept.hosts[1:]))
     api, _name = own_hosts(target.upstream)
+    is_read = here.config is None
+    beside = certificates_beside(here.facts, file.path) if is_read else ()
     return HostsFile(
         server=upstream_server(target.upstream),
         hosts=(ours, *(entry for entry in others if entry.url != ours.url)),
-        server_trust=trusts.get(api, kept.server_trust),
+        server_trust=trusts.get(api, kept.server_trust) if not beside else Trust(ca=beside),
     )
 
 

@@ -36,6 +36,8 @@ from wizard.runtimes.containerd.planner import plan_containerd
 from wizard.runtimes.docker.planner import plan_docker
 from wizard.runtimes.hosts_toml import (
     HostsFile,
+    Trust,
+    certificates_beside,
     is_foreign_hosts_file,
     own_hosts_file,
     target_entry,
@@ -136,7 +138,12 @@ class _NerdctlPlanner:
         # Those that do not know dial_timeout pass it over (facts/runtimes.md §2.2).
         ours = target_entry(target, ca=ca.path if ca else "", dial_timeout=True)
         others = tuple(entry for entry in kept.hosts[1:] if entry.url != ours.url)
-        wanted = HostsFile(server=upstream_server(target.upstream), hosts=(ours, *others))
+        beside = certificates_beside(self.facts, path)
+        wanted = HostsFile(
+            server=upstream_server(target.upstream),
+            hosts=(ours, *others),
+            server_trust=Trust(ca=beside) if beside else kept.server_trust,
+        )
         return file_change(file, FilePurpose.HOSTS, wanted_text(file, wanted))
 
     def blocks(self, changes: Sequence[FileChange]) -> tuple[Block, ...]:
