@@ -25,6 +25,7 @@ from wizard.service import (
     Done,
     Examination,
     ProvisioningPlan,
+    RegistryChange,
     Secrets,
     TargetReport,
     UnknownHostKey,
@@ -44,6 +45,7 @@ class RecordingService(RegistryAnswers, ABC):
         provisioning: what provisioning any registry would do.
         provisioned: what it does.
         renewed: the new secret of any robot.
+        changed: what was changed at registries earlier.
         calls: names and arguments of the changing calls, in order.
     """
 
@@ -60,6 +62,7 @@ class RecordingService(RegistryAnswers, ABC):
     )
     provisioned: tuple[Done, ...] = ()
     renewed: Secret = field(default_factory=lambda: Secret("renewed-secret"))
+    changed: tuple[RegistryChange, ...] = ()
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def ssh_aliases(self) -> tuple[str, ...]:
@@ -142,6 +145,10 @@ class RecordingService(RegistryAnswers, ABC):
         self.note("renew_robot", password=password, robot=robot, project=project)
         self.fail_if_told()
         return f"robot${robot}", self.renewed
+
+    def registry_changes(self) -> tuple[RegistryChange, ...]:
+        """Tell what it was given."""
+        return self.changed
 
     def matrix(
         self, migration: Migration, facts: Sequence[HostFacts], target: Target

@@ -68,6 +68,7 @@ from wizard.registries.provisioning import (
 from wizard.registries.pull_secret import PullSecret
 from wizard.registries.subject_name import SubjectName
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
+from wizard.run.registry_changes import ChangeOutcome, RegistryChange
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
 from wizard.secret import Secret, SecretKind, Secrets
@@ -82,6 +83,7 @@ __all__ = [
     "BackupSettings",
     "Candidate",
     "CertificateWish",
+    "ChangeOutcome",
     "Comparison",
     "Database",
     "Difference",
@@ -108,6 +110,7 @@ __all__ = [
     "ProvisioningPlan",
     "PullSecret",
     "Reading",
+    "RegistryChange",
     "RunSummary",
     "S3Storage",
     "SecretKind",
@@ -224,6 +227,13 @@ class MigrationService(InstallationService, Protocol):
 
         `robot` is its name without the prefix, `project` empty for one of the system. The old
         secret ends at once.
+        """
+        ...
+
+    def registry_changes(self) -> tuple[RegistryChange, ...]:
+        """Return what was changed at registries from this machine, newest first.
+
+        One whose end nobody noted is among them: the next pass reads what became of it.
         """
         ...
 

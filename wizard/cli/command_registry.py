@@ -25,6 +25,11 @@ _COMMANDS: Final[Commands] = {
         "provision",
         mark("Bring the target to what the file wants of it, its plan shown first."),
     ),
+    "changes": (
+        "command_registry_changes",
+        "changes",
+        mark("List what was changed at registries from this machine; change nothing."),
+    ),
     "renew-robot": (
         "command_registry_renew_robot",
         "renew_robot",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from wizard.cli.wrapping import wrapped
-from wizard.service import Action, Done, Finding, ProvisioningPlan
+from wizard.service import Action, Difference, Done, Finding, ProvisioningPlan
 from wizard.wording import _, mark, ngettext, safe_text
 
 _WORDS: Final[Mapping[Action, str]] = {
@@ -51,14 +51,19 @@ def summary_line(done: int, by_hand: Sequence[Finding]) -> str:
 def finding_lines(one: Finding) -> Iterator[str]:
     """Yield a subject with its differences and warnings."""
     yield from wrapped(f"{_(_WORDS[one.action])}: ", safe_text(one.subject))
-    for difference in one.differences:
-        found, wanted = safe_text(difference.found), safe_text(difference.wanted)
+    yield from difference_lines(one.differences)
+    for warning in one.warnings:
+        yield from wrapped("    ! ", safe_text(warning))
+
+
+def difference_lines(differences: Sequence[Difference]) -> Iterator[str]:
+    """Yield what is found and what is wanted, field by field."""
+    for one in differences:
+        found, wanted = safe_text(one.found), safe_text(one.wanted)
         change = _shortened(wanted)
         if found != wanted:
             change = f"{_shortened(found)} → {change}"
-        yield from wrapped("    ", f"{safe_text(difference.field)}: {change}")
-    for warning in one.warnings:
-        yield from wrapped("    ! ", safe_text(warning))
+        yield from wrapped("    ", f"{safe_text(one.field)}: {change}")
 
 
 def _shortened(text: str) -> str:

@@ -36,7 +36,15 @@ from wizard.registries.hub_account import check_hub_account
 from wizard.registries.nexus.chosen import nexus_wanted
 from wizard.registries.nexus.client import nexus_at
 from wizard.registries.nexus.subjects import nexus_subjects
-from wizard.registries.provisioning import Done, ProvisioningPlan, Subject, look_at, provision
+from wizard.registries.provisioning import (
+    Action,
+    Done,
+    Finding,
+    ProvisioningPlan,
+    Subject,
+    look_at,
+    provision,
+)
 from wizard.secret import Secret, Secrets
 from wizard.target import TargetKind
 from wizard.wording import _
@@ -58,6 +66,7 @@ class Asked:
         transport: where requests go; None for the network, with TLS always verified.
         proxy: URL of the HTTP proxy on that network, with its login.
         told: is given how far a subject is that takes long, in words.
+        begun: is given each finding before its subject is changed.
     """
 
     choice: TargetChoice
@@ -69,6 +78,7 @@ class Asked:
     transport: httpx.AsyncBaseTransport | None = None
     proxy: Secret | None = None
     told: Callable[[str], None] = lambda _words: None
+    begun: Callable[[Finding], None] = lambda _finding: None
 
     def login(self) -> Login:
         """Return the administrator's login; raises InputError where there is none."""
@@ -119,7 +129,7 @@ async def provision_product(
 ) -> AsyncGenerator[Done, None]:
     """Carry it out and yield each subject when it is done; as `provision`, raises as above too."""
     async with _opened(asked) as opened:
-        async for done in provision(opened.subjects, only=only):
+        async for done in provision(opened.subjects, only=only, begun=asked.begun):
             yield done
 
 
@@ -140,6 +150,8 @@ async def renew_robot(asked: Asked, robot: Robot) -> tuple[str, Secret]:
             if failure.kind is not Failure.UNAUTHORISED:
                 raise
             raise _wrong_login(detected.kind, login) from failure
+        subject = _("secret of robot {name}").format(name=robot.name)
+        asked.begun(Finding(subject=subject, action=Action.CHANGE))
         return await renewed(harbor, robot)
 
 

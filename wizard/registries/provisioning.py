@@ -136,7 +136,10 @@ async def look_at(subjects: Sequence[Subject]) -> tuple[Finding, ...]:
 
 
 async def provision(
-    subjects: Sequence[Subject], *, only: Collection[str] = ()
+    subjects: Sequence[Subject],
+    *,
+    only: Collection[str] = (),
+    begun: Callable[[Finding], None] = lambda _finding: None,
 ) -> AsyncIterator[Done]:
     """Bring each subject to what is wanted and yield it when it was read back.
 
@@ -155,6 +158,7 @@ async def provision(
         if finding.action in {Action.NOTHING, Action.BY_HAND}:
             yield Done(finding=finding)
             continue
+        begun(finding)
         shown_once = await subject.change()
         if shown_once:
             # Told before it can be lost: nobody will tell it again.

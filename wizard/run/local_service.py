@@ -39,10 +39,11 @@ from wizard.run.logout import ENDS_AT_LOGOUT, AtLogout, at_logout
 from wizard.run.operator import operator_name
 from wizard.run.orders import order_draft
 from wizard.run.past import summaries, view_of
-from wizard.run.places import approved_keys, run_folder
+from wizard.run.places import approved_keys, registry_changes, run_folder
 from wizard.run.reader import read_view, watch
 from wizard.run.reduce import RunReducer
 from wizard.run.registry_calls import RegistryCalls, target_references
+from wizard.run.registry_changes import ChangeRecord
 from wizard.run.spawn import Spawner
 from wizard.run.spec import RunSpec, read_spec
 from wizard.run.starting import discovery_spec, errand_spec, rollback_spec, rollout_spec
@@ -62,7 +63,7 @@ class LocalService(RegistryCalls):
     """Fits `wizard.service.MigrationService`.
 
     Args:
-        state_dir: holds `runs/` and the approved host keys.
+        state_dir: holds `runs/`, the approved host keys and what was changed at registries.
         environ: of the operator; run processes inherit it.
         home: the operator's home directory, for ssh_config.
         transport: where requests to the target go; None for the network.
@@ -77,7 +78,8 @@ class LocalService(RegistryCalls):
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        super().__init__(environ=environ, clock=clock, transport=transport)
+        record = ChangeRecord(registry_changes(state_dir), by=operator_name(environ), clock=clock)
+        super().__init__(environ=environ, clock=clock, transport=transport, record=record)
         self._state_dir = state_dir
         self._home = home
         self._folder = run_folder(state_dir, clock)

@@ -23,3 +23,8 @@ def run_folder(state_dir: Path, clock: Clock) -> RunFolder:
 def approved_keys(state_dir: Path) -> Path:
     """Return the file of host keys that the operator approved."""
     return state_dir / "known_hosts"
+
+
+def registry_changes(state_dir: Path) -> Path:
+    """Return the file of what was changed at registries."""
+    return state_dir / "registry-changes.jsonl"

@@ -17,6 +17,7 @@ from wizard.fleet.whole_file import read_whole
 from wizard.registries.doctor.observation import Examination
 from wizard.registries.provisioning import Done, ProvisioningPlan
 from wizard.run.registry_answers import RegistryAnswers
+from wizard.run.registry_changes import ChangeRecord, PassNotes, RegistryChange
 from wizard.secret import Secret, Secrets
 from wizard.target import TargetReport
 
@@ -32,6 +33,7 @@ class RegistryCalls(RegistryAnswers):
     Args:
         environ: where references of secrets are looked up.
         transport: where requests go; None for the network, with TLS always verified.
+        record: where changes are noted; None for nowhere.
     """
 
     def __init__(
@@ -40,10 +42,12 @@ class RegistryCalls(RegistryAnswers):
         environ: Mapping[str, str],
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
+        record: ChangeRecord | None = None,
     ) -> None:
         self._environ = environ
         self._clock = clock
         self._transport = transport
+        self._record = record
         self._base = Path()
 
     async def probe_target(self, choice: TargetChoice, *, password: Secret | None) -> TargetReport:
@@ -107,10 +111,17 @@ class RegistryCalls(RegistryAnswers):
         """Bring the target to what is wanted, one subject after another."""
         from wizard.registries import product  # noqa: PLC0415  # as in probe_target
 
-        asked = replace(self._asked(choice, password, secrets, accepted_licence), told=told)
-        async with aclosing(product.provision_product(asked, only=only)) as calls:
-            async for done in calls:
-                yield done
+        notes = PassNotes(self._record, choice.url)
+        asked = self._asked(choice, password, secrets, accepted_licence)
+        asked = replace(asked, told=told, begun=notes.begun)
+        with notes.failures():
+            async with aclosing(product.provision_product(asked, only=only)) as calls:
+                async for done in calls:
+                    try:
+                        yield done
+                    finally:
+                        # After it, because a secret in it is told this once.
+                        notes.ended(done.finding.action)
 
     async def renew_robot(
         self, choice: TargetChoice, *, password: Secret | None, robot: str, project: str
@@ -119,8 +130,17 @@ class RegistryCalls(RegistryAnswers):
         from wizard.registries import product  # noqa: PLC0415  # as in probe_target
         from wizard.registries.harbor.wanted import Robot  # noqa: PLC0415  # as in probe_target
 
-        asked = self._asked(choice, password, {}, "")
-        return await product.renew_robot(asked, Robot(name=robot, project=project, permissions=()))
+        notes = PassNotes(self._record, choice.url)
+        asked = replace(self._asked(choice, password, {}, ""), begun=notes.begun)
+        wanted = Robot(name=robot, project=project, permissions=())
+        with notes.failures():
+            told = await product.renew_robot(asked, wanted)
+        notes.ended()
+        return told
+
+    def registry_changes(self) -> tuple[RegistryChange, ...]:
+        """Return what was changed at registries from this machine, newest first."""
+        return self._record.changes() if self._record else ()
 
     def _asked(
         self, choice: TargetChoice, password: Secret | None, given: Secrets, accepted: str
