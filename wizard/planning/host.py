@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from wizard.discovery.facts import HostFacts, ReachState
 from wizard.fleet.policy import RolloutPolicy
@@ -34,6 +35,9 @@ from wizard.planning.work import Report, RuntimePlanner, RuntimeWork
 from wizard.target import Target
 from wizard.wording import _
 
+_SKEW: Final = 5
+"""Minutes of difference that are told; a loaded host answers late, and few certificates mind."""
+
 
 def plan_host(
     facts: HostFacts,
@@ -59,7 +63,11 @@ def plan_host(
         for work in works
     ]
     plans = tuple(work.plan for work in works)
-    notes = (*_notes_on_runtimes(facts, works, reports), *unmoved_notes(facts, target))
+    notes = (
+        *_notes_on_clock(facts),
+        *_notes_on_runtimes(facts, works, reports),
+        *unmoved_notes(facts, target),
+    )
     if any(plan.verdict is Verdict.BLOCKED for plan in plans):
         return HostPlan(host=facts.host, runtimes=plans, notes=notes)
     in_order = works[::-1]
@@ -181,6 +189,24 @@ def _without_lost(
         lost.add(StepName.SAME_CONTAINERS)
     args = (Runtime.DOCKER.value,)
     return tuple(step for step in steps if step.name not in lost or step.args != args)
+
+
+def _notes_on_clock(facts: HostFacts) -> tuple[str, ...]:
+    """Return that the host's clock is wrong, or ours: by it certificates are valid or not."""
+    minutes = round(facts.clock_skew / 60)
+    if minutes >= _SKEW:
+        text = _(
+            "Its clock is {minutes} min ahead of this machine's: a valid certificate may be taken"
+            " for an expired one. Synchronise both clocks, then discover the host again."
+        )
+    elif minutes <= -_SKEW:
+        text = _(
+            "Its clock is {minutes} min behind this machine's: a new certificate may be taken for"
+            " one that is not valid yet. Synchronise both clocks, then discover the host again."
+        )
+    else:
+        return ()
+    return (text.format(minutes=abs(minutes)),)
 
 
 def _notes_on_runtimes(
