@@ -11,9 +11,11 @@ import httpx
 from wizard.clock import Clock
 from wizard.fleet.policy import TargetChoice
 from wizard.registries.address import Spelling, parse_address, spellings
+from wizard.registries.artifactory.client import artifactory_at
 from wizard.registries.authority import Login
 from wizard.registries.canary import REPOSITORY, parse_reference
 from wizard.registries.detecting import Detected, detect
+from wizard.registries.doctor.artifactory import look_into_artifactory
 from wizard.registries.doctor.clients_view import pulls, uploads
 from wizard.registries.doctor.front_door import at_the_front_door
 from wizard.registries.doctor.harbor import look_into_harbor
@@ -166,9 +168,16 @@ class _Looking:
                         detected.base_url, client=self.client, clock=self.clock, login=self.login
                     )
                 )
-            case TargetKind.NEXUS:
+            case TargetKind.ARTIFACTORY if self.login:
+                return await look_into_artifactory(
+                    artifactory_at(
+                        detected.base_url, client=self.client, clock=self.clock, login=self.login
+                    ),
+                    prefixes=(self.target.prefix, *(one.prefix for one in choice.upstreams)),
+                )
+            case TargetKind.NEXUS | TargetKind.ARTIFACTORY:
                 return Seen(observations=(_needs_login(),))
-            case TargetKind.ARTIFACTORY | TargetKind.PLAIN:
+            case TargetKind.PLAIN:
                 return Seen()
 
     async def _harbor(self, choice: TargetChoice, detected: Detected) -> Seen:
