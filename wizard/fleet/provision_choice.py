@@ -268,6 +268,7 @@ class NexusChoice:
         quota_of_remaining: `quota` is what must stay free instead.
         anonymous_reads: repositories that everybody may pull from; None for all proxies.
         cleanup_days: proxies forget what nobody pulled for so long; 0 for never.
+        backup: directory in that of its data where its database is dumped each night.
     """
 
     eula: Literal["", "accepted"] = ""
@@ -282,6 +283,7 @@ class NexusChoice:
     keep_anonymous_roles: bool = False
     cleanup_days: Count = 30
     housekeeping: bool = True
+    backup: Name = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

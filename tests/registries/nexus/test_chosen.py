@@ -38,6 +38,7 @@ target:
       keep_anonymous_roles: true
       cleanup_days: 0
       housekeeping: false
+      backup: dumps
 """
 
 
@@ -74,4 +75,5 @@ def test_everything_that_can_be_chosen_is_wanted(tmp_path: Path) -> None:
         keeps_anonymous_roles=True,
         cleanup_days=0,
         housekeeping=False,
+        backup="dumps",
     )

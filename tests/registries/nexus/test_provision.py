@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -24,7 +25,7 @@ from wizard.registries.authority import parse_challenge
 from wizard.registries.failures import RegistryFailure
 from wizard.registries.nexus.subjects import nexus_subjects
 from wizard.registries.nexus.wanted import Upstream
-from wizard.registries.provisioning import Action, Difference, look_at
+from wizard.registries.provisioning import Action, Difference, Finding, look_at
 
 RELEASES = [(71, "OSS"), (82, "COMMUNITY"), (90, "COMMUNITY"), (96, "COMMUNITY"), (96, "PRO")]
 LEFT_TO_PEOPLE_IN_3_71 = {
@@ -203,3 +204,32 @@ async def test_differences_say_field_and_values() -> None:
             wanted="NexusAuthenticatingRealm, DockerToken",
         ),
     )
+
+
+async def _with_backup(server: PracticeNexus) -> tuple[list[Finding], dict[str, Any]]:
+    """Return what is found of the dump before and after, and the tasks."""
+    wanted = replace(WANTED, backup="dumps", housekeeping=False)
+    found: list[Finding] = []
+    async with staged(server, transport=contracted(server)) as stage:
+        for _pass in range(2):
+            findings = await look_at(await nexus_subjects(stage.nexus, wanted))
+            found += [one for one in findings if "backup" in one.subject]
+            await provisioned(stage.nexus, wanted)
+        return found, stage.state["tasks"]
+
+
+async def test_the_database_is_dumped_each_night_where_that_is_wanted() -> None:
+    """Once, with what else belongs to a backup told each time."""
+    found, tasks = await _with_backup(PracticeNexus())
+    [dump] = [one for one in tasks.values() if one["type"] == "h2.backup.task"]
+    assert [one.action for one in found] == [Action.CREATE, Action.NOTHING]
+    assert (dump["properties"], dump["cronExpression"]) == ({"location": "dumps"}, "0 0 1 * * ?")
+    assert ["blobs, keystores and etc" in str(one.warnings) for one in found] == [True, True]
+
+
+async def test_a_postgresql_is_left_to_its_own_dump() -> None:
+    """Nexus hides the task there."""
+    found, tasks = await _with_backup(PracticeNexus(Setting(has_h2=False)))
+    assert [one.action for one in found] == [Action.BY_HAND, Action.BY_HAND]
+    assert "pg_dump" in str(found[0].warnings)
+    assert {one["type"] for one in tasks.values()} == {"repository.cleanup"}

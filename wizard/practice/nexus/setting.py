@@ -32,6 +32,7 @@ class Setting:
         password: of the user admin.
         quota_unit: bytes in one unit of a soft quota's limit; the API's words say MB.
         names: addresses of upstreams by host name; others are public.
+        has_h2: off where its database is PostgreSQL, which hides the task that dumps H2.
     """
 
     minor: int = NEWEST
@@ -40,6 +41,7 @@ class Setting:
     password: Secret = field(default_factory=lambda: Secret("practice-admin"))
     quota_unit: int = 1
     names: dict[str, str] = field(default_factory=dict)
+    has_h2: bool = True
 
     @property
     def headers(self) -> dict[str, str]:

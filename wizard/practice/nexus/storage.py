@@ -16,11 +16,13 @@ _POLICY_KEYS: Final = frozenset(
 _TASK_KEYS: Final = frozenset(
     ["type", "name", "enabled", "alertEmail", "notificationCondition", "frequency", "properties"]
 )
+_OF_H2: Final = "h2.backup.task"
 _TASK_PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
     "repository.docker.gc": ("repositoryName", "deployOffset"),
     "repository.docker.upload-purge": ("age",),
     "blobstore.compact": ("blobstoreName", "blobsOlderThan"),
     "repository.cleanup": (),
+    _OF_H2: ("location",),
 }
 _SI: Final = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "KB"))
 _COMPACT_AGE: Final = 80
@@ -165,7 +167,7 @@ class Storage:
         )
 
     def _properties(self, kind: str) -> tuple[str, ...]:
-        if kind not in _TASK_PROPERTIES:
+        if kind not in _TASK_PROPERTIES or (kind == _OF_H2 and not self._setting.has_h2):
             refuse(404, f"Task type {kind} not found")
         names = _TASK_PROPERTIES[kind]
         if self._setting.minor < _COMPACT_AGE:

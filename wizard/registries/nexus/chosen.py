@@ -44,6 +44,7 @@ def nexus_wanted(target: TargetChoice, secrets: Secrets, *, accepted_eula: str =
         keeps_anonymous_roles=choice.keep_anonymous_roles,
         cleanup_days=choice.cleanup_days,
         housekeeping=choice.housekeeping,
+        backup=choice.backup,
     )
     wanted.check()
     return wanted

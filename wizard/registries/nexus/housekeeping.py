@@ -1,7 +1,8 @@
 """What keeps a mirror small: a cleanup policy, and the tasks that give space back.
 
 What a cleanup removes is only marked; Docker's collection, the purge of uploads and the compaction
-of the blob store have to follow, in this order (facts/nexus_artifactory.md §2.4).
+of the blob store have to follow, in this order (facts/nexus_artifactory.md §2.4). And a dump of the
+database, without which no copy of blobs is a backup (§4).
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ class Chore:
     Attributes:
         cron: when, in the server's time.
         properties: in lower case as keys are compared; the server's spelling is asked.
-        repository: that it is for; empty for the whole blob store.
+        repository: that it is for; empty for the whole server.
+        warning: what else a person has to do for it.
+        absent: what to do where the server does not know tasks of that type.
     """
 
     name: str
@@ -77,6 +80,8 @@ class Chore:
     cron: str
     properties: Mapping[str, str] = field(default_factory=dict)
     repository: str = ""
+    warning: str = ""
+    absent: str = ""
 
 
 def chores(wanted: Wanted) -> Iterator[Chore]:
@@ -104,6 +109,22 @@ def chores(wanted: Wanted) -> Iterator[Chore]:
     )
 
 
+def backups(wanted: Wanted) -> Iterator[Chore]:
+    """Yield the dump of the database: before the blobs are copied, and before any is collected."""
+    if wanted.backup:
+        yield Chore(
+            name="pilotage backup of the database",
+            type="h2.backup.task",
+            cron="0 0 1 * * ?",
+            properties={"location": wanted.backup},
+            warning=_(
+                "copy blobs, keystores and etc of its data directory after it, as one set with"
+                " the dump; dumps are kept until you delete them"
+            ),
+            absent=_("its database is not H2: have it dumped by pg_dump, then copy the blobs"),
+        )
+
+
 class ScheduledTask:
     """One task as a subject."""
 
@@ -118,6 +139,7 @@ class ScheduledTask:
     async def look(self) -> Finding:
         """Compare what this version tells of it."""
         chore = self._chore
+        warnings = (chore.warning,) if chore.warning else ()
         finding = Finding(
             subject=_("task {name}").format(name=chore.name),
             action=Action.CREATE,
@@ -129,6 +151,7 @@ class ScheduledTask:
                     for key, value in chore.properties.items()
                 ),
             ),
+            warnings=warnings,
         )
         if chore.repository in self._absent:
             words = _("its repository is not there yet")
@@ -139,10 +162,12 @@ class ScheduledTask:
             action = Action.CHANGE if told else Action.NOTHING
             return replace(finding, action=action, differences=told)
         if self._release.makes_tasks:
+            if chore.absent and await self._nexus.task_template(chore.type) is None:
+                return replace(finding, action=Action.BY_HAND, warnings=(chore.absent,))
             return finding
         # Older ones list and run tasks only.
         words = _("make it in Settings, System, Tasks; the API does it from 3.74 on")
-        return replace(finding, action=Action.BY_HAND, warnings=(words,))
+        return replace(finding, action=Action.BY_HAND, warnings=(words, *warnings))
 
     async def change(self) -> tuple[str, Secret] | None:
         """Make or replace it."""

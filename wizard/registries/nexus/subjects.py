@@ -15,7 +15,7 @@ from wizard.registries.nexus.docker_repositories import (
     Place,
     Proxy,
 )
-from wizard.registries.nexus.housekeeping import Cleanup, ScheduledTask, chores
+from wizard.registries.nexus.housekeeping import Cleanup, ScheduledTask, backups, chores
 from wizard.registries.nexus.release import Edition
 from wizard.registries.nexus.server import BaseURL, Licence, PrivateUpstreams
 from wizard.registries.nexus.usage import Usage
@@ -73,6 +73,6 @@ async def nexus_subjects(
             AnonymousUser(nexus, wanted),
             AnonymousAccess(nexus),
         ]
-    if wanted.housekeeping:
-        subjects += [ScheduledTask(nexus, release, chore, place.absent) for chore in chores(wanted)]
+    tasks = (*(chores(wanted) if wanted.housekeeping else ()), *backups(wanted))
+    subjects += [ScheduledTask(nexus, release, chore, place.absent) for chore in tasks]
     return tuple(subjects)

@@ -109,6 +109,7 @@ class Wanted:
             nothing but these, since its stock role reads every repository of the server.
         cleanup_days: proxies forget what nobody pulled for so long; 0 to leave cleanup alone.
         housekeeping: tasks that give space back once something was removed.
+        backup: directory in that of its data where its database is dumped; empty for never.
         load: what the fleet will ask, `wizard.registries.choice.load.estimated`.
     """
 
@@ -123,6 +124,7 @@ class Wanted:
     keeps_anonymous_roles: bool = False
     cleanup_days: int = 0
     housekeeping: bool = True
+    backup: str = ""
     load: Load | None = None
     role: str = "pilotage-docker-anonymous"
 
