@@ -29,8 +29,9 @@ _WORDS: Final[Mapping[Severity, str]] = {
     help=mark(
         "Tell what is wrong with the target, by doing what its clients do; change nothing.\n\n"
         "Certificate, clock, tokens, an anonymous pull of the canary that the file names, and"
-        " with a login an upload that is given up again. Of Harbor also what its API tells:"
-        " health, external URL, read-only mode, rights, disk, queues, quotas, upstreams."
+        " with a login an upload that is given up again. Of Harbor, Nexus and Artifactory also what"
+        " their API tells: health, external URL, read-only mode, licence, rights, disk, queues,"
+        " quotas, upstreams, as far as each tells it."
     )
 )
 @common_options
