@@ -11,6 +11,7 @@ import httpx
 
 from tests.cli.provision.place import Place, projects
 from tests.registries.harbor.stage import ADMIN, HUB, Stage
+from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.run.places import registry_changes
 
 
@@ -140,3 +141,14 @@ def test_a_line_that_was_cut_takes_no_other_along(harbor: Place) -> None:
         "project hub-hosted",
         *(one["subject"] for one in before),
     ]
+
+
+def test_no_secret_of_a_nexus_is_in_it(nexus: Place, server: PracticeNexus) -> None:
+    """The licence that was accepted is, as a subject of its own."""
+    nexus.run(typed="y\ny\n")
+
+    text = _file(nexus).read_text(encoding="utf-8")
+
+    planted = [server.setting.password.reveal(), HUB.password.reveal()]
+    assert [secret for secret in planted if secret in text] == []
+    assert "licence of the Community Edition" in [one["subject"] for one in _changes(nexus)]
