@@ -26,7 +26,8 @@ def accounts_lines(kind: ProductKind, url: str, migration_file: Path) -> list[st
             name=HUB_ACCOUNT, file=folder / HUB_FILE
         ),
         _("It has no pages: what people do by hand there is done by its API, with that login."),
-        _("In another terminal, see what is missing, then have it made:"),
+        _("In the wizard, F4 on the registry step tells what is missing and F5 has it made."),
+        _("The same from another terminal:"),
         f"  {command.format('doctor')}",
         f"  {command.format('provision')}",
     ]
