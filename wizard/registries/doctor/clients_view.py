@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urljoin
 
@@ -39,7 +40,8 @@ async def pulls(
             content = json.loads((await anonymous.manifest(repository, chosen)).content)
         await anonymous.blob(repository, content["config"]["digest"])
     except RegistryFailure as error:
-        return explain(error, target.kind, topic=Topic.PULL)
+        seen = explain(error, target.kind, topic=Topic.PULL)
+        return replace(seen, found=_("a pull fails: {found}").format(found=seen.found))
     except (ValueError, LookupError, TypeError):
         return Observation(
             topic=Topic.PULL,
@@ -64,7 +66,8 @@ async def uploads(
     try:
         await _upload(start, client=client, clock=clock, login=login)
     except RegistryFailure as error:
-        return explain(error, target.kind, topic=Topic.PUSH)
+        seen = explain(error, target.kind, topic=Topic.PUSH)
+        return replace(seen, found=_("a push fails: {found}").format(found=seen.found))
     return Observation(
         topic=Topic.PUSH,
         severity=Severity.WELL,
