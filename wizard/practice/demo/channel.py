@@ -23,7 +23,11 @@ _LAST_WORDS: Final = 1 << 14
 
 
 class Channel:
-    """Both ends of a fleet process's streams; a thread reads the answers."""
+    """Both ends of a fleet process's streams; a thread reads the answers.
+
+    Attributes:
+        lost: done once it has ended unasked and without an error of its own.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.lost: Future[None] = Future()
@@ -32,7 +36,7 @@ class Channel:
         self._open: dict[int, Future[Any]] = {}
         self._numbers = count(1)
         self._lock = threading.Lock()
-        self._ending = False
+        self._ending = self._is_over = False
         self._errors = b""
         self._reading = [
             threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
@@ -67,7 +71,7 @@ class Channel:
                 # Lost: the reader says so to whoever waits.
                 self._stdin.write(line)
                 self._stdin.flush()
-        if self.lost.done():
+        if self._is_over:
             self._give_up()
         return answer
 
@@ -116,8 +120,9 @@ class Channel:
                 answer.set_result(told["answer"])
         if not self._first.done():
             self._first.set_result({})
-        if not self._ending:
+        if not self._ending and "error" not in self._first.result():
             self.lost.set_result(None)
+        self._is_over = True
         self._give_up()
 
     def _read_errors(self) -> None:
