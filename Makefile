@@ -70,18 +70,16 @@ fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each
 conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
 	$(RUN) python -m tests.conformance
 
-# Side by side: real hosts mostly wait. They go first where a processor is wanted by both, because
-# their daemons, and the leases that they keep, have deadlines of their own. Each line tells whose
-# it is; what prefixes them outlives Ctrl-C, or the stages could not say how they ended.
-STAGES := check unit $(if $(ROOT),fleet-test)
-timed-%:
-	@{ $(if $(filter fleet-test,$*),,nice -n 5) $(MAKE) --no-print-directory $* && \
-	  echo "*** $$SECONDS s"; } 2>&1 | { trap '' INT; exec sed -u 's/^/$*: /'; }
+# Makes a target and tells how long it took.
+timed = @$(MAKE) --no-print-directory $(1) && echo "*** $(1): $$SECONDS s" >&2
 
-# What all stages need is made before, so that no two of them make it at once.
-test: env $(if $(ROOT),packages) ## What CI runs: check, unit and, as root, fleet-test; tells the seconds of each
-	@$(MAKE) --no-print-directory --jobs $(STAGES:%=timed-%)
-ifneq ($(ROOT),yes)
+# One after the other: whoever waits for a processor, a real daemon or a test, misses deadlines.
+test: ## What CI runs: check, unit and, as root, fleet-test; tells the seconds of each
+	$(call timed,check)
+	$(call timed,unit)
+ifeq ($(ROOT),yes)
+	$(call timed,fleet-test)
+else
 	@echo '*** LEFT OUT: the fleet tests need root; run "sudo make test" for all of it ***' >&2
 endif
 
