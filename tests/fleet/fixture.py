@@ -23,6 +23,7 @@ from tests.fleet.errors import FleetError
 from tests.fleet.instance import Fleet, opened
 
 _UNTIDY = pytest.StashKey[bool]()
+ORPHANS_SECONDS = 300.0
 _SESSION_NAME = re.compile(r"test-(?P<pid>\d+)-[0-9a-f]+")
 
 
@@ -79,8 +80,9 @@ def files_stay(fleet: Fleet) -> Iterator[None]:
 
 
 def remove_orphans(state: Path) -> None:
-    """Take down the fleets of test sessions that were killed."""
-    for name in places.names(state):
-        session = _SESSION_NAME.fullmatch(name)
-        if session and not Path("/proc", session["pid"]).exists():
-            lifecycle.down(name, state=state)
+    """Take down the fleets of test sessions that were killed; one worker does, others wait."""
+    with places.locked("orphans", ORPHANS_SECONDS):
+        for name in places.names(state):
+            session = _SESSION_NAME.fullmatch(name)
+            if session and not Path("/proc", session["pid"]).exists():
+                lifecycle.down(name, state=state)
