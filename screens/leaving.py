@@ -3,12 +3,13 @@
 Textual restores the terminal on Ctrl+C only. SIGTERM (a shutdown) and SIGHUP (a lost SSH
 connection) would leave the alternate screen and mouse reports behind; and while a terminal
 does not read, Textual's event loop stands still, so the last resort must not need it
-(facts/tui.md §0.1, §0.2).
+(facts/tui.md §0.1, §0.2). A connection that is lost without a signal counts as one.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import termios
@@ -43,6 +44,21 @@ def watch_signals(app: App[Any]) -> None:
 
     for number in SIGNALS:
         signal.signal(number, leave)
+    threading.Thread(target=_watch_line, args=(fileno,), daemon=True).start()
+
+
+def _watch_line(fileno: int) -> None:
+    """Take a terminal that is gone for the signal that only the session's leader gets.
+
+    Whoever was started by another program, as by `make demo`, is told nothing by the system, and
+    Textual would read the end of its input again and again.
+    """
+    line = select.poll()
+    line.register(fileno, 0)
+    for _descriptor, event in line.poll():
+        # Where terminals cannot be polled, as on macOS, they are told to be no descriptors.
+        if event & select.POLLHUP:
+            os.kill(os.getpid(), signal.SIGHUP)
 
 
 def _leave_by_force(number: int, fileno: int, before: list[Any] | None) -> None:

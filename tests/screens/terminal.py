@@ -107,13 +107,17 @@ class Terminal:
             pass
         return self.process.returncode
 
-    def hang_up(self) -> None:
-        """Close the terminal under the program, as a lost SSH connection does."""
+    def hang_up(self, *, is_told: bool = True) -> None:
+        """Close the terminal under the program, as a lost SSH connection does.
+
+        A shell tells its jobs; else the kernel tells the leader of the session alone.
+        """
         os.close(self._main)
         os.close(self._side)
         self._main = self._side = -1
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGHUP)
+        if is_told:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGHUP)
 
     def _is_over(self) -> bool:
         return self.process.poll() is not None

@@ -17,7 +17,7 @@ MAIN_SCREEN = b"\x1b[?1049l"
 MOUSE_OFF = b"\x1b[?1000l"
 
 
-def _play(folder: Path, **environ: str) -> Terminal:
+def _play(folder: Path, *before: str, **environ: str) -> Terminal:
     surroundings = {
         "TERM": "xterm-256color",
         "LC_ALL": "C.UTF-8",
@@ -25,7 +25,8 @@ def _play(folder: Path, **environ: str) -> Terminal:
         "XDG_STATE_HOME": str(folder / "state"),
         **environ,
     }
-    return Terminal([sys.executable, "-m", "tests.screens.play", str(folder)], environ=surroundings)
+    program = [*before, sys.executable, "-m", "tests.screens.play", str(folder)]
+    return Terminal(program, environ=surroundings)
 
 
 def test_starts_shows_the_first_step_and_leaves(tmp_path: Path) -> None:
@@ -60,7 +61,17 @@ def test_lost_connection_ends_the_screens_without_spinning(tmp_path: Path) -> No
         terminal.see("migration file: 8 hosts")
         terminal.hang_up()
 
-        terminal.process.wait(timeout=10)
+        terminal.process.wait(timeout=30)
+
+
+def test_lost_connection_ends_the_screens_that_nobody_tells(tmp_path: Path) -> None:
+    """As below `make demo`: the system tells the program that started them, which goes on."""
+    leader = ("sh", "-c", "trap '' HUP; \"$@\"; exit $?", "sh")
+    with _play(tmp_path, *leader) as terminal:
+        terminal.see("migration file: 8 hosts")
+        terminal.hang_up(is_told=False)
+
+        assert terminal.process.wait(timeout=30) != 0
 
 
 def test_terminal_that_stopped_reading_does_not_hold_a_signal_up(tmp_path: Path) -> None:
