@@ -30,7 +30,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
-from wizard.planning.versions import Version, parse_version
+from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import Restart, RuntimeWork, work_of
 from wizard.runtimes.buildkit.config import (
     BuildKitConfig,
@@ -63,11 +63,7 @@ def plan_buildkit(facts: HostFacts, target: Target) -> RuntimeWork | None:
 def _planner(
     facts: HostFacts, buildkit: BuildKitFacts, flavour: str, target: Target
 ) -> _BuildKitPlanner:
-    if buildkit.error:
-        raise Blocked(BlockReason.NOT_RUNNING, buildkit.error)
-    version = parse_version(buildkit.version)
-    if version is None or version < _OLDEST:
-        raise Blocked(BlockReason.VERSION_UNKNOWN, f"BuildKit {buildkit.version}")
+    version = usable_version("BuildKit", buildkit.version, error=buildkit.error, oldest=_OLDEST)
     prefixed = any(one.addressing is Addressing.PREFIX for one in target.by_upstream)
     if prefixed and version < _PROJECTS:
         what = _("a project in a mirror, before BuildKit 0.12")

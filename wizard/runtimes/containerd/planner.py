@@ -17,7 +17,7 @@ from wizard.planning.files import file_at, file_blocks
 from wizard.planning.paths import hosts_file
 from wizard.planning.plan import Block, BlockReason, FileChange, FilePurpose, Runtime
 from wizard.planning.proxies import proxy_in_the_way
-from wizard.planning.versions import Version, parse_version
+from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import RuntimeWork, blocked_work
 from wizard.runtimes.containerd.changes import file_changes
 from wizard.runtimes.containerd.effective import VERSION_2, Registry, effective_registry
@@ -53,12 +53,9 @@ def plan_containerd(facts: HostFacts, target: Target) -> RuntimeWork | None:
 
 
 def _usable_version(containerd: ContainerdFacts) -> Version:
-    if containerd.error or not containerd.version:
+    if not containerd.version:
         raise Blocked(BlockReason.NOT_RUNNING, containerd.error)
-    version = parse_version(containerd.version)
-    if version is None or version < _OLDEST:
-        raise Blocked(BlockReason.VERSION_UNKNOWN, f"containerd {containerd.version}")
-    return version
+    return usable_version("containerd", containerd.version, error=containerd.error, oldest=_OLDEST)
 
 
 def _refuse_broken(containerd: ContainerdFacts, registry: Registry, version: Version) -> None:

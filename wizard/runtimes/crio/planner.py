@@ -30,7 +30,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
-from wizard.planning.versions import Version, parse_version
+from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import Restart, RuntimeWork, work_of
 from wizard.runtimes.registries_conf.logins import login_warnings
 from wizard.runtimes.registries_conf.reading import Reading, user_reading
@@ -74,11 +74,7 @@ def plan_crio(facts: HostFacts, target: Target) -> RuntimeWork | None:
 
 
 def _usable_version(crio: CRIOFacts) -> Version:
-    if crio.error:
-        raise Blocked(BlockReason.NOT_RUNNING, crio.error)
-    version = parse_version(crio.version)
-    if version is None or version < _OLDEST:
-        raise Blocked(BlockReason.VERSION_UNKNOWN, f"CRI-O {crio.version}")
+    version = usable_version("CRI-O", crio.version, error=crio.error, oldest=_OLDEST)
     if crio.registries_elsewhere:
         raise Blocked(BlockReason.REGISTRIES_ELSEWHERE, crio.registries_elsewhere)
     return version

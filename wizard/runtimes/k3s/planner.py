@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from wizard.discovery.facts import FileFacts, FileKind, HostFacts
 from wizard.discovery.facts_k3s import K3sFacts
-from wizard.planning.blocks import Blocked, block, naming_file
+from wizard.planning.blocks import block, naming_file
 from wizard.planning.files import file_at, file_blocks, file_change, file_warnings, text_of
 from wizard.planning.paths import HOSTS_CA, hosts_file
 from wizard.planning.plan import (
@@ -32,7 +32,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
-from wizard.planning.versions import Version, parse_version
+from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import Restart, RuntimeWork, work_of
 from wizard.runtimes.k3s.registries import (
     EVERY,
@@ -71,11 +71,7 @@ def plan_k3s(facts: HostFacts, target: Target) -> RuntimeWork | None:
 
 
 def _planner(facts: HostFacts, k3s: K3sFacts, target: Target) -> _K3sPlanner:
-    if k3s.error:
-        raise Blocked(BlockReason.NOT_RUNNING, k3s.error)
-    version = parse_version(k3s.version)
-    if version is None or version < OLDEST:
-        raise Blocked(BlockReason.VERSION_UNKNOWN, f"{k3s.product} {k3s.version}")
+    version = usable_version(k3s.product, k3s.version, error=k3s.error, oldest=OLDEST)
     file = file_at(facts, k3s.registries)
     text = text_of(file) or ""
     with naming_file(file.path):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from wizard.discovery.container_facts import NerdctlFacts
 from wizard.discovery.facts import HostFacts
-from wizard.planning.blocks import Blocked, block
+from wizard.planning.blocks import block
 from wizard.planning.files import file_at, file_blocks, file_change, file_warnings, text_of
 from wizard.planning.paths import hosts_file
 from wizard.planning.plan import (
@@ -29,7 +29,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
-from wizard.planning.versions import Version, parse_version
+from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import Report, Restart, RuntimeWork, work_of
 from wizard.runtimes.ca_files import containerd_ca_file
 from wizard.runtimes.containerd.planner import plan_containerd
@@ -72,11 +72,7 @@ def plan_nerdctl(facts: HostFacts, target: Target) -> RuntimeWork | Report | Non
 def _planner(
     facts: HostFacts, nerdctl: NerdctlFacts, flavour: str, target: Target
 ) -> _NerdctlPlanner:
-    if nerdctl.error:
-        raise Blocked(BlockReason.NOT_RUNNING, nerdctl.error)
-    version = parse_version(nerdctl.version)
-    if version is None or version < _OLDEST:
-        raise Blocked(BlockReason.VERSION_UNKNOWN, f"nerdctl {nerdctl.version}")
+    version = usable_version("nerdctl", nerdctl.version, error=nerdctl.error, oldest=_OLDEST)
     return _NerdctlPlanner(
         facts=facts,
         flavour=flavour,

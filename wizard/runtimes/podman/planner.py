@@ -12,10 +12,8 @@ from typing import Final
 
 from wizard.discovery.container_facts import PodmanFacts
 from wizard.discovery.facts import HostFacts
-from wizard.planning.blocks import Blocked
 from wizard.planning.plan import (
     Block,
-    BlockReason,
     FileChange,
     Runtime,
     RuntimePlan,
@@ -24,7 +22,7 @@ from wizard.planning.plan import (
     Verdict,
 )
 from wizard.planning.proof import canaries
-from wizard.planning.versions import Version, parse_version
+from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import Restart, RuntimeWork, work_of
 from wizard.runtimes.registries_conf.logins import login_warnings
 from wizard.runtimes.registries_conf.serving import Serving, serving
@@ -63,12 +61,7 @@ def plan_podman(facts: HostFacts, target: Target) -> RuntimeWork | None:
 
 
 def _usable_version(podman: PodmanFacts) -> Version:
-    if podman.error:
-        raise Blocked(BlockReason.NOT_RUNNING, podman.error)
-    version = parse_version(podman.version)
-    if version is None or version < _OLDEST:
-        raise Blocked(BlockReason.VERSION_UNKNOWN, f"Podman {podman.version}")
-    return version
+    return usable_version("Podman", podman.version, error=podman.error, oldest=_OLDEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
