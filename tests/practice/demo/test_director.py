@@ -179,6 +179,30 @@ async def test_nobody_gets_to_a_host_before_the_faults_of_the_moment(home: Home)
                 assert director.planted == [edit, refusal]
 
 
+async def test_a_fault_that_cannot_be_planted_keeps_nobody_waiting(home: Home) -> None:
+    """Its error ends the director, and whoever waited for it goes on."""
+    async with stage_of(home) as stage:
+        edit = planted(Fault.DRIFTED_FILE, Moment.ROLLOUT_STARTED)
+        director = Director(
+            stage.fleet,
+            replace(SCENARIOS["calm"], faults=(edit,)),
+            {edit: "web9"},
+            stage.service,
+            stage.mischief,
+            clock=NoRest(),
+        )
+        stage.begin_run(RunKind.ROLLOUT)
+        waiting = asyncio.create_task(director.catch_up())
+        await asyncio.sleep(0)
+
+        with pytest.raises(ExceptionGroup) as failure:
+            await director.run()
+
+        assert failure.group_contains(InputError, match="drifted_file")
+        async with asyncio.timeout(20):
+            await waiting
+
+
 async def test_a_host_that_goes_down_with_its_fault_keeps_nobody_waiting(home: Home) -> None:
     """The command that waited for the reboot ends with its connection."""
     async with stage_of(home) as stage:

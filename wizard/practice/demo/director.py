@@ -79,8 +79,10 @@ class Director:
                 while not self.has_planted_all:
                     look, self._next_look = self._next_look, asyncio.Event()
                     self._wanted.clear()
-                    await self._look(group)
-                    look.set()
+                    try:
+                        await self._look(group)
+                    finally:
+                        look.set()
                     if not self.has_planted_all:
                         await self._rest()
         finally:
