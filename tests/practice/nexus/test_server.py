@@ -63,7 +63,11 @@ class Practised:
         upstream = NexusUpstream(
             upstream="docker.io", server=self.around.upstream.url, port=CONNECTOR, private=True
         )
-        account = AccountChoice(upstream="docker.io", username=HUB_ACCOUNT, password="ask")  # noqa: S106
+        account = AccountChoice(
+            upstream="docker.io",
+            username=HUB_ACCOUNT,
+            password="ask",  # noqa: S106  # a reference
+        )
         asked = Asked(
             choice=TargetChoice(
                 kind="nexus",

@@ -12,7 +12,7 @@ async def _well() -> Seen:
 
 async def _of_another_form() -> Seen:
     parts: list[object] = ["no record"]
-    return Seen(observations=tuple(well(Topic.HEALTH, part["x"]) for part in parts))  # type: ignore[index]
+    return Seen(observations=tuple(well(Topic.HEALTH, part["x"]) for part in parts))  # type: ignore[index]  # any JSON
 
 
 async def test_an_answer_of_another_form_is_an_observation_and_the_rest_goes_on() -> None:
