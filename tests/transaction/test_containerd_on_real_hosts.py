@@ -119,7 +119,7 @@ async def _proven_and_taken_back(fleet: Fleet, name: str, plan: HostPlan) -> Non
     assert {SAME_SETTINGS, "cri_pull"} <= {step.step for step in steps if step.passed}
     connection = FleetConnection(fleet, name)
     reverted = await verbs.revert(connection, run="settings", holder=HOLDER)
-    assert reverted.outcome is Outcome.REVERTED, reverted
+    assert reverted.outcome is Outcome.REVERTED, (reverted.failed_step, reverted.detail)
 
 
 def _words(fleet: Fleet, name: str, command: str) -> str:
