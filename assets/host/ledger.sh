@@ -4,8 +4,9 @@
 #   prepared → armed → confirmed          armed | confirmed | conflict → reverting
 #              armed → conflict           reverting → reverted | conflict
 
+# Some twice: a rename from a later name to an earlier one, between two looks, would hide both.
 state_of() {
-  for STATE in armed reverting confirmed reverted conflict prepared; do
+  for STATE in armed reverting confirmed reverted conflict prepared armed reverting; do
     [ ! -e "$1/$STATE" ] || return 0
   done
   STATE=none

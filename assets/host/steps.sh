@@ -136,7 +136,7 @@ step_unit_active() {
   UNIT_WAS=$UNIT_STATE
   sleep 2
   if ! unit_runs || [ "$UNIT_STATE" != "$UNIT_WAS" ]; then
-    DETAIL="$UNIT does not stay up: it was $UNIT_WAS${NEWLINE}and is $UNIT_STATE"
+    DETAIL="$UNIT does not stay up: $UNIT_WAS became $UNIT_STATE"
     return 1
   fi
 }

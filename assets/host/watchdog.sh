@@ -32,9 +32,13 @@ watchdog_lives_or_never_will() {
   [ -n "$WATCHDOG_CHILD" ] && ! kill -0 "$WATCHDOG_CHILD" 2>/dev/null
 }
 
-watchdog_lives() {
+name_watchdog() {
   WATCHDOG=''
   { read -r WATCHDOG WATCHDOG_STARTED WATCHDOG_BOOT <"$LEDGER/watchdog"; } 2>/dev/null
+}
+
+watchdog_lives() {
+  name_watchdog
   look_at_boot
   [ -n "$WATCHDOG" ] && [ "$WATCHDOG_BOOT" = "$BOOT" ] && start_time_of "$WATCHDOG" &&
     [ "$WATCHDOG_STARTED" = "$STARTED" ]
@@ -65,7 +69,7 @@ watch() {
   printf '%s %s %s\n' "$$" "$STARTED" "$BOOT" >"$LEDGER/watchdog"
   HOLDER="$HOLDER (its watchdog)"
   ATTEMPTS=0 BLOCKED=0
-  while [ "$ATTEMPTS" -lt 5 ]; do
+  while [ "$ATTEMPTS" -lt 5 ] && ! another_watches; do
     state_of "$LEDGER"
     case $STATE in
       armed) ! expired "$LEDGER" || watch_revert ;;
@@ -74,6 +78,13 @@ watch() {
     esac
     sleep 1
   done
+}
+
+# The run was taken back and applied again since we last looked: its ledger is not the one whose
+# manifest and lock we hold.
+another_watches() {
+  name_watchdog
+  [ "${WATCHDOG:-$$}" != $$ ]
 }
 
 # Another process at work on this run started us before it takes the run back.

@@ -123,6 +123,20 @@ async def test_confirm_removes_the_boot_unit(host: PracticeHost) -> None:
     assert not [path for path in host.tree() if "pilotage" in path]
 
 
+@EVERY_SHELL
+async def test_a_run_that_is_applied_again_has_one_watchdog(host: PracticeHost) -> None:
+    """That of the first attempt leaves, though it never saw that attempt taken back."""
+    plan = _plan(host)
+    await asking.apply(host, plan)
+    first = int((host.ledger() / "watchdog").read_text().split()[0])
+    os.kill(first, signal.SIGSTOP)
+    await asking.revert(host)
+    again = await asking.apply(host, plan)
+    os.kill(first, signal.SIGCONT)
+    await until(lambda: first not in host.watchdogs(), "the first watchdog stayed")
+    assert (again.outcome, host.state()) == (Outcome.APPLIED, "armed")
+
+
 async def test_an_apply_that_hangs_is_ended_by_its_watchdog(any_host: NewHost) -> None:
     """A frozen apply holds the lock past its deadline; the watchdog ends it and reverts."""
 
