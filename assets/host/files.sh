@@ -52,7 +52,7 @@ look_at_files() {
 
 # Sets CONFLICTS to the files that are not what the run wrote; they were looked at.
 find_edits() {
-  CONFLICTS=''
+  CONFLICTS=
   for number in $FILES; do
     file_load "$number"
     [ "$now" = "$after" ] || CONFLICTS="$CONFLICTS $number"

@@ -91,7 +91,7 @@ read_manifest() {
 # Sets BOOT_UNIT of a run, and BOOT_LINK, which enables it.
 name_boot_unit() {
   BOOT_UNIT=$ROOT/etc/systemd/system/pilotage-revert-$1.service
-  BOOT_LINK=$ROOT/etc/systemd/system/multi-user.target.wants/pilotage-revert-$1.service
+  BOOT_LINK=${BOOT_UNIT%/*}/multi-user.target.wants/${BOOT_UNIT##*/}
 }
 
 remove_boot_unit() {

@@ -17,10 +17,7 @@ revert_run() {
   state_of "$LEDGER"
   case $STATE in
     armed | confirmed | conflict)
-      if ! change_state "$STATE" reverting; then
-        FAILED_STEP=state DETAIL=$WORDS
-        return 1
-      fi
+      change_state "$STATE" reverting || { FAILED_STEP=state DETAIL=$WORDS && return 1; }
       ;;
     reverting) ;;
     *)
@@ -28,18 +25,12 @@ revert_run() {
       return 1
       ;;
   esac
-  if ! look_at_files; then
-    FAILED_STEP=read DETAIL=$WORDS
-    return 1
-  fi
+  look_at_files || { FAILED_STEP=read DETAIL=$WORDS && return 1; }
   if find_conflicts; then
     stop_at_conflicts
     return 1
   fi
-  if ! keep_foreign_bytes; then
-    FAILED_STEP=keep_foreign DETAIL=$WORDS
-    return 1
-  fi
+  keep_foreign_bytes || { FAILED_STEP=keep_foreign DETAIL=$WORDS && return 1; }
   [ "${1-}" != fresh ] || runtimes_start_later || observe
   take_files_back && change_state reverting reverted || return 1
   OUTCOME=reverted
@@ -54,7 +45,7 @@ stop_at_conflicts() {
 # Sets CONFLICTS to the files that somebody else changed and nobody forced; nothing is
 # touched when there is one.
 find_conflicts() {
-  FOREIGN=''
+  FOREIGN=
   for number in $FILES; do
     file_load "$number"
     case $now in
@@ -159,7 +150,7 @@ tidy_up() {
 
 # Innermost first; one that somebody put something into stays.
 remove_made_directories() {
-  MADE=''
+  MADE=
   eval "set -- $DIRECTORIES"
   for directory in "$@"; do
     [ ! -d "$ROOT$directory" ] || MADE="'$ROOT$directory' $MADE"

@@ -14,7 +14,7 @@ choose_docker() {
 step() {
   STEP=$1
   shift
-  DETAIL=''
+  DETAIL=
   look_at_clock
   STEP_BEGAN=$NOW_CENTIS
   STEP_PASSED=no
@@ -155,7 +155,7 @@ unit_runs() {
 
 # Sets PID and STARTED of docker, containerd or crio; fails when it does not run.
 runtime_pid() {
-  PID=''
+  PID=
   case $1 in
     docker)
       if [ -n "${DOCKER_UID-}" ]; then
@@ -199,7 +199,7 @@ k3s_pid() {
 }
 
 service_pid() {
-  PID=''
+  PID=
   if has_systemd; then
     learn_timeout
     PID=$(exec 9>&- && bounded 30 systemctl show -p MainPID "$1.service" 2>/dev/null)

@@ -81,7 +81,7 @@ bounded() {
     timeout -k 5 "$BOUND" "$@" 9>&-
     return
   fi
-  BOUNDED_GROUP=''
+  BOUNDED_GROUP=
   if have setsid; then
     BOUNDED_GROUP=-
     set -- setsid "$@"
@@ -109,9 +109,9 @@ listen() {
   { true >"$WORDS_FILE"; } 2>/dev/null || WORDS_FILE=/dev/null
   bounded "$@" >"$WORDS_FILE" 2>&1
   LISTEN_STATUS=$?
-  WORDS=''
+  WORDS=
   [ ! -s "$WORDS_FILE" ] || WORDS=$(exec 9>&- && cat "$WORDS_FILE")
-  [ "${#WORDS}" -le 2000 ] || WORDS=$(exec 9>&- && printf '%s' "$WORDS" | tail -c 2000)
+  [ "${#WORDS}" -le 2000 ] || WORDS=$(exec 9>&- && printf %s "$WORDS" | tail -c 2000)
   tell_timeout "$LISTEN_STATUS" "$1"
   return "$LISTEN_STATUS"
 }

@@ -33,7 +33,7 @@ watchdog_lives_or_never_will() {
 }
 
 name_watchdog() {
-  WATCHDOG=''
+  WATCHDOG=
   { read -r WATCHDOG WATCHDOG_STARTED WATCHDOG_BOOT <"$LEDGER/watchdog"; } 2>/dev/null
 }
 
