@@ -61,6 +61,10 @@ read_crio() {
   crio_socket=${option_value:-/var/run/crio/crio.sock}
   read_crio_settings
   read_crio_times
+  # Keys that it reads no more (facts/runtimes.md §3.3): only that they are there.
+  section crio.dead
+  grep -H -o -E '^[[:space:]]*(insecure_)?registries[[:space:]]*=' \
+    "$ROOT/etc/crio/crio.conf" "$ROOT"/etc/crio/crio.conf.d/*
   have crictl || return 0
   section crio.crictl
   command -v crictl

@@ -76,6 +76,21 @@ want_homes() {
   split_default
 }
 
+# Of client certificates and their keys the names, never what is in them (facts/runtimes.md §1.6).
+read_client_names() {
+  section clients
+  split_lines
+  for folder in /etc/docker /etc/containers $docker_folder $CONTAINERS_HOMES; do
+    case $NEWLINE$CONTAINERS_HOMES$NEWLINE in
+      *"$NEWLINE$folder$NEWLINE"*) folder=$folder/.config/containers ;;
+    esac
+    for match in "$ROOT$folder"/certs.d/*/*.cert "$ROOT$folder"/certs.d/*/*.key; do
+      [ ! -e "$match" ] || printf '%s\n' "${match#"$ROOT"}"
+    done
+  done
+  split_default
+}
+
 split_colons() {
   IFS=:
   set -f
@@ -127,6 +142,7 @@ resolve() {
 }
 
 read_files() {
+  read_client_names
   wanted=
   given_paths
   want "$DOCKER_FILE"

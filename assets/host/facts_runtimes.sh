@@ -43,14 +43,20 @@ process_unit() {
 
 arguments_of() { tr '\0' '\n' <"$1/cmdline" | without_passwords; }
 
-# Only proxies: everything else in an environment may be secret.
+# Only proxies, and where certificates are: everything else in an environment may be secret.
 proxies_of() {
   tr '\0' '\n' <"$1/environ" | grep -a -i -E '^(https?|no)_proxy=' | without_passwords
 }
 
+roots_of() {
+  grep -q -a SSL_CERT_ "$1/environ" || return 0
+  section roots "${1##*/}"
+  tr '\0' '\n' <"$1/environ" | grep -a -E '^SSL_CERT_(FILE|DIR)='
+}
+
 read_processes() {
   docker_process='' containerd_process='' crio_process='' k3s_process='' k3s_unit=
-  buildkit_process='' rootless_processes='' rootless_containerds=
+  buildkit_process='' buildkit_unit='' rootless_processes='' rootless_containerds=
   for process in "$ROOT"/proc/[0-9]*; do
     comm=
     read -r comm <"$process/comm"
@@ -80,7 +86,7 @@ read_processes() {
       containerd:rootless:*/docker/containerd/*) ;;
       containerd:rootless:*) rootless_containerds="$rootless_containerds $process" ;;
       buildkitd:host:*)
-        buildkit_process=$process buildkit_arguments=$arguments
+        buildkit_process=$process buildkit_arguments=$arguments buildkit_unit=$unit
         option_in "$arguments" --config
         BUILDKIT_FILE=${option_value:-$BUILDKIT_FILE}
         ;;
@@ -93,6 +99,7 @@ read_processes() {
     case $comm in dockerd | containerd | crio | buildkitd | k3s* | rke2*) ;; *) continue ;; esac
     section proxies "${process##*/}"
     proxies_of "$process"
+    roots_of "$process"
   done 2>/dev/null
 }
 
@@ -118,8 +125,40 @@ ARGUMENTS
 
 read_units() {
   have systemctl && [ -d "$ROOT/run/systemd/system" ] || return 0
-  run units systemctl show --no-pager -p Id -p LoadState -p ActiveState -p BindsTo -p Requires \
-    docker.service containerd.service crio.service
+  # shellcheck disable=SC2086  # names of units, if any
+  units=$(bounded systemctl show --no-pager -p Id -p LoadState -p ActiveState -p BindsTo \
+    -p Requires -p Environment -p EnvironmentFiles \
+    docker.service containerd.service crio.service $k3s_unit $buildkit_unit)
+  section units
+  printf '%s' "$units" | sed '/^Environment/d'
+  read_start_roots
+}
+
+# Which certificates a unit tells its daemon to trust, for its next start (facts/runtimes.md §6).
+read_start_roots() {
+  unit_id='' unit_environment=
+  while IFS= read -r unit_line; do
+    case $unit_line in
+      Id=*) unit_id=${unit_line#*=} ;;
+      Environment=*SSL_CERT_*) unit_environment=$unit_environment$NEWLINE${unit_line#*=} ;;
+      EnvironmentFiles=/*)
+        unit_file=${unit_line#*=}
+        unit_environment=$unit_environment$NEWLINE$(grep '^ *SSL_CERT_' "$ROOT${unit_file%% (*}")
+        ;;
+      '')
+        case $unit_environment in
+          *SSL_CERT_*)
+            section roots "$unit_id"
+            printf '%s\n' "$unit_environment" | grep -o -E "SSL_CERT_(FILE|DIR)=[\"']?[^\"' ]+"
+            ;;
+        esac
+        unit_id='' unit_environment=
+        ;;
+    esac
+  done <<UNITS
+$units
+
+UNITS
 }
 
 # ---- containerd

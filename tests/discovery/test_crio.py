@@ -140,6 +140,20 @@ def test_edits_since_its_start_are_told(host: PracticeHost, ago: int, *, edited:
     assert _crio(host).edited == (paths if edited else ())
 
 
+def test_keys_that_crio_reads_no_more_are_told(host: PracticeHost) -> None:
+    """By name and file; comments, and what they say, are not."""
+    host.with_crio()
+    host.file("/etc/crio/crio.conf", '[crio.image]\n# registries = []\nregistries = ["S3CRET"]\n')
+    drop_in = '[crio.image]\n\tinsecure_registries=["S3CRET"]\npause_image = "p"\n'
+    host.file("/etc/crio/crio.conf.d/10-own.conf", drop_in)
+
+    assert _crio(host).dead_keys == (
+        ("/etc/crio/crio.conf", "registries"),
+        ("/etc/crio/crio.conf.d/10-own.conf", "insecure_registries"),
+    )
+    assert b"S3CRET" not in host.answer()
+
+
 def test_only_the_names_of_logins_leave_the_host(host: PracticeHost) -> None:
     """That of CRI-O, those of users, and those that are gone at the next boot."""
     host.with_crio()

@@ -47,6 +47,7 @@ class CRIOFacts:
             signature_policy: as it runs with them; empty where it does not tell.
         settings_error: why it did not tell them.
         edited: files of its configuration and of registries that were changed after it started.
+        dead_keys: files of its configuration with keys in them that it reads no more.
         crictl, endpoint: as in `ContainerdFacts`.
     """
 
@@ -65,6 +66,7 @@ class CRIOFacts:
     signature_policy: str = ""
     settings_error: str = ""
     edited: tuple[str, ...] = ()
+    dead_keys: tuple[tuple[str, str], ...] = ()
     crictl: str = ""
     endpoint: str = "unix:///var/run/crio/crio.sock"
     proxies: tuple[tuple[str, str], ...] = ()
@@ -122,6 +124,22 @@ class NerdctlFacts:
     version: str
     error: str = ""
     images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRoots:
+    """Where a daemon is told to find the certificates that it trusts (facts/runtimes.md §6).
+
+    Attributes:
+        daemon: its runtime, by the name that plans have for it.
+        file, directories: SSL_CERT_FILE and SSL_CERT_DIR, one of them at least.
+        at_start: so says its unit, for the next start; else it runs with them.
+    """
+
+    daemon: str
+    file: str = ""
+    directories: str = ""
+    at_start: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

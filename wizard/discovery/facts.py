@@ -12,6 +12,7 @@ from wizard.discovery.container_facts import (
     CRIOFacts,
     NerdctlFacts,
     OtherRuntime,
+    OwnRoots,
     PodmanFacts,
     RegistryLogin,
 )
@@ -286,6 +287,8 @@ class HostFacts:
         answers: at each URL of the target that a runtime may ask; the plain one of docker.io first.
         upstreams: for each canary that its upstream could have too.
         files: by `path`; every file that a plan could want to write is here, absent ones too.
+        client_files: paths of client certificates and keys below each `certs.d`; never read.
+        roots: of daemons that are told to trust other certificates than the system's.
     """
 
     host: str
@@ -310,6 +313,8 @@ class HostFacts:
     podman: PodmanFacts | None = None
     crio: CRIOFacts | None = None
     logins: tuple[RegistryLogin, ...] = ()
+    client_files: tuple[str, ...] = ()
+    roots: tuple[OwnRoots, ...] = ()
     k3s: K3sFacts | None = None
     nerdctl: NerdctlFacts | None = None
     buildkit: BuildKitFacts | None = None

@@ -13,6 +13,7 @@ from wizard.discovery.parse_files import parse_files
 from wizard.discovery.parse_k3s import parse_k3s
 from wizard.discovery.parse_podman import parse_podman
 from wizard.discovery.parse_processes import parse_processes, parse_units
+from wizard.discovery.parse_roots import parse_roots
 from wizard.discovery.parse_system import (
     parse_armed,
     parse_disks,
@@ -47,6 +48,8 @@ def parse_answer(
     units = parse_units(sections)
     docker = parse_docker(sections, processes, units)
     k3s = parse_k3s(sections, processes)
+    containerd = parse_containerd(sections, processes, units, docker)
+    daemons = {"docker": docker, "containerd": containerd}
     return HostFacts(
         host=host,
         collected_at=now,
@@ -66,10 +69,16 @@ def parse_answer(
         disks=parse_disks(sections, mounts),
         files=parse_files(sections, mounts),
         docker=docker,
-        containerd=parse_containerd(sections, processes, units, docker),
+        containerd=containerd,
         podman=parse_podman(sections),
         crio=parse_crio(sections, processes, units),
         logins=parse_logins(sections),
+        client_files=tuple(sections.lines("clients")),
+        roots=parse_roots(
+            sections,
+            processes,
+            {name: daemon.pid if daemon else 0 for name, daemon in daemons.items()},
+        ),
         k3s=k3s,
         nerdctl=parse_nerdctl(sections),
         buildkit=parse_buildkit(sections, processes),

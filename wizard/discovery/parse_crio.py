@@ -59,6 +59,7 @@ def parse_crio(
         signature_policy=str(settings.get("signature_policy", "")),
         settings_error=told.failure if told else "",
         edited=_edited(sections),
+        dead_keys=_dead_keys(sections),
         crictl=_text(sections, "crio.crictl"),
         endpoint=f"unix://{settings.get('listen') or '/var/run/crio/crio.sock'}",
         proxies=daemon.proxies,
@@ -123,6 +124,14 @@ def _edited(sections: Sections) -> tuple[str, ...]:
         path.removeprefix(sections.root)
         for changed, _space, path in found
         if changed.isdigit() and int(changed) > started
+    )
+
+
+def _dead_keys(sections: Sections) -> tuple[tuple[str, str], ...]:
+    """Return file and key of each line `FILE:key =`."""
+    found = (line.rpartition(":") for line in sections.lines("crio.dead"))
+    return tuple(
+        (path.removeprefix(sections.root), key.rstrip("=").strip()) for path, _colon, key in found
     )
 
 

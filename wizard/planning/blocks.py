@@ -306,6 +306,16 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Let each runtime keep the CA: ca_trust: registry."),
         N_("Add the CA to the system's store yourself, restart the daemons, discover again."),
     ),
+    BlockReason.OWN_ROOTS: (
+        N_("This daemon is told to trust other certificates than those of the system's store."),
+        N_("Let each runtime keep the CA: ca_trust: registry."),
+        N_("Take the variable out of the daemon's unit, restart it, then discover again."),
+    ),
+    BlockReason.LONE_CLIENT_FILE: (
+        N_("A client certificate without its key, or a key alone: so the registry is not asked."),
+        N_("Put the other one beside it, as NAME.cert and NAME.key, then discover again."),
+        N_("If it is a CA, give it a name that ends in .crt; if it is nothing, remove it."),
+    ),
     BlockReason.PROXY_IN_THE_WAY: (
         N_("The daemon would ask its HTTP proxy for the target."),
         N_("Add the target's host name to the daemon's NO_PROXY and restart the daemon."),

@@ -10,6 +10,7 @@ from wizard.discovery.facts import HostFacts, ReachState
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import block
 from wizard.planning.obstacles import host_blocks, reach_blocks
+from wizard.planning.own_roots import roots_notes
 from wizard.planning.paths import hosts_file
 from wizard.planning.plan import (
     Activation,
@@ -88,7 +89,7 @@ def plan_host(
         check_reverted=_without_lost(
             _merged(work.check_reverted for work in in_order), works, facts
         ),
-        notes=(*notes, *_notes_on_changes(facts, target, list(changes.values()))),
+        notes=(*notes, *_notes_on_changes(facts, target, list(changes.values()), store)),
         one_at_a_time=next((w.one_at_a_time for w in works if w.changes and w.one_at_a_time), ""),
         docker_uid=next((work.docker_uid for work in works if work.docker_uid), 0),
     )
@@ -227,7 +228,7 @@ def _notes_on_runtimes(
 
 
 def _notes_on_changes(
-    facts: HostFacts, target: Target, changes: Sequence[FileChange]
+    facts: HostFacts, target: Target, changes: Sequence[FileChange], store: SystemStore
 ) -> tuple[str, ...]:
     notes = []
     if any(change.path.endswith(hosts_file("/docker/certs.d")) for change in changes):
@@ -236,4 +237,6 @@ def _notes_on_changes(
         notes.append(_("Nothing on the host could tell whether it reaches the target."))
     if changes:
         notes += proof_notes(facts, target)
+    if changes and not store.changes:
+        notes += roots_notes(facts, for_runtimes(target))
     return tuple(notes)

@@ -16,6 +16,7 @@ from wizard.discovery.facts import HostFacts, ReachState
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import Blocked, block
 from wizard.planning.files import file_at, file_blocks, file_change
+from wizard.planning.own_roots import roots_elsewhere
 from wizard.planning.paths import CA_STORES
 from wizard.planning.plan import (
     Activation,
@@ -142,6 +143,9 @@ def _with_store(
         detail = _("{flavour} would have to restart for it, which Pilotage cannot do")
         words = detail.format(flavour=work.plan.flavour)
         return _against(work, [block(BlockReason.CA_STORE_UNKNOWN, words)])
+    elsewhere = roots_elsewhere(facts, work.plan.runtime)
+    if elsewhere:
+        return _against(work, [block(BlockReason.OWN_ROOTS, elsewhere)])
     if restart.blocks:
         return _against(work, restart.blocks)
     name = work.plan.runtime.value

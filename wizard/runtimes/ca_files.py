@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from typing import Final
 
 from wizard.discovery.facts import FileFacts, HostFacts
+from wizard.planning.blocks import block
 from wizard.planning.files import file_at, text_of
 from wizard.planning.paths import hosts_ca, own_registry_ca, registry_ca
+from wizard.planning.plan import Block, BlockReason
 from wizard.target import Target
 
 _CERTIFICATE: Final = re.compile(
@@ -57,6 +60,21 @@ def containerd_ca_file(facts: HostFacts, target: Target, directory: str) -> CAFi
     if target.ca_pem is None:
         return None
     return CAFile(file=file_at(facts, hosts_ca(directory)), text=_with_line_end(target.ca_pem))
+
+
+def lone_client_files(facts: HostFacts, folder: str) -> tuple[Block, ...]:
+    """Return the client certificates without a key, and keys alone, in a registry's directory.
+
+    Docker, Podman and CRI-O then ask that registry nothing (facts/runtimes.md §1.6; containers
+    image/pkg/tlsclientconfig); for Docker every pull of Docker Hub fails (moby service_v2.go).
+    """
+    halves = {".cert": ".key", ".key": ".cert"}
+    there = [posixpath.splitext(path) for path in facts.client_files]
+    return tuple(
+        block(BlockReason.LONE_CLIENT_FILE, name + ending)
+        for name, ending in there
+        if posixpath.dirname(name) == folder and (name, halves[ending]) not in there
+    )
 
 
 def has_certificates(found: str, wanted: str) -> bool:

@@ -238,6 +238,13 @@ class _CRIOPlanner:
                     " unless somebody has reloaded it since, it does not use them yet."
                 ),
             ),
+            (
+                bool(self.crio.dead_keys),
+                _(
+                    "CRI-O has not read these for long, whatever they say of registries: {names}."
+                    " What is meant by them belongs into registries.conf."
+                ).format(names=", ".join(f"{key} ({path})" for path, key in self.crio.dead_keys)),
+            ),
         ]
         return (
             *(text for applies, text in found if applies),

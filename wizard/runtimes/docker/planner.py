@@ -30,6 +30,7 @@ from wizard.planning.plan import (
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.work import Restart, RuntimeWork, blocked_work
+from wizard.runtimes.ca_files import lone_client_files
 from wizard.runtimes.docker.by_hand import by_hand
 from wizard.runtimes.docker.config import flag_values, normal_mirrors, without_flag
 from wizard.runtimes.docker.insecure import is_insecure
@@ -100,6 +101,9 @@ def _daemon_change(standing: DockerStanding) -> FileChange | None:
 def _blocks(standing: DockerStanding, changes: Sequence[FileChange]) -> tuple[Block, ...]:
     """Return every reason against the changes."""
     found = [*_mirror_blocks(standing), *_reload_blocks(standing, changes)]
+    if standing.route is not DockerRoute.HOSTS_FILE:
+        folder = f"{standing.certificates}/{standing.target.authority}"
+        found += lone_client_files(standing.facts, folder)
     proxy = proxy_in_the_way(standing.target.url, standing.docker.proxies)
     if proxy:
         found.append(block(BlockReason.PROXY_IN_THE_WAY, urlsplit(proxy).hostname or ""))

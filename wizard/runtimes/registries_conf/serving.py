@@ -14,7 +14,7 @@ from wizard.planning.blocks import Blocked, block
 from wizard.planning.files import file_at, file_blocks, file_change, file_warnings
 from wizard.planning.paths import CONTAINERS_CERTS, CONTAINERS_OWN, DOCKER_CERTS
 from wizard.planning.plan import Block, BlockReason, FileChange, FilePurpose
-from wizard.runtimes.ca_files import CAFile, registry_ca_file
+from wizard.runtimes.ca_files import CAFile, lone_client_files, registry_ca_file
 from wizard.runtimes.registries_conf.drop_in import drop_in_text
 from wizard.runtimes.registries_conf.reading import Reading, system_reading
 from wizard.runtimes.registries_conf.tables import Mirror, Registry, in_effect
@@ -114,7 +114,12 @@ class Serving:
 
     def blocks(self, changes: Sequence[FileChange]) -> tuple[Block, ...]:
         """Return every reason against the changes."""
-        found = self._foreign_blocks()
+        found = [
+            *self._foreign_blocks(),
+            *lone_client_files(
+                self.facts, f"{_certificates(self.facts, self.target)}/{self.target.authority}"
+            ),
+        ]
         for change in changes:
             found += file_blocks(file_at(self.facts, change.path))
         return tuple(found)

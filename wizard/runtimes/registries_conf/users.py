@@ -9,7 +9,7 @@ from wizard.discovery.facts import FileKind
 from wizard.planning.blocks import block
 from wizard.planning.paths import CERTS_OF_USER
 from wizard.planning.plan import Block, BlockReason
-from wizard.runtimes.ca_files import has_certificates
+from wizard.runtimes.ca_files import has_certificates, lone_client_files
 from wizard.runtimes.registries_conf.reading import user_reading
 from wizard.runtimes.registries_conf.serving import Serving, mirrors_of
 
@@ -40,6 +40,9 @@ def _registries_blocks(files: Serving, home: str) -> list[Block]:
 def _certificates_blocks(files: Serving, home: str) -> list[Block]:
     """Return that a user's own directory of the target is the one that counts, without its CA."""
     directory = f"{home}/{CERTS_OF_USER}/{files.target.authority}"
+    lone = lone_client_files(files.facts, directory)
+    if lone:
+        return [*lone]
     there = files.facts.file(directory)
     if files.target.ca_pem is None or there is None or there.kind is not FileKind.DIRECTORY:
         return []
