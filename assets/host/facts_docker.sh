@@ -33,6 +33,12 @@ read_docker() {
       read_docker_times "$docker_user_process"
     return 0 # asking any other would start a daemon that waits behind a socket unit
   fi
+  case ${docker_arguments%%"$NEWLINE"*} in
+    */snap/*)
+      DOCKER_FILE=/var/snap/docker/current/config/daemon.json
+      docker_folder=/var/snap/docker/common/etc
+      ;;
+  esac
   option_in "$docker_arguments" --config-file -config-file
   DOCKER_FILE=${option_value:-$DOCKER_FILE}
   option_in "$docker_arguments" --data-root --graph -g

@@ -50,8 +50,9 @@ want_drop_in() {
   want "$1/zz-pilotage.toml"
 }
 
-# Of a rootless Docker what is below its user's settings, as of another below /etc/docker.
-want_docker_of_user() {
+# Of a rootless Docker what is below its user's settings, and of one from a snap what is below its
+# own, as of another below /etc/docker.
+want_docker_elsewhere() {
   [ -n "$docker_folder" ] || return 0
   want "$docker_folder"
   want "$docker_folder/certs.d"
@@ -146,7 +147,7 @@ read_files() {
   wanted=
   given_paths
   want "$DOCKER_FILE"
-  want_docker_of_user
+  want_docker_elsewhere
   want "$CONTAINERD_FILE"
   want_containerd_paths
   want_homes

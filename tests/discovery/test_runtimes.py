@@ -107,9 +107,26 @@ def test_a_snap_docker_reads_its_own_file(host: PracticeHost) -> None:
         unit="snap.docker.dockerd.service",
     )
     host.file(path, "{}")
+    host.file("/var/snap/docker/common/etc/certs.d/registry.corp/ca.crt", "theirs")
     facts = host.facts()
     assert facts.docker is not None
     assert (True, path) == (facts.docker.snap, facts.docker.config_file)
+    file = facts.file(path)
+    assert file is not None
+    assert file.text == "{}"
+    ca = facts.file("/var/snap/docker/common/etc/certs.d/registry.corp/ca.crt")
+    assert ca is not None
+    assert ca.text == "theirs"
+
+
+def test_a_snap_docker_without_a_flag_reads_the_file_of_its_revision(host: PracticeHost) -> None:
+    """By the link that each refresh moves."""
+    host.with_docker().process(100, "dockerd", ["/snap/docker/2893/bin/dockerd"])
+    path = "/var/snap/docker/current/config/daemon.json"
+    host.file(path, "{}")
+    facts = host.facts()
+    assert facts.docker is not None
+    assert facts.docker.config_file == path
     file = facts.file(path)
     assert file is not None
     assert file.text == "{}"

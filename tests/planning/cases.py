@@ -23,7 +23,7 @@ from wizard.discovery.credentials import covered_dump, find_secrets
 from wizard.discovery.facts import FileFacts, FileKind, HostFacts
 from wizard.fleet.policy import RolloutPolicy
 from wizard.jsonform import from_data
-from wizard.planning.paths import HOSTS_CA, STATIC_PATHS, STORE_DIRECTORIES
+from wizard.planning.paths import DOCKER_SNAP_CERTS, HOSTS_CA, STATIC_PATHS, STORE_DIRECTORIES
 from wizard.planning.plan import FilePurpose, HostPlan, Step, StepName
 from wizard.runtimes.docker.config import MIRRORS_KEY, normal_mirrors
 from wizard.target import Target
@@ -187,6 +187,11 @@ def _k3s_paths(said: dict[str, Any] | None) -> tuple[str, ...]:
 
 
 def _paths_of_runtimes(said: dict[str, Any]) -> tuple[str, ...]:
+    docker = said.get("docker") or {}
+    if docker.get("snap"):
+        path = docker["config_file"]
+        folders = (posixpath.dirname(path), posixpath.dirname(DOCKER_SNAP_CERTS))
+        return (path, DOCKER_SNAP_CERTS, *folders)
     buildkit = said.get("buildkit")
     if buildkit is None:
         return _k3s_paths(said.get("k3s"))

@@ -13,6 +13,7 @@ from wizard.discovery.credentials import covered_flags, without_password
 from wizard.discovery.facts import DockerFacts, ImageStore
 from wizard.discovery.parse_processes import Process, Unit
 from wizard.discovery.sections import Sections, garbage, number
+from wizard.planning.paths import DOCKER_SNAP_CONFIG
 
 DEFAULT_CONFIG: Final = "/etc/docker/daemon.json"
 UNIT: Final = "docker.service"
@@ -57,7 +58,7 @@ def parse_docker(
         user=owner.name,
         uid=owner.uid,
         gid=owner.gid,
-        snap="/snap/" in daemon.program or daemon.unit.startswith("snap."),
+        snap=_is_snap(daemon),
         hub_login=any(section.text.strip() == "yes" for section in sections.all("login")),
         proxies=daemon.proxies or told.proxies,
         builders=_builders(sections),
@@ -71,7 +72,12 @@ def parse_docker(
 
 def _config_file(daemon: Process, owner: _Owner) -> str:
     given = daemon.option("--config-file", "-config-file")
-    return given or f"{_settings(daemon, owner) or '~/.config/docker'}/daemon.json"
+    usual = f"{_settings(daemon, owner) or '~/.config/docker'}/daemon.json"
+    return given or (DOCKER_SNAP_CONFIG if _is_snap(daemon) else usual)
+
+
+def _is_snap(daemon: Process) -> bool:
+    return "/snap/" in daemon.program or daemon.unit.startswith("snap.")
 
 
 def _settings(daemon: Process, owner: _Owner) -> str:

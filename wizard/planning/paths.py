@@ -17,6 +17,9 @@ from wizard.target import UPSTREAM
 
 DOCKER_CONFIG: Final = "/etc/docker/daemon.json"
 DOCKER_CERTS: Final = "/etc/docker/certs.d"
+DOCKER_SNAP_CONFIG: Final = "/var/snap/docker/current/config/daemon.json"
+"""Of a Docker from a snap, unless a flag names another."""
+DOCKER_SNAP_CERTS: Final = "/var/snap/docker/common/etc/certs.d"
 CONTAINERD_CONFIG: Final = "/etc/containerd/config.toml"
 CONTAINERD_CERTS: Final = "/etc/containerd/certs.d"
 CONTAINERD_DROP_IN: Final = "zz-pilotage.toml"

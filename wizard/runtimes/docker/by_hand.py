@@ -1,28 +1,32 @@
 """Docker of a snap, or of a user of whom too little is known: what a person does, in exact words.
 
-A snap can only be restarted (facts/runtimes.md §1.6), and what a user may redirect must be written
-as that user: else they are blocked, with these steps as the way out.
+A snap can only be restarted, its files lie below a directory that each refresh changes, and none
+but them is readable for it (facts/runtimes.md §1.6); what a user may redirect must be written as
+that user: else they are blocked, with these steps as the way out.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import posixpath
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wizard.discovery.facts import DockerFacts, FileKind, HostFacts
 from wizard.planning.blocks import block
 from wizard.planning.paths import hosts_file, registry_ca
-from wizard.planning.plan import Block, BlockReason
+from wizard.planning.plan import Block, BlockReason, FileChange, FilePurpose
 from wizard.planning.versions import parse_version
+from wizard.runtimes.by_hand.commands import put_ca, write_file
 from wizard.runtimes.docker.routes import DockerRoute, docker_route, mirror_url
+from wizard.runtimes.docker.standing import DockerStanding
 from wizard.runtimes.hosts_toml import HostsFile, target_entry
-from wizard.target import Canary, Target, upstream_server
+from wizard.target import Canary, CATrust, Target, upstream_server
 from wizard.wording import _
 
 _AS_ANOTHER = "setpriv"
-_SNAP_CERTS = "/var/snap/docker/common/etc/certs.d"
-_SNAP_CONFIG = "/var/snap/docker/current/config/daemon.json"
+_RESTART_SNAP = "snap restart docker.dockerd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +46,10 @@ class Flavour:
 
 
 def by_hand(facts: HostFacts, docker: DockerFacts, target: Target) -> Block | None:
-    """Return the block of a Docker of a snap, or of a user without a seat; None for any other.
+    """Return the block of a Docker of a user without a seat; None for any other.
 
     Raises Blocked where that Docker cannot be led to the target at all.
     """
-    if docker.snap:
-        return _block(BlockReason.SNAP, _of_snap(docker), docker, target)
     if docker.rootless and not _is_within_reach(facts, docker):
         return _block(BlockReason.ROOTLESS, _of_user(docker), docker, target)
     return None
@@ -66,14 +68,25 @@ def _is_within_reach(facts: HostFacts, docker: DockerFacts) -> bool:
     return bool(known) and tool and own
 
 
-def _of_snap(docker: DockerFacts) -> Flavour:
-    config = docker.config_file if docker.config_file.startswith("/var/snap/") else _SNAP_CONFIG
-    return Flavour(
-        config=config,
-        certificates=_SNAP_CERTS,
-        activation="snap restart docker.dockerd",
-        client="docker",
-    )
+def snap_block(standing: DockerStanding, changes: Sequence[FileChange]) -> Block:
+    """Return the block of a Docker of a snap, with the commands that make the changes."""
+    steps = []
+    if standing.target.ca_trust is CATrust.SYSTEM:
+        path = registry_ca(standing.certificates, standing.target.authority)
+        steps.append(put_ca(path))
+    steps += [step for change in changes for step in _written(change)]
+    if any(change.purpose is FilePurpose.CONFIG for change in changes):
+        steps.append(_RESTART_SNAP)
+        if not standing.docker.live_restore:
+            steps.append(_("That restart stops the containers of this Docker."))
+    if standing.target.canary is not None:
+        steps.append(_proof("docker", standing.target.canary))
+    return block(BlockReason.SNAP, ways_out=steps)
+
+
+def _written(change: FileChange) -> tuple[str, str]:
+    folder = posixpath.dirname(change.path)
+    return f"mkdir -p {shlex.quote(folder)}", write_file(change.path, change.after)
 
 
 def _of_user(docker: DockerFacts) -> Flavour:
@@ -95,13 +108,11 @@ def _block(reason: BlockReason, flavour: Flavour, docker: DockerFacts, target: T
     if version is None:
         return found
     route = docker_route(version, docker.image_store, target.addressing)
-    steps = _steps(flavour, route, docker, target)
+    steps = _steps(flavour, route, target)
     return dataclasses.replace(found, ways_out=(*steps, *found.ways_out))
 
 
-def _steps(
-    flavour: Flavour, route: DockerRoute, docker: DockerFacts, target: Target
-) -> Iterator[str]:
+def _steps(flavour: Flavour, route: DockerRoute, target: Target) -> Iterator[str]:
     ca = registry_ca(flavour.certificates, target.authority) if target.ca_pem else ""
     if ca:
         yield _("By hand: put the target's CA into {path}.").format(path=ca)
@@ -117,13 +128,11 @@ def _steps(
         yield _(
             "By hand: put {mirror} first into registry-mirrors of {path}, then: {command}"
         ).format(mirror=mirror_url(target), path=flavour.config, command=flavour.activation)
-        if docker.snap and not docker.live_restore:
-            yield _("That restart stops the containers of this Docker.")
     if target.canary is not None:
-        yield _proof(flavour, target.canary)
+        yield _proof(flavour.client, target.canary)
 
 
-def _proof(flavour: Flavour, canary: Canary) -> str:
+def _proof(client: str, canary: Canary) -> str:
     return _("It is proven when {command} tells the digest {digest}.").format(
-        command=f"`{flavour.client} pull {canary.reference}`", digest=canary.digest
+        command=f"`{client} pull {canary.reference}`", digest=canary.digest
     )

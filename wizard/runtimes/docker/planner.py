@@ -31,7 +31,7 @@ from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.work import Restart, RuntimeWork, blocked_work
 from wizard.runtimes.ca_files import lone_client_files
-from wizard.runtimes.docker.by_hand import by_hand
+from wizard.runtimes.docker.by_hand import by_hand, snap_block
 from wizard.runtimes.docker.config import flag_values, normal_mirrors, without_flag
 from wizard.runtimes.docker.insecure import is_insecure
 from wizard.runtimes.docker.pending import pending_keys
@@ -55,6 +55,8 @@ def plan_docker(facts: HostFacts, target: Target) -> RuntimeWork | None:
         standing = docker_standing(facts, docker, target)
         changes = _changes(standing)
         blocks = _blocks(standing, changes)
+        if docker.snap and changes and not blocks:
+            blocks = (snap_block(standing, changes),)
     except Blocked as obstacle:
         return blocked_work(Runtime.DOCKER, flavour, obstacle.block)
     if blocks:
@@ -206,10 +208,11 @@ def _work(standing: DockerStanding, flavour: str, changes: tuple[FileChange, ...
 def _restart(standing: DockerStanding) -> Restart | None:
     """Return how it starts anew; with live-restore containers go on (facts/runtimes.md §1.5).
 
-    A restart of a rootless one ends its containers whatever its settings say (§1.6).
+    A restart of a rootless one ends its containers whatever its settings say, and one from a snap
+    does not read the system's store (§1.6).
     """
     docker = standing.docker
-    if docker.rootless:
+    if docker.rootless or docker.snap:
         return None
     return Restart(
         runtime=Runtime.DOCKER,

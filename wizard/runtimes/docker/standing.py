@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from wizard.discovery.facts import DockerFacts, HostFacts
 from wizard.planning.blocks import Blocked
 from wizard.planning.files import file_at
+from wizard.planning.paths import DOCKER_SNAP_CERTS
 from wizard.planning.plan import BlockReason
 from wizard.planning.versions import Version, parse_version
 from wizard.runtimes.ca_files import CAFile, registry_ca_file
@@ -101,7 +102,7 @@ def docker_standing(facts: HostFacts, docker: DockerFacts, target: Target) -> Do
     """Return what Docker is on that host; raises Blocked where it cannot be led to the target."""
     version = _usable_version(docker)
     route = docker_route(version, docker.image_store, target.addressing)
-    certificates = f"{docker.settings}/certs.d"
+    certificates = DOCKER_SNAP_CERTS if docker.snap else f"{docker.settings}/certs.d"
     return DockerStanding(
         facts=facts,
         docker=docker,
