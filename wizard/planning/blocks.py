@@ -306,6 +306,10 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         N_("Let each runtime keep the CA: ca_trust: registry."),
         N_("Add the CA to the system's store yourself, restart the daemons, discover again."),
     ),
+    BlockReason.OWN_REGISTRY: (
+        N_("A registry like the target runs here, and after this would have to come from itself."),
+        N_("Or run the target on hosts that do not pull from it, or leave this host out."),
+    ),
     BlockReason.OWN_ROOTS: (
         N_("This daemon is told to trust other certificates than those of the system's store."),
         N_("Let each runtime keep the CA: ca_trust: registry."),

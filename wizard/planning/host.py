@@ -10,6 +10,7 @@ from wizard.discovery.facts import HostFacts, ReachState
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import block
 from wizard.planning.obstacles import host_blocks, reach_blocks
+from wizard.planning.own_registry import own_registry_blocks, own_registry_notes
 from wizard.planning.own_roots import roots_notes
 from wizard.planning.paths import hosts_file
 from wizard.planning.plan import (
@@ -56,6 +57,7 @@ def plan_host(
     works = _without_clashes(works)
     store = system_store(facts, target)
     works = through_store(works, store, facts, policy)
+    works = [_blocked(work, own_registry_blocks(facts, target, work)) for work in works]
     against = host_blocks(facts, target)
     works = [
         _blocked(work, (*against, *reach_blocks(facts, target, work.asks)))
@@ -68,6 +70,7 @@ def plan_host(
         *_notes_on_clock(facts),
         *_notes_on_runtimes(facts, works, reports),
         *unmoved_notes(facts, target),
+        *own_registry_notes(facts, target),
     )
     if any(plan.verdict is Verdict.BLOCKED for plan in plans):
         return HostPlan(host=facts.host, runtimes=plans, notes=notes)

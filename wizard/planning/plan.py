@@ -261,6 +261,8 @@ class BlockReason(Enum):
     """Known, and left to people: the ways out are what they do."""
     NO_UNIT = "no_unit"
     """Nothing that Pilotage can restart runs the service."""
+    OWN_REGISTRY = "own_registry"
+    """What seems to be the target runs here, and would not come up again after the change."""
     OWN_ROOTS = "own_roots"
     """A daemon is told to trust other certificates than those of the system's store."""
     LONE_CLIENT_FILE = "lone_client_file"
