@@ -5,6 +5,7 @@
 # that was not enough, the CA that would be given. The CA reaches the tool as an open file, so
 # nothing is written. Where nobody answers, further URLs are not waited for.
 read_target() {
+  [ -n "$1" ] || read_addresses "$2"
   [ -z "${TARGET_IS_GONE-}" ] && is_time_to_ask && find_tool || return 0
   DIRECTLY=yes BODY_TO=/dev/null CA_FILE=''
   if [ -z "${TARGET_NEEDS_CA-}" ]; then
@@ -22,4 +23,19 @@ read_target() {
   "ask_$TOOL" "target$1.$TOOL.ca" GET "$2" "Accept: $ACCEPT" 4<<CA && TARGET_NEEDS_CA=yes
 $ca
 CA
+}
+
+# What the name of the target means here: Docker compares that with networks that it trusts blindly
+# (facts/runtimes.md §1.2).
+read_addresses() {
+  target_name=${1#*://}
+  target_name=${target_name%%/*}
+  case $target_name in
+    \[*) return 0 ;;
+    *[!0-9.:]*) have getent || return 0 ;;
+    *) return 0 ;;
+  esac
+  target_addresses=$(bounded getent ahosts "${target_name%:*}" | sed 's/ .*//')
+  section target.addresses
+  printf '%s' "$target_addresses"
 }

@@ -1,4 +1,4 @@
-"""Which certificates daemons trust, and what stands beside those of registries."""
+"""Whom daemons trust: certificates, what stands beside them, and networks by address."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.discovery.practice import PracticeHost
 from wizard.discovery.container_facts import OwnRoots
+from wizard.target import Target
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,25 @@ def test_of_client_certificates_only_the_names_leave_the_host(host: PracticeHost
 
     assert host.facts().client_files == paths
     assert b"S3CRET" not in host.answer()
+
+
+@pytest.mark.parametrize(
+    ("url", "addresses"),
+    [
+        ("https://registry.example:5000", ("10.1.2.3", "fd00::7")),
+        ("https://192.0.2.7:5000", ()),
+        ("https://[fd00::7]:5000", ()),
+    ],
+)
+def test_the_addresses_of_the_target_are_those_that_the_host_finds(
+    host: PracticeHost, url: str, addresses: tuple[str, ...]
+) -> None:
+    """An address is its own; nobody is asked for it."""
+    host.program(
+        "getent",
+        '[ "$*" = "ahosts registry.example" ] || exit 2\n'
+        "echo '10.1.2.3        STREAM registry.example'\n"
+        "echo '10.1.2.3        DGRAM'\necho 'fd00::7         STREAM'",
+    )
+
+    assert host.facts(Target(url=url)).target_addresses == addresses

@@ -36,6 +36,19 @@ def test_docker_is_read_as_it_runs(host: PracticeHost) -> None:
     assert docker.images == ("nginx:1.27",)
 
 
+def test_proxies_of_daemon_json_count_before_those_of_the_environment(host: PracticeHost) -> None:
+    """One alone of the environment hides none that the daemon tells of itself."""
+    host.with_docker()
+    variables = ["no_proxy=registry.example", "HTTP_PROXY=http://elsewhere.test:1"]
+    host.process(100, "dockerd", ["/usr/sbin/dockerd"], environment=variables)
+    docker = host.facts().docker
+    assert docker is not None
+    assert dict(docker.proxies) == {
+        "NO_PROXY": "registry.example",
+        "HTTP_PROXY": "http://proxy.test:3128",
+    }
+
+
 BOOT = 1_700_000_000
 
 

@@ -287,6 +287,7 @@ class HostFacts:
         answers: at each URL of the target that a runtime may ask; the plain one of docker.io first.
         upstreams: for each canary that its upstream could have too.
         files: by `path`; every file that a plan could want to write is here, absent ones too.
+        target_addresses: what the target's name means here; empty where it is none, or not known.
         client_files: paths of client certificates and keys below each `certs.d`; never read.
         roots: of daemons that are told to trust other certificates than the system's.
     """
@@ -320,6 +321,7 @@ class HostFacts:
     buildkit: BuildKitFacts | None = None
     others: tuple[OtherRuntime, ...] = ()
     answers: tuple[TargetReach, ...] = ()
+    target_addresses: tuple[str, ...] = ()
     upstreams: tuple[UpstreamTag, ...] = ()
     armed: ArmedTransaction | None = None
 

@@ -88,6 +88,7 @@ def parse_answer(
             *rootless_nerdctl(sections),
         ),
         answers=parse_target(sections, target),
+        target_addresses=tuple(dict.fromkeys(sections.lines("target.addresses"))),
         upstreams=parse_upstream(sections, target),
         armed=parse_armed(sections),
     )

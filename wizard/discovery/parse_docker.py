@@ -60,7 +60,7 @@ def parse_docker(
         gid=owner.gid,
         snap=_is_snap(daemon),
         hub_login=any(section.text.strip() == "yes" for section in sections.all("login")),
-        proxies=daemon.proxies or told.proxies,
+        proxies=tuple((dict(daemon.proxies) | dict(told.proxies)).items()),
         builders=_builders(sections),
         bound_to_containerd=bool(unit and "containerd.service" in unit.bound_to),
         config_changed_at=changed_at,

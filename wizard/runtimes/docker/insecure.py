@@ -9,18 +9,29 @@ from urllib.parse import urlsplit
 _ALWAYS = frozenset({"127.0.0.0/8", "::1/128"})
 
 
-def is_insecure(url: str, insecure_registries: Iterable[str]) -> bool:
+def is_insecure(
+    url: str, insecure_registries: Iterable[str], addresses: Iterable[str] = ()
+) -> bool:
     """Return whether an entry makes Docker skip TLS verification for an `https` registry.
 
-    Names in a network (CIDR) entry are looked up by the daemon; here only addresses are.
+    The daemon looks up a name before it compares it with networks (CIDR): `addresses` are what it
+    finds, as far as that is known.
     """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    authority, host = _https_host(url)
+    if not host:
         return False
-    if parts.scheme != "https":
-        return False
-    return any(_covers(entry, parts.netloc, parts.hostname or "") for entry in insecure_registries)
+    known = (host, *addresses)
+    return any(_covers(entry, authority, known) for entry in insecure_registries)
+
+
+def untold_networks(
+    url: str, insecure_registries: Iterable[str], addresses: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Return the networks of which nobody knows whether they hold an `https` registry."""
+    _authority, host = _https_host(url)
+    if not host or any(_address(one) is not None for one in (host, *addresses)):
+        return ()
+    return tuple(sorted(entry for entry in comparable(insecure_registries) if _is_network(entry)))
 
 
 def comparable(insecure_registries: Iterable[str]) -> frozenset[str]:
@@ -28,14 +39,38 @@ def comparable(insecure_registries: Iterable[str]) -> frozenset[str]:
     return frozenset(_plain(entry) for entry in insecure_registries) - _ALWAYS
 
 
-def _covers(entry: str, authority: str, host: str) -> bool:
+def _https_host(url: str) -> tuple[str, str]:
+    """Return authority and host of an `https` URL, empty for any other."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return (parts.netloc, parts.hostname or "") if parts.scheme == "https" else ("", "")
+
+
+def _covers(entry: str, authority: str, hosts: Iterable[str]) -> bool:
     plain = _plain(entry)
     if plain == authority.lower():
         return True
+    if not _is_network(plain):
+        return False
+    network = ipaddress.ip_network(plain)
+    return any(address in network for address in map(_address, hosts) if address is not None)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(plain)
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _is_network(plain: str) -> bool:
+    try:
+        ipaddress.ip_network(plain)
     except ValueError:
         return False
+    return True
 
 
 def _plain(entry: str) -> str:

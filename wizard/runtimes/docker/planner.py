@@ -125,7 +125,9 @@ def _mirror_blocks(standing: DockerStanding) -> list[Block]:
         found += [
             block(BlockReason.INSECURE_REGISTRY, mirror)
             for mirror in (mirror_url(standing.target), *standing.other_mirrors)
-            if is_insecure(mirror, standing.docker.insecure_registries)
+            if is_insecure(
+                mirror, standing.docker.insecure_registries, standing.addresses_of(mirror)
+            )
         ]
     return found
 

@@ -47,6 +47,11 @@ class DockerStanding:
         ours = normal_mirror(mirror_url(self.target))
         return tuple(mirror for mirror in normal_mirrors(self.docker.mirrors) if mirror != ours)
 
+    def addresses_of(self, mirror: str) -> tuple[str, ...]:
+        """Return what the name in a mirror means on the host: known of the target's alone."""
+        is_target = normal_mirror(mirror) == normal_mirror(mirror_url(self.target))
+        return self.facts.target_addresses if is_target else ()
+
     @property
     def wanted_mirrors(self) -> tuple[str, ...]:
         """Return the entries of `registry-mirrors`: ours first, the others as they are."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from wizard.discovery.facts import ImageStore
 from wizard.planning.files import file_at, file_warnings
 from wizard.planning.plan import FileChange, FilePurpose
-from wizard.runtimes.docker.insecure import is_insecure
+from wizard.runtimes.docker.insecure import is_insecure, untold_networks
 from wizard.runtimes.docker.pending import pending_keys
 from wizard.runtimes.docker.routes import (
     HOSTS_FILES,
@@ -51,9 +51,10 @@ def _of_target(standing: DockerStanding) -> list[tuple[bool, str]]:
         ),
         (
             standing.version < HOSTS_FILES
-            and is_insecure(ours, standing.docker.insecure_registries),
+            and is_insecure(ours, standing.docker.insecure_registries, standing.addresses_of(ours)),
             _("The target is in insecure-registries: its certificate is not verified."),
         ),
+        *_of_networks(standing, (ours, *standing.other_mirrors)),
         (
             not by_registry and _may_distrust_tokens(standing),
             _(
@@ -76,6 +77,23 @@ def _of_target(standing: DockerStanding) -> list[tuple[bool, str]]:
                 " {names} need the target in their names."
             ).format(names=", ".join(not_moved)),
         ),
+    ]
+
+
+def _of_networks(standing: DockerStanding, mirrors: Sequence[str]) -> list[tuple[bool, str]]:
+    """Return for which mirrors it is not known whether Docker 28 and later trusts anybody."""
+    entries = standing.docker.insecure_registries
+    text = _(
+        "insecure-registries has {networks}: if {mirror} is in there, anybody is trusted as Docker"
+        " Hub too. Its address on this host is not known."
+    )
+    found = [
+        (mirror, untold_networks(mirror, entries, standing.addresses_of(mirror)))
+        for mirror in (mirrors if standing.version >= HOSTS_FILES else ())
+    ]
+    return [
+        (bool(networks), text.format(networks=", ".join(networks), mirror=mirror))
+        for mirror, networks in found
     ]
 
 
