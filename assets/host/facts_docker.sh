@@ -148,13 +148,18 @@ read_users() {
     split_default
     read_user
   done
+  # kubelet gives its own to whoever pulls for it (facts/runtimes.md §2.4).
+  names_hub "$ROOT/var/lib/kubelet/config.json" && section kubelet.login
+}
+
+names_hub() {
+  grep -q -E '"(https?://)?(index\.docker\.io|registry-1\.docker\.io|docker\.io)[/"]' "$1"
 }
 
 read_user() {
   if [ -f "$user_home/.docker/config.json" ]; then
     section login "${user_home#"$ROOT"}"
-    grep -q -E '"(https?://)?(index\.docker\.io|registry-1\.docker\.io|docker\.io)[/"]' \
-      "$user_home/.docker/config.json" && printf yes
+    names_hub "$user_home/.docker/config.json" && printf yes
   fi
   for builder in "$user_home"/.docker/buildx/instances/*; do
     [ -f "$builder" ] || continue

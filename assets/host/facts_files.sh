@@ -56,7 +56,7 @@ want_docker_elsewhere() {
   [ -n "$docker_folder" ] || return 0
   want "$docker_folder"
   want "$docker_folder/certs.d"
-  for match in "$ROOT$docker_folder"/certs.d/* "$ROOT$docker_folder"/certs.d/*/hosts.toml \
+  for match in "$ROOT$docker_folder"/certs.d/* "$ROOT$docker_folder"/certs.d/*/host*.toml \
     "$ROOT$docker_folder"/certs.d/*/ca.crt "$ROOT$docker_folder"/certs.d/*/pilotage-ca.crt; do
     [ -e "$match" ] && want "${match#"$ROOT"}"
   done
@@ -103,6 +103,7 @@ split_colons() {
     want "$directory"
     want_glob "$directory/*"
     want_glob "$directory/*/hosts.toml"
+    want_glob "$directory/*/host.toml"
     want_glob "$directory/*/pilotage-ca.pem"
     want_glob "$directory/*/*.crt"
   done

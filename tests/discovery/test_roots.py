@@ -64,6 +64,27 @@ def test_roots_of_a_containerd_that_is_not_the_hosts_are_not_told(host: Practice
     assert host.facts().roots == (OwnRoots(daemon="k3s", file="/opt/k3s.pem"),)
 
 
+def test_a_misnamed_hosts_toml_is_known(host: PracticeHost) -> None:
+    """Below the directory of every runtime that has some, a user's and containerd's own too."""
+    host.with_docker().with_containerd('[x]\n  config_path = "/srv/certs"\n')
+    host.process(101, "dockerd", ["dockerd"], apart="user")
+    host.file("/proc/101/status", "Name:\tdockerd\nUid:\t1000\t1000\t1000\t1000\n")
+    host.process(100, "sleep", ["sleep"])
+    paths = [
+        f"{directory}/docker.io/host.toml"
+        for directory in (
+            *("/etc/docker/certs.d", "/etc/containerd/certs.d", "/srv/certs"),
+            "/home/op/.config/docker/certs.d",
+        )
+    ]
+    for path in paths:
+        host.file(path, "server = 'https://r'\n")
+
+    facts = host.facts()
+
+    assert [path for path in paths if facts.file(path) is None] == []
+
+
 def test_of_client_certificates_only_the_names_leave_the_host(host: PracticeHost) -> None:
     """Of Docker, of a rootless one, of what reads registries.conf, and of its users."""
     host.with_docker().program("podman", "echo podman version 5.4.2")

@@ -49,6 +49,21 @@ def test_proxies_of_daemon_json_count_before_those_of_the_environment(host: Prac
     }
 
 
+@pytest.mark.parametrize(("registry", "known"), [("index.docker.io/v1", True), ("r.corp", False)])
+def test_a_login_of_kubelet_to_docker_hub_is_told(
+    host: PracticeHost, registry: str, *, known: bool
+) -> None:
+    """It is nobody's of Docker, and nothing of it leaves the host."""
+    host.with_docker()
+    login = f'{{"auths": {{"https://{registry}/": {{"auth": "S3CRET"}}}}}}'
+    host.file("/var/lib/kubelet/config.json", login)
+    facts = host.facts()
+    assert facts.kubelet_login is known
+    assert facts.docker is not None
+    assert not facts.docker.hub_login
+    assert b"S3CRET" not in host.answer()
+
+
 BOOT = 1_700_000_000
 
 

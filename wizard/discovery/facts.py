@@ -288,6 +288,7 @@ class HostFacts:
         upstreams: for each canary that its upstream could have too.
         files: by `path`; every file that a plan could want to write is here, absent ones too.
         target_addresses: what the target's name means here; empty where it is none, or not known.
+        kubelet_login: kubelet itself is logged in to Docker Hub.
         client_files: paths of client certificates and keys below each `certs.d`; never read.
         roots: of daemons that are told to trust other certificates than the system's.
     """
@@ -314,6 +315,7 @@ class HostFacts:
     podman: PodmanFacts | None = None
     crio: CRIOFacts | None = None
     logins: tuple[RegistryLogin, ...] = ()
+    kubelet_login: bool = False
     client_files: tuple[str, ...] = ()
     roots: tuple[OwnRoots, ...] = ()
     k3s: K3sFacts | None = None

@@ -73,6 +73,7 @@ def parse_answer(
         podman=parse_podman(sections),
         crio=parse_crio(sections, processes, units),
         logins=parse_logins(sections),
+        kubelet_login=sections.one("kubelet.login") is not None,
         client_files=tuple(sections.lines("clients")),
         roots=parse_roots(
             sections,

@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from wizard.discovery.facts import HostFacts, ReachState
+from wizard.discovery.facts import FileKind, HostFacts, ReachState
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import block
 from wizard.planning.obstacles import host_blocks, reach_blocks
 from wizard.planning.own_registry import own_registry_blocks, own_registry_notes
 from wizard.planning.own_roots import roots_notes
-from wizard.planning.paths import hosts_file
+from wizard.planning.paths import HOSTS_FILE, MISNAMED_HOSTS_FILE, hosts_file
 from wizard.planning.plan import (
     Activation,
     Block,
@@ -69,6 +69,7 @@ def plan_host(
     notes = (
         *_notes_on_clock(facts),
         *_notes_on_runtimes(facts, works, reports),
+        *_notes_on_files(facts),
         *unmoved_notes(facts, target),
         *own_registry_notes(facts, target),
     )
@@ -228,6 +229,16 @@ def _notes_on_runtimes(
             text = _("{name} {version} was found and is left as it is.")
             notes.append(text.format(name=other.name, version=other.version))
     return (*notes, *(note for report in reports for note in report.notes))
+
+
+def _notes_on_files(facts: HostFacts) -> tuple[str, ...]:
+    """Return the files that somebody meant to be read, and that nobody reads."""
+    text = _("{path} is read by nobody: the name that counts is {name}.")
+    return tuple(
+        text.format(path=file.path, name=HOSTS_FILE)
+        for file in facts.files
+        if file.path.endswith(f"/{MISNAMED_HOSTS_FILE}") and file.kind is not FileKind.ABSENT
+    )
 
 
 def _notes_on_changes(

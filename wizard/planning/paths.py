@@ -26,6 +26,8 @@ CONTAINERD_DROP_IN: Final = "zz-pilotage.toml"
 """In a directory that `imports` covers: discovery looks for it there, and it is read last."""
 
 HOSTS_FILE: Final = "hosts.toml"
+MISNAMED_HOSTS_FILE: Final = "host.toml"
+"""Nobody reads it (facts/runtimes.md §7 row 9)."""
 HOSTS_CA: Final = "pilotage-ca.pem"
 """Not `*.crt`: containerd would take it for the CA of docker.io itself without a hosts.toml."""
 
@@ -75,10 +77,12 @@ GLOBS: Final = (
     f"{CONTAINERS_CERTS}/*/{DOCKER_OWN_CA}",
     f"{DOCKER_CERTS}/*",
     f"{DOCKER_CERTS}/*/{HOSTS_FILE}",
+    f"{DOCKER_CERTS}/*/{MISNAMED_HOSTS_FILE}",
     f"{DOCKER_CERTS}/*/{DOCKER_CA}",
     f"{DOCKER_CERTS}/*/{DOCKER_OWN_CA}",
     f"{CONTAINERD_CERTS}/*",
     f"{CONTAINERD_CERTS}/*/{HOSTS_FILE}",
+    f"{CONTAINERD_CERTS}/*/{MISNAMED_HOSTS_FILE}",
     f"{CONTAINERD_CERTS}/*/{HOSTS_CA}",
     f"{CONTAINERD_CERTS}/*/*.crt",
 )
@@ -93,7 +97,7 @@ STORE_GLOBS: Final = tuple(
 
 def in_hosts_directory(directory: str) -> tuple[str, ...]:
     """Return the globs of what matters in one directory that `config_path` names."""
-    inside = ("*", f"*/{HOSTS_FILE}", f"*/{HOSTS_CA}", "*/*.crt")
+    inside = ("*", f"*/{HOSTS_FILE}", f"*/{MISNAMED_HOSTS_FILE}", f"*/{HOSTS_CA}", "*/*.crt")
     return (directory, *(f"{directory}/{pattern}" for pattern in inside))
 
 

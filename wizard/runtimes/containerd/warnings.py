@@ -17,6 +17,7 @@ from wizard.runtimes.containerd.effective import (
 from wizard.runtimes.containerd.endpoints import foreign_ca, needs_ca, target_tls
 from wizard.runtimes.containerd.mirror_tables import DEFAULT_NAMESPACE
 from wizard.runtimes.containerd.situation import Situation
+from wizard.runtimes.hub_login import kubelet_login_warnings
 from wizard.wording import _
 
 _NEWEST_KNOWN: Final = (2, 4, 0)
@@ -34,6 +35,7 @@ def warnings_about(
         *_of_logins(here),
         *_of_trust(here),
         *_of_pause_image(here),
+        *kubelet_login_warnings(here.facts),
         *(warning for file in files for warning in file_warnings(file)),
     )
 

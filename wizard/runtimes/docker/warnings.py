@@ -47,7 +47,10 @@ def _of_target(standing: DockerStanding) -> list[tuple[bool, str]]:
         ),
         (
             standing.docker.hub_login and by_registry,
-            _("A user here is logged in to Docker Hub: Docker offers that login to mirrors."),
+            _(
+                "A user here is logged in to Docker Hub, and Docker offers that login to mirrors:"
+                " if the target refuses it, that user's pulls come from Docker Hub without a word."
+            ),
         ),
         (
             standing.version < HOSTS_FILES

@@ -34,6 +34,7 @@ from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import Restart, RuntimeWork, work_of
+from wizard.runtimes.hub_login import kubelet_login_warnings
 from wizard.runtimes.k3s.registries import (
     EVERY,
     Registries,
@@ -280,7 +281,8 @@ class _K3sPlanner:
             *(self._warnings_on_restart() if changes else ()),
             *self._warnings_on_mirrors(),
         ]
-        return (*(text for applies, text in found if applies), *of_files)
+        told = (text for applies, text in found if applies)
+        return (*told, *of_files, *kubelet_login_warnings(self.facts))
 
     def _warnings_on_restart(self) -> list[tuple[bool, str]]:
         return [
