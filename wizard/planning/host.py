@@ -9,6 +9,7 @@ from typing import Final
 from wizard.discovery.facts import FileKind, HostFacts, ReachState
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.blocks import block
+from wizard.planning.moving_tags import moving_tags_notes
 from wizard.planning.obstacles import host_blocks, reach_blocks
 from wizard.planning.own_registry import own_registry_blocks, own_registry_notes
 from wizard.planning.own_roots import roots_notes
@@ -72,6 +73,7 @@ def plan_host(
         *_notes_on_files(facts),
         *unmoved_notes(facts, target),
         *own_registry_notes(facts, target),
+        *moving_tags_notes(facts, target),
     )
     if any(plan.verdict is Verdict.BLOCKED for plan in plans):
         return HostPlan(host=facts.host, runtimes=plans, notes=notes)

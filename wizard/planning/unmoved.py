@@ -20,7 +20,7 @@ _NAMELESS: Final = ("<none>", "sha256:", "@")
 def unmoved_registries(facts: HostFacts, target: Target) -> dict[str, tuple[str, ...]]:
     """Return the images by their registry, both in stable order; built ones are nobody's."""
     found: dict[str, set[str]] = {}
-    for image in _images(facts):
+    for image in images_of(facts):
         registry = registry_of_image(image)
         if registry and not is_moved(registry, target):
             found.setdefault(registry, set()).add(image)
@@ -58,7 +58,8 @@ def registry_of_image(reference: str) -> str:
     return first if slash and ("." in first or ":" in first) else UPSTREAM
 
 
-def _images(facts: HostFacts) -> Iterable[str]:
+def images_of(facts: HostFacts) -> Iterable[str]:
+    """Yield the names of the images of every runtime of the host, as it tells them."""
     runtimes = (facts.docker, facts.containerd, facts.crio, facts.podman, facts.k3s, facts.nerdctl)
     for runtime in runtimes:
         if runtime is not None:
