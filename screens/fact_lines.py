@@ -11,6 +11,7 @@ from wizard.discovery.container_facts import (
     Container,
     CRIOFacts,
     NerdctlFacts,
+    OwnRoots,
     PodmanFacts,
 )
 from wizard.discovery.facts import (
@@ -37,6 +38,7 @@ def fact_lines(facts: HostFacts) -> list[Line]:
             (_("kernel, init"), f"{facts.kernel} · {facts.init}"),
             (_("clock"), _("{seconds:+.1f} s against ours").format(seconds=facts.clock_skew)),
             (_("CA store"), facts.ca_store or _("unknown")),
+            *((_("own certificates"), _roots(own)) for own in facts.roots),
             (_("immutable system"), facts.immutable_os),
             (_("read at"), date_time(facts.collected_at)),
         ),
@@ -65,6 +67,12 @@ def _subject(title: str, rows: tuple[tuple[str, str], ...]) -> list[Line]:
     lines: list[Line] = [plain(title, "title")]
     lines += [((fitted(f"  {label}", _LABEL), "muted"), (text, "")) for label, text in rows if text]
     return [*lines, plain("")]
+
+
+def _roots(own: OwnRoots) -> str:
+    said = (("SSL_CERT_FILE", own.file), ("SSL_CERT_DIR", own.directories))
+    told = " ".join(f"{name}={value}" for name, value in said if value)
+    return f"{own.daemon}: {told}"
 
 
 def _docker(docker: DockerFacts) -> list[Line]:
@@ -109,6 +117,7 @@ def _crio(crio: CRIOFacts) -> list[Line]:
             (_("version"), crio.version),
             (_("does not answer"), crio.error or crio.settings_error),
             (_("log level"), crio.log_level),
+            (_("keys not read"), ", ".join(key for _path, key in crio.dead_keys)),
             (_("crictl"), crio.crictl or _("not found")),
             (_("containers"), _running(crio.containers)),
         ),

@@ -92,7 +92,11 @@ def test_no_secret_leaves_the_host(host: PracticeHost) -> None:
         "docker-container",
     )
     assert builder.user == getpass.getuser()
-    assert facts.docker.proxies == (("HTTPS_PROXY", "http://p.test:1"), ("NO_PROXY", "a,b"))
+    assert dict(facts.docker.proxies) == {
+        "HTTPS_PROXY": "http://p.test:1",
+        "NO_PROXY": "a,b",
+        "HTTP_PROXY": "http://proxy.test:3128",
+    }
     assert facts.containerd is not None
     assert facts.containerd.dump.count("(hidden)") == 5
     assert facts.docker.flags[-3:] == ("splunk-token=(hidden)", "--token", "(hidden)")

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from screens.fact_lines import fact_lines
-from wizard.discovery.container_facts import BuildKitFacts, CRIOFacts, NerdctlFacts, PodmanFacts
+from wizard.discovery.container_facts import (
+    BuildKitFacts,
+    CRIOFacts,
+    NerdctlFacts,
+    OwnRoots,
+    PodmanFacts,
+)
 from wizard.discovery.facts import (
     HostFacts,
     ReachState,
@@ -46,13 +52,27 @@ def test_crio_and_podman_are_told() -> None:
     facts = HostFacts(
         host="node1",
         collected_at=0.0,
-        crio=CRIOFacts(version="1.30.4", log_level="warn", crictl="/usr/bin/crictl"),
+        crio=CRIOFacts(
+            version="1.30.4",
+            log_level="warn",
+            crictl="/usr/bin/crictl",
+            dead_keys=(("/etc/crio/crio.conf", "registries"),),
+        ),
+        roots=(OwnRoots(daemon="crio", file="/opt/a.pem", directories="/opt"),),
         podman=PodmanFacts(version="5.4.2", homes=("/home/op",)),
     )
 
     shown = [" ".join(text for text, _style in line).split() for line in fact_lines(facts)]
 
     assert ["log", "level", "warn"] in shown
+    assert ["keys", "not", "read", "registries"] in shown
+    assert [
+        "own",
+        "certificates",
+        "crio:",
+        "SSL_CERT_FILE=/opt/a.pem",
+        "SSL_CERT_DIR=/opt",
+    ] in shown
     assert ["settings", "of", "users", "/home/op"] in shown
 
 

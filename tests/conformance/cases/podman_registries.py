@@ -233,6 +233,16 @@ CASES: tuple[Case, ...] = (
         NotAsked(registry=_UPSTREAM),
     ),
     _case(
+        "asks-no-registry-with-half-a-pair",
+        "A client certificate without its key keeps it from the mirror, and nothing is said.",
+        _TRUSTED,
+        Write(path=f"{_CERTS}/{{target_host}}/client.cert", content="{target_ca}"),
+        _mirror(),
+        _pull(),
+        Asked(registry=_UPSTREAM, pattern=manifest()),
+        NotAsked(registry=_TARGET),
+    ),
+    _case(
         "tells-the-mirrors-that-it-has",
         "podman info names the mirrors of a prefix in their order, from what the files say now.",
         _mirror(),

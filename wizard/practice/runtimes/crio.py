@@ -20,7 +20,7 @@ from wizard.practice.runtimes.conversation import PullFailed
 from wizard.practice.runtimes.image_store import Image, ImageStore
 from wizard.practice.runtimes.pulling import Pull
 from wizard.practice.runtimes.references import Reference, parse_reference
-from wizard.practice.runtimes.registries_conf import endpoint_at, places_of, read_registries
+from wizard.practice.runtimes.registries_conf import endpoints_at, places_of, read_registries
 from wizard.practice.runtimes.system_store import SystemPool
 
 if TYPE_CHECKING:
@@ -133,15 +133,17 @@ class CRIO:
     async def pull(self, reference: Reference) -> Image:
         """Fetch an image by the registries that it has taken up; raises PullFailed."""
         root = self.machine.root
+        places = places_of(reference, self._registries)
+
+        def log(line: str) -> None:
+            self._log("info", line)
+
         pull = Pull(
             network=self.machine.network,
             host=self.machine.name,
             reference=reference,
-            endpoints=[
-                endpoint_at(place, reference, root, self._pool.certificates())
-                for place in places_of(reference, self._registries)
-            ],
-            log=lambda line: self._log("info", line),
+            endpoints=endpoints_at(places, reference, root, self._pool.certificates(), log),
+            log=log,
             known=self.images.layers(),
         )
         image = await pull.classic()

@@ -13,7 +13,7 @@ from wizard.practice.runtimes.go_template import render
 from wizard.practice.runtimes.image_store import Image, ImageStore
 from wizard.practice.runtimes.pulling import Pull
 from wizard.practice.runtimes.references import Reference, parse_reference
-from wizard.practice.runtimes.registries_conf import endpoint_at, places_of, read_registries
+from wizard.practice.runtimes.registries_conf import endpoints_at, places_of, read_registries
 from wizard.practice.runtimes.system_store import system_store
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ class Podman:
     async def _fetched(self, call: Call, reference: Reference) -> Image:
         root = self.machine.root
         places = places_of(reference, read_registries(root, self._home(call)))
-        endpoints = [endpoint_at(place, reference, root, system_store(root)) for place in places]
         # Podman keeps no journal: what it passed over it tells only when all failed.
         passed_over: list[str] = []
+        endpoints = endpoints_at(places, reference, root, system_store(root), passed_over.append)
         pull = Pull(
             network=self.machine.network,
             host=self.machine.name,

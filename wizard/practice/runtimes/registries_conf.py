@@ -7,7 +7,7 @@ short names mean Docker Hub.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -85,20 +85,40 @@ def places_of(reference: Reference, tables: Mapping[str, Mapping[str, Any]]) -> 
     return (*mirrors, Place(location=f"{own}{rest}", insecure=table.get("insecure") is True))
 
 
-def endpoint_at(place: Place, reference: Reference, root: Path, system: bytes) -> Endpoint:
+def endpoints_at(
+    places: Sequence[Place],
+    reference: Reference,
+    root: Path,
+    system: bytes,
+    passed_over: Callable[[str], None],
+) -> list[Endpoint]:
+    """Return the endpoints for places, but for mirrors that are not asked for their certificates.
+
+    One is skipped as any that fails, with the word that is told of it (§3.2). Raises PullFailed
+    where it is the last.
+    """
+    found = []
+    for place in places:
+        try:
+            found.append(_endpoint_at(place, reference, root, system))
+        except NoSuchAuthority as error:
+            if place == places[-1]:
+                raise PullFailed(str(error)) from error
+            passed_over(str(error))
+    return found
+
+
+def _endpoint_at(place: Place, reference: Reference, root: Path, system: bytes) -> Endpoint:
     """Return the endpoint for a place; the repository's own path is cut off from its end.
 
-    Raises PullFailed.
+    Raises NoSuchAuthority.
     """
     host, _slash, path = place.location.partition("/")
     before = path.removesuffix(reference.repository).rstrip("/")
     directory = next(
         (root / folder / host for folder in _CERTIFICATES if (root / folder / host).is_dir()), None
     )
-    try:
-        own = docker_style_authorities(directory) if directory else ()
-    except NoSuchAuthority as error:
-        raise PullFailed(str(error)) from error
+    own = docker_style_authorities(directory) if directory else ()
     base = f"https://{upstream_of(host)}/v2"
     return Endpoint(
         base=f"{base}/{before}" if before else base,
