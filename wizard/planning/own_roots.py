@@ -26,7 +26,7 @@ _BUNDLES: Final = frozenset(
 )
 _DIRECTORY: Final = "/etc/ssl/certs"
 _HOLDS_EACH: Final = frozenset({"debian", "suse", "flatcar"})
-"""Stores whose directory has each certificate as a file of its own, beside the bundle."""
+"""Stores whose directory surely has each certificate, whatever is done with the bundle."""
 
 
 def roots_elsewhere(facts: HostFacts, runtime: Runtime) -> str:

@@ -19,6 +19,7 @@ from tests.conformance.case import (
 )
 from tests.conformance.cases import containerd_steps
 from tests.conformance.cases.docker_steps import (
+    DROP_IN,
     FACTS,
     RELOAD,
     START,
@@ -68,6 +69,19 @@ _HOSTS: Final = Write(
     content=f'{containerd_steps.SERVER}[host."{{target}}"]\ncapabilities = ["pull", "resolve"]\n',
 )
 """Names no authority of its own."""
+
+
+def _told(*variables: str) -> tuple[Step, ...]:
+    """Return how Docker starts with variables of its unit, and with the target as its mirror."""
+    lines = "".join(f"Environment={variable}\n" for variable in variables)
+    return (
+        Run(command=f"cp {_ROOT}{SYSTEM_CA} {_ROOT}{_COPY}"),
+        *_TRUSTED,
+        Write(path=DROP_IN, content=f"[Service]\n{lines}"),
+        Run(command="systemctl daemon-reload"),
+        mirrors("{target}"),
+        START,
+    )
 
 
 def _case(
@@ -152,6 +166,25 @@ CASES: tuple[Case, ...] = (
         *containerd_steps.served_by_target("only-target"),
         *_FORGOTTEN,
         flavours=CONTAINERD,
+    ),
+    _case(
+        "counts-beside-a-file-that-a-variable-names",
+        "SSL_CERT_FILE takes the place of the bundle alone: the store's directory is still read.",
+        *_told(f"SSL_CERT_FILE={_COPY}"),
+        pull("only-target"),
+        Asked(registry=_TARGET, pattern=manifest("only-target")),
+        *_FORGOTTEN,
+        flavours=DOCKER,
+    ),
+    _case(
+        "does-not-count-where-both-variables-lead-elsewhere",
+        "With SSL_CERT_FILE and SSL_CERT_DIR elsewhere Docker never sees the store: it falls back.",
+        *_told(f"SSL_CERT_FILE={_COPY}", "SSL_CERT_DIR=/root/none"),
+        pull(),
+        Asked(registry=_UPSTREAM, pattern=manifest()),
+        NotAsked(registry=_TARGET, pattern=manifest()),
+        *_FORGOTTEN,
+        flavours=DOCKER,
     ),
     _case(
         "counts-for-podman-at-once",

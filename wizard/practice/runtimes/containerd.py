@@ -113,7 +113,7 @@ class Containerd:
         except (BadConfig, UnknownOption) as error:
             raise StartRefused(f"containerd: {error}") from error
         self.config, self.unit = config, unit
-        self._system = SystemPool(self.machine.root)
+        self._system = SystemPool(self.machine.root, environment)
         process = self.machine.processes.start(
             "containerd", command, now=self.machine.clock.now(), environment=environment, unit=unit
         )

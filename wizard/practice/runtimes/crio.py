@@ -63,7 +63,7 @@ class CRIO:
             self._registries = self._read()
         except PullFailed as error:
             raise StartRefused(f"crio: {error.what}") from error
-        self._unit, self._pool = unit, SystemPool(self.machine.root)
+        self._unit, self._pool = unit, SystemPool(self.machine.root, environment)
         now = self.machine.clock.now()
         self.pid = self.machine.processes.start(
             "crio", command, now=now, environment=environment, unit=unit

@@ -108,7 +108,7 @@ class DockerEngine:
         self.flags, self.values, self.settings = flags, merged, settings
         self.environment, self.unit, self.events = environment, unit, []
         self.store = self._chosen_store()
-        self._system = SystemPool(self.machine.root)
+        self._system = SystemPool(self.machine.root, environment)
         process = self.machine.processes.start(
             "dockerd", command, now=self.machine.clock.now(), environment=environment, unit=unit
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,27 +23,35 @@ class SystemPool:
     What comes into the store between a start and the first pull counts, what comes later does not.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, environment: Mapping[str, str] | None = None) -> None:
         self._root = root
+        self._environment = environment or {}
         self._read: bytes | None = None
 
     def certificates(self) -> bytes:
         """Return the certificates."""
         if self._read is None:
-            self._read = system_store(self._root)
+            self._read = system_store(self._root, self._environment)
         return self._read
 
 
-def system_store(root: Path) -> bytes:
-    """Return the first bundle that is there, and every file of the directories."""
+def system_store(root: Path, environment: Mapping[str, str] | None = None) -> bytes:
+    """Return the first bundle that is there, and every file of the directories.
+
+    Variables of the process name another file, and other directories.
+    """
+    said = environment or {}
+    own_file, own_folders = said.get("SSL_CERT_FILE", ""), said.get("SSL_CERT_DIR", "")
+    bundles = (own_file.lstrip("/"),) if own_file else BUNDLES
+    folders = [one.lstrip("/") for one in own_folders.split(":")] if own_folders else FOLDERS
     found: dict[Path, bytes] = {}
-    for bundle in BUNDLES:
+    for bundle in bundles:
         try:
             found[root / bundle] = (root / bundle).read_bytes()
         except OSError:
             continue
         break
-    for folder in FOLDERS:
+    for folder in folders:
         for file in _files(root / folder):
             if file not in found:
                 found[file] = file.read_bytes()
