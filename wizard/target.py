@@ -54,6 +54,14 @@ class CATrust(Enum):
     """In the system's store, for everything on the host; daemons restart for it."""
 
 
+class TagSource(Enum):
+    """Who says which image a tag is (facts/runtimes.md §7 row 19)."""
+
+    TARGET = "target"
+    UPSTREAM = "upstream"
+    """A copy may be old, or lack platforms: the target is asked by digest alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
     """An image that exists at the target and nowhere else: only it proves a pull.
@@ -102,6 +110,7 @@ class Target:
         prefix: project (`PREFIX`) or path (`PATH`) without slashes at its ends; empty for `ROOT`.
         ca_pem: PEM certificates that hosts need to trust it; None for the public roots.
         ca_trust: where they keep them.
+        tags: who is asked what a tag is.
         canary: the proof image; None until it has been found or pushed.
         upstream: whose images addressing, prefix and canary are about.
         places: where the images of further upstreams are.
@@ -113,6 +122,7 @@ class Target:
     prefix: str = ""
     ca_pem: str | None = None
     ca_trust: CATrust = CATrust.REGISTRY
+    tags: TagSource = TagSource.TARGET
     canary: Canary | None = None
     upstream: str = UPSTREAM
     places: tuple[Place, ...] = ()
@@ -147,7 +157,9 @@ class Target:
         """
         if self.canary is None:
             return ""
-        url = f"{self.api_base}/{self.canary.repository}/manifests/{self.canary.tag}"
+        by_digest = self.tags is TagSource.UPSTREAM
+        version = self.canary.digest if by_digest else self.canary.tag
+        url = f"{self.api_base}/{self.canary.repository}/manifests/{version}"
         return f"{url}?ns={self.upstream}" if named else url
 
 

@@ -105,6 +105,7 @@ def migrations(draw: DrawFn) -> Migration:
         prefix=st.sampled_from(["", "hub", "a/b"]),
         ca_file=st.sampled_from(["", "/etc/ca: #1.pem"]),
         ca_trust=st.sampled_from(["registry", "system"]),
+        tags=st.sampled_from(["target", "upstream"]),
         proxy=st.sampled_from(["", "http://proxy.example.net:3128", "env:PROXY", "file:/p #1"]),
         canary=st.sampled_from(["", "library/canary:one"]),
         username=st.sampled_from(["", "robot$a+b", "no", "{x}"]),

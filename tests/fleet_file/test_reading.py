@@ -144,6 +144,7 @@ target:
   prefix: /hub-proxy/
   ca_file: ca.pem
   ca_trust: system
+  tags: upstream
   canary: library/pilotage-canary:one
   username: robot$pilot
   password: env:TOKEN
@@ -176,6 +177,7 @@ rollout:
             prefix="hub-proxy",
             ca_file=f"{tmp_path}/ca.pem",
             ca_trust="system",
+            tags="upstream",
             canary="library/pilotage-canary:one",
             username="robot$pilot",
             password="env:TOKEN",  # noqa: S106  # a reference

@@ -21,7 +21,7 @@ from wizard.planning.plan import Plan
 from wizard.run.states import HostState
 from wizard.secret import Secret
 from wizard.service import Discovery, MissingSecret
-from wizard.target import Addressing, CATrust, Place, Target, TargetKind
+from wizard.target import Addressing, CATrust, Place, TagSource, Target, TargetKind
 from wizard.wording import _
 
 
@@ -128,6 +128,7 @@ def described_target(choice: TargetChoice | None) -> Target | None:
         prefix=choice.prefix,
         ca_pem=read_whole(Path(choice.ca_file)) if choice.ca_file else None,
         ca_trust=CATrust(choice.ca_trust),
+        tags=TagSource(choice.tags),
         places=tuple(
             Place(
                 upstream=place.upstream,

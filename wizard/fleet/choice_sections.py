@@ -27,6 +27,7 @@ _TARGET_KEYS: Final = (
     "prefix",
     "ca_file",
     "ca_trust",
+    "tags",
     "proxy",
     "canary",
     "username",
@@ -51,6 +52,7 @@ _ROLLOUT_KEYS: Final = (
 _KINDS: Final = ("plain", "harbor", "nexus", "artifactory")
 _ADDRESSINGS: Final = ("auto", "root", "prefix", "path")
 _CA_TRUSTS: Final = ("registry", "system")
+_TAGS: Final = ("target", "upstream")
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _IMAGE: Final = re.compile(
     r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*:[\w.-]{1,128}"
@@ -76,6 +78,7 @@ def read_target(top: Section, base: Path) -> TargetChoice | None:
         prefix=_prefix_of_place(section),
         ca_file=absolute(ca_file, base) if ca_file else "",
         ca_trust=_one_of(section, "ca_trust", _CA_TRUSTS),
+        tags=_one_of(section, "tags", _TAGS),
         proxy=section.checked("proxy", lambda text: proxy_of(text, base)) or "",
         canary=section.checked("canary", _canary_image) or "",
         username=section.text("username") or "",

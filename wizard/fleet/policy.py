@@ -77,6 +77,7 @@ class TargetChoice:
         addressing: `auto`, `root`, `prefix` or `path`.
         ca_file: path of PEM certificates on this machine, or empty.
         ca_trust: `registry`, or `system` for the system's store, which takes restarts.
+        tags: `target`, or `upstream` where it says what a tag is and the target has the rest.
         proxy: through which this machine reaches the target, `http://host:port` or a reference
             (`env:NAME`, `file:PATH`) to one with a login; hosts reach the target without it.
         canary: `library/name:tag` that exists only at the target; empty: one is pushed.
@@ -92,6 +93,7 @@ class TargetChoice:
     prefix: str = ""
     ca_file: str = ""
     ca_trust: str = "registry"
+    tags: str = "target"
     proxy: str = ""
     canary: str = ""
     username: str = ""

@@ -78,6 +78,13 @@ _WORDS: Final[dict[BlockReason, tuple[str, ...]]] = {
         _ROOT_NAME,
         N_("Leave this host out of the migration."),
     ),
+    BlockReason.TAGS_NOT_POSSIBLE: (
+        N_(
+            "Upstream is to say what a tag is: this runtime cannot ask a mirror for the rest alone."
+        ),
+        N_("Let the target say it: tags: target."),
+        N_("Leave this host out of the migration."),
+    ),
     BlockReason.FLAGS_CONFLICT: (
         N_("The daemon gets mirrors by a flag: with the key in its file too it will not start."),
         N_("Move the flag from the unit into daemon.json, restart Docker, discover again."),

@@ -9,7 +9,7 @@ from typing import Final
 
 from wizard.discovery.facts import HostFacts
 from wizard.planning.unmoved import images_of, is_moved, registry_of_image
-from wizard.target import Target, TargetKind
+from wizard.target import TagSource, Target, TargetKind
 from wizard.wording import _
 
 _NAMED: Final = 5
@@ -17,7 +17,7 @@ _NAMED: Final = 5
 
 def moving_tags_notes(facts: HostFacts, target: Target) -> tuple[str, ...]:
     """Return which images of the host a plain registry may have otherwise than upstream."""
-    if target.kind is not TargetKind.PLAIN:
+    if target.kind is not TargetKind.PLAIN or target.tags is TagSource.UPSTREAM:
         return ()
     found = sorted({image for image in images_of(facts) if _moves(image, target)})
     if not found:
@@ -26,7 +26,7 @@ def moving_tags_notes(facts: HostFacts, target: Target) -> tuple[str, ...]:
     text = _(
         "Tags that move are at a copied registry as old as the copy, and their platforms are those"
         " that were copied: {images}. Copy them whole, and compare their digests with upstream's"
-        " before this host pulls them."
+        " before this host pulls them; or let upstream say what a tag is: tags: upstream."
     )
     return (text.format(images=", ".join(found[:_NAMED]) + more),)
 

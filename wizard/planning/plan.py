@@ -174,6 +174,8 @@ class BlockReason(Enum):
     PREFIX_IN_HOSTS_FILE = "prefix_in_hosts_file"
     """containerd 1.5 reads hosts.toml, in which it cannot put a project before the name."""
     PATH_NOT_POSSIBLE = "path_not_possible"
+    TAGS_NOT_POSSIBLE = "tags_not_possible"
+    """Upstream shall say what a tag is, and the runtime asks its mirrors in any case."""
     PATH_BEFORE_V2 = "path_before_v2"
     """The runtime puts whatever path a mirror has after /v2."""
     FLAGS_CONFLICT = "flags_conflict"

@@ -12,7 +12,7 @@ from typing import assert_never
 from wizard.discovery.facts import HostFacts, UpstreamState
 from wizard.planning.blocks import block
 from wizard.planning.plan import Block, BlockReason
-from wizard.target import Canary, Target, upstream_name
+from wizard.target import Canary, TagSource, Target, upstream_name
 from wizard.wording import _
 
 
@@ -32,6 +32,20 @@ def canaries(target: Target, upstreams: Collection[str] | None = None) -> tuple[
         for one in target.by_upstream
         if one.canary is not None and (upstreams is None or one.upstream in upstreams)
     )
+
+
+def proofs(target: Target, upstreams: Collection[str] | None = None) -> tuple[tuple[str, str], ...]:
+    """Return by which reference each canary is pulled, and its digest; of these upstreams only.
+
+    By digest where the target may not say what a tag is.
+    """
+    return tuple((_pulled(target, one), one.digest) for one in canaries(target, upstreams))
+
+
+def _pulled(target: Target, canary: Canary) -> str:
+    if target.tags is TagSource.TARGET:
+        return canary.reference
+    return f"{canary.upstream}/{canary.repository}@{canary.digest}"
 
 
 def _named(target: Target) -> list[Canary]:

@@ -18,7 +18,7 @@ from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.http import open_client
 from wizard.registries.places import SHOW_CERTIFICATE, Probing, find_place, wanted_places
 from wizard.secret import Secret
-from wizard.target import Addressing, CATrust, Target, TargetKind, TargetReport
+from wizard.target import Addressing, CATrust, TagSource, Target, TargetKind, TargetReport
 from wizard.wording import _
 
 DEADLINE: Final = 120.0
@@ -76,6 +76,7 @@ async def probe_target(
         prefix=first.prefix,
         ca_pem=ca_pem,
         ca_trust=CATrust(choice.ca_trust),
+        tags=TagSource(choice.tags),
         canary=first.canary,
         places=tuple(others),
     )

@@ -16,7 +16,7 @@ from wizard.planning.blocks import Blocked
 from wizard.planning.files import text_of
 from wizard.planning.plan import BlockReason
 from wizard.planning.toml_text import quoted, quoted_key
-from wizard.target import Addressing, Target
+from wizard.target import Addressing, TagSource, Target
 
 _MARK: Final = "# Written by Pilotage"
 DIAL_TIMEOUT: Final = "5s"
@@ -40,16 +40,18 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostEntry:
-    """One registry that is asked, for pulling and resolving only.
+    """One registry that is asked for pulling, and mostly for resolving, never for pushing.
 
     Attributes:
         url: with the path that `/v2` follows, or, with `override_path`, the whole base.
+        resolves: it may say what a tag is.
     """
 
     url: str
     override_path: bool = False
     trust: Trust = Trust()
     dial_timeout: str = ""
+    resolves: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ def target_entry(target: Target, *, ca: str, dial_timeout: bool) -> HostEntry:
         override_path=override,
         trust=Trust(ca=(ca,) if ca else ()),
         dial_timeout=DIAL_TIMEOUT if dial_timeout else "",
+        resolves=target.tags is TagSource.TARGET,
     )
 
 
@@ -123,6 +126,7 @@ def own_hosts_file(text: str) -> HostsFile | None:
                 override_path=table.get("override_path", False),
                 trust=_trust(table),
                 dial_timeout=table.get("dial_timeout", ""),
+                resolves="resolve" in table.get("capabilities", ()),
             )
             for url, table in values.get("host", {}).items()
         )
@@ -171,7 +175,8 @@ def _trust(values: dict[str, Any]) -> Trust:
 
 
 def _host_text(entry: HostEntry) -> str:
-    lines = [f"[{quoted_key(('host', entry.url))}]", '  capabilities = ["pull", "resolve"]']
+    resolve = ', "resolve"' if entry.resolves else ""
+    lines = [f"[{quoted_key(('host', entry.url))}]", f'  capabilities = ["pull"{resolve}]']
     lines += [f"  {line}" for line in _trust_lines(entry.trust)]
     if entry.override_path:
         lines.append("  override_path = true")

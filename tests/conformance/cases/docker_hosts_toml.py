@@ -42,6 +42,7 @@ _TO_PROJECT: Final = (
     f'{_SERVER}[host."{{prefix_target}}/v2/{{project}}"]\n{_MORE}override_path = true\n'
 )
 _ONLY_TARGET: Final = f'server = "{{target}}"\nca = "target.pem"\n[host."{{target}}"]\n{_MORE}'
+_REFERENCE: Final = "$PILOTAGE_ROOT/root/reference"
 _25_TO_27: Final = frozenset({Flavour.DOCKER_26, Flavour.DOCKER_27})
 _IN_C8D: Final = '"features": {"containerd-snapshotter": true}'
 
@@ -104,6 +105,22 @@ CASES: tuple[Case, ...] = (
         *_hosts(_TO_TARGET),
         pull(),
         Asked(registry=_TARGET, pattern=r"/manifests/latest\?ns=docker\.io 200$"),
+    ),
+    _case(
+        "with-pull-alone-has-a-host-asked-by-digest",
+        "With the capability pull alone a tag is Docker Hub's, and a digest is had from the host.",
+        *_hosts(_TO_TARGET),
+        pull("only-target"),
+        Run(
+            command="docker image inspect -f '{{index .RepoDigests 0}}' hello:only-target"
+            f" >{_REFERENCE} && docker rmi hello:only-target"
+        ),
+        *_hosts(_TO_TARGET.replace(', "resolve"', "")),
+        pull("only-target", status=Status.REFUSED),
+        Asked(registry=_UPSTREAM, pattern=manifest("only-target", status="404")),
+        Run(command=f"docker pull $(cat {_REFERENCE})"),
+        NotAsked(registry=_UPSTREAM, pattern="sha256:"),
+        Run(command=f"docker rmi $(cat {_REFERENCE}); rm {_REFERENCE}"),
     ),
     _case(
         "is-ignored-by-pulls-of-the-classic-store",

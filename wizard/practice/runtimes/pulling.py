@@ -150,7 +150,8 @@ class Pull:
         """Return digest and type of what the reference names."""
         failure = PullFailed(f"{self.reference}: not found", weight=-1)
         for endpoint in self.endpoints:
-            if not endpoint.resolves:
+            # What has a digest needs no word on what a tag is (containerd core/remotes/docker).
+            if not (endpoint.pulls if self.reference.digest else endpoint.resolves):
                 continue
             try:
                 talk = await self._talk(endpoint, namespace=True)

@@ -30,6 +30,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
+from wizard.planning.tags import refuse_tags_of_upstream
 from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import Restart, RuntimeWork, work_of
 from wizard.runtimes.buildkit.config import (
@@ -64,6 +65,7 @@ def _planner(
     facts: HostFacts, buildkit: BuildKitFacts, flavour: str, target: Target
 ) -> _BuildKitPlanner:
     version = usable_version("BuildKit", buildkit.version, error=buildkit.error, oldest=_OLDEST)
+    refuse_tags_of_upstream(target, "mirrors")
     prefixed = any(one.addressing is Addressing.PREFIX for one in target.by_upstream)
     if prefixed and version < _PROJECTS:
         what = _("a project in a mirror, before BuildKit 0.12")

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from wizard.discovery.container_facts import Builder, OtherRuntime
 from wizard.discovery.facts import HostFacts
+from wizard.planning.blocks import block
+from wizard.planning.plan import BlockReason
 from wizard.runtimes.by_hand.commands import (
     CA,
     buildkit_lines,
@@ -16,7 +18,7 @@ from wizard.runtimes.by_hand.commands import (
     write_file,
     write_hosts_files,
 )
-from wizard.target import Addressing, Target
+from wizard.target import Addressing, TagSource, Target
 from wizard.wording import _
 
 BUILDKIT_FILE: Final = "/etc/buildkit/buildkitd.toml"
@@ -31,7 +33,7 @@ def buildkit_steps(facts: HostFacts, found: OtherRuntime, target: Target) -> tup
     """Return what is done for a buildkitd that does not run now; only a build could prove it."""
     path = found.config_file or BUILDKIT_FILE
     if not _is_possible(target):
-        return (_path_before(),)
+        return (_why_not(target),)
     file = facts.file(path)
     said = _tree(file.text if file else None)
     wanted = tomllib.loads("\n".join(buildkit_lines(target)))
@@ -57,7 +59,7 @@ def builder_steps(builders: Sequence[Builder], target: Target) -> tuple[str, ...
     are lost, so they are shown before. CAs that the file names are copied into them.
     """
     if not _is_possible(target):
-        return (_path_before(),)
+        return (_why_not(target),)
     return (
         *((put_ca(CA),) if target.ca_pem else ()),
         write_file(_OF_BUILDERS, "\n".join(buildkit_lines(target))),
@@ -93,10 +95,13 @@ def _pull(target: Target) -> tuple[str, ...]:
 
 
 def _is_possible(target: Target) -> bool:
-    return all(one.addressing is not Addressing.PATH for one in target.by_upstream)
+    by_path = any(one.addressing is Addressing.PATH for one in target.by_upstream)
+    return target.tags is TagSource.TARGET and not by_path
 
 
-def _path_before() -> str:
+def _why_not(target: Target) -> str:
+    if target.tags is TagSource.UPSTREAM:
+        return block(BlockReason.TAGS_NOT_POSSIBLE).detail
     return _("BuildKit puts the path of a mirror after /v2, and this target wants it before.")
 
 

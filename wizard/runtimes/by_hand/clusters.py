@@ -7,10 +7,12 @@ import shlex
 from typing import Final
 
 from wizard.discovery.facts import HostFacts
+from wizard.planning.blocks import block
 from wizard.planning.paths import HOSTS_CA
+from wizard.planning.plan import BlockReason
 from wizard.runtimes.by_hand.commands import hosts_text, put_ca, write_file, write_hosts_files
 from wizard.runtimes.k3s.registries import target_endpoint
-from wizard.target import Target
+from wizard.target import TagSource, Target
 from wizard.wording import _
 
 _MICROK8S_CERTS: Final = "/var/snap/microk8s/current/args/certs.d"
@@ -46,6 +48,8 @@ def k0s_steps(target: Target) -> tuple[str, ...]:
 
 def bottlerocket_steps(target: Target) -> tuple[str, ...]:
     """Return the settings that its API takes; paths of endpoints are used as they stand (§2.4)."""
+    if target.tags is TagSource.UPSTREAM:
+        return (block(BlockReason.TAGS_NOT_POSSIBLE).detail,)
     mirrors = [
         {"registry": one.upstream, "endpoint": [target_endpoint(one)]} for one in target.by_upstream
     ]

@@ -8,6 +8,7 @@ from wizard.discovery.facts import ContainerdFacts, FileKind, HostFacts
 from wizard.planning.blocks import Blocked
 from wizard.planning.paths import CONTAINERD_CERTS, HOSTS_FILE
 from wizard.planning.plan import BlockReason
+from wizard.planning.tags import refuse_tags_of_upstream
 from wizard.planning.versions import Version
 from wizard.runtimes.ca_files import CAFile, containerd_ca_file
 from wizard.runtimes.containerd.config import ConfigFile, config_file, main_file
@@ -71,6 +72,8 @@ def situation(
         for one in target.by_upstream:
             if one.addressing is Addressing.PREFIX:
                 raise Blocked(BlockReason.PREFIX_IN_HOSTS_FILE, f"{one.upstream}: {one.prefix}")
+    if version < OVERRIDE_PATH and not works:
+        refuse_tags_of_upstream(target, "mirrors")
     return Situation(
         facts=facts,
         containerd=containerd,

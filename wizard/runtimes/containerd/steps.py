@@ -12,7 +12,7 @@ from wizard.planning.plan import (
     StepName,
     Verdict,
 )
-from wizard.planning.proof import canaries
+from wizard.planning.proof import proofs
 from wizard.planning.work import Restart, RuntimeWork
 from wizard.runtimes.containerd.situation import Situation
 from wizard.runtimes.containerd.warnings import restart_warning, warnings_about
@@ -91,6 +91,5 @@ def _checks(here: Situation, config_path: str, *, restart: bool) -> tuple[Step, 
 def _proof(here: Situation) -> tuple[Step, ...]:
     client = (here.containerd.crictl, here.containerd.endpoint)
     return tuple(
-        Step(name=StepName.CRI_PULL, args=(canary.reference, canary.digest, *client))
-        for canary in canaries(here.target)
+        Step(name=StepName.CRI_PULL, args=(*proof, *client)) for proof in proofs(here.target)
     )

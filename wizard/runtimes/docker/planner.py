@@ -27,7 +27,7 @@ from wizard.planning.plan import (
     StepName,
     Verdict,
 )
-from wizard.planning.proof import canaries
+from wizard.planning.proof import proofs
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.work import Restart, RuntimeWork, blocked_work
 from wizard.runtimes.ca_files import lone_client_files
@@ -243,8 +243,8 @@ def _mirrors_step(mirrors: Sequence[str], *, reload: bool) -> tuple[Step, ...]:
 
 def _proof(standing: DockerStanding) -> tuple[Step, ...]:
     return tuple(
-        Step(name=StepName.DOCKER_PULL, args=(canary.reference, canary.digest))
-        for canary in canaries(standing.target, standing.pulled)
+        Step(name=StepName.DOCKER_PULL, args=proof)
+        for proof in proofs(standing.target, standing.pulled)
     )
 
 

@@ -9,6 +9,7 @@ from wizard.planning.blocks import Blocked
 from wizard.planning.files import file_at
 from wizard.planning.paths import DOCKER_SNAP_CERTS
 from wizard.planning.plan import BlockReason
+from wizard.planning.tags import refuse_tags_of_upstream
 from wizard.planning.versions import Version, parse_version
 from wizard.runtimes.ca_files import CAFile, registry_ca_file
 from wizard.runtimes.docker.config import (
@@ -107,6 +108,8 @@ def docker_standing(facts: HostFacts, docker: DockerFacts, target: Target) -> Do
     """Return what Docker is on that host; raises Blocked where it cannot be led to the target."""
     version = _usable_version(docker)
     route = docker_route(version, docker.image_store, target.addressing)
+    if route is not DockerRoute.HOSTS_FILE:
+        refuse_tags_of_upstream(target, "registry-mirrors")
     certificates = DOCKER_SNAP_CERTS if docker.snap else f"{docker.settings}/certs.d"
     return DockerStanding(
         facts=facts,

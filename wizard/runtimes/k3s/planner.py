@@ -32,6 +32,7 @@ from wizard.planning.plan import (
 )
 from wizard.planning.proof import canaries
 from wizard.planning.proxies import proxy_in_the_way
+from wizard.planning.tags import refuse_tags_of_upstream
 from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import Restart, RuntimeWork, work_of
 from wizard.runtimes.hub_login import kubelet_login_warnings
@@ -73,6 +74,7 @@ def plan_k3s(facts: HostFacts, target: Target) -> RuntimeWork | None:
 
 def _planner(facts: HostFacts, k3s: K3sFacts, target: Target) -> _K3sPlanner:
     version = usable_version(k3s.product, k3s.version, error=k3s.error, oldest=OLDEST)
+    refuse_tags_of_upstream(target, "mirrors")
     file = file_at(facts, k3s.registries)
     text = text_of(file) or ""
     with naming_file(file.path):

@@ -27,7 +27,7 @@ from wizard.planning.plan import (
     StepName,
     Verdict,
 )
-from wizard.planning.proof import canaries
+from wizard.planning.proof import proofs
 from wizard.planning.proxies import proxy_in_the_way
 from wizard.planning.versions import Version, usable_version
 from wizard.planning.work import Report, Restart, RuntimeWork, work_of
@@ -125,7 +125,8 @@ class _NerdctlPlanner:
             return False
         first, ours = found.hosts[0], target_entry(target, ca="", dial_timeout=False)
         trusted = target.ca_pem is None or bool(first.trust.ca)
-        return trusted and (first.url, first.override_path) == (ours.url, ours.override_path)
+        same = (first.url, first.override_path, first.resolves)
+        return trusted and same == (ours.url, ours.override_path, ours.resolves)
 
     def _hosts_change(self, path: str, target: Target) -> FileChange | None:
         file = file_at(self.facts, path)
@@ -173,10 +174,7 @@ class _NerdctlPlanner:
             verdict=Verdict.CHANGE if changes else Verdict.NOTHING,
             warnings=self._warnings(changes),
         )
-        proof = tuple(
-            Step(name=StepName.NERDCTL_PULL, args=(canary.reference, canary.digest))
-            for canary in canaries(self.target)
-        )
+        proof = tuple(Step(name=StepName.NERDCTL_PULL, args=proof) for proof in proofs(self.target))
         restart = Restart(runtime=Runtime.NERDCTL, probe=proof) if self._restarts else None
         if not changes:
             return RuntimeWork(plan=plan, restart=restart)

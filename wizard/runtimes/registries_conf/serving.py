@@ -14,6 +14,7 @@ from wizard.planning.blocks import Blocked, block
 from wizard.planning.files import file_at, file_blocks, file_change, file_warnings
 from wizard.planning.paths import CONTAINERS_CERTS, CONTAINERS_OWN, DOCKER_CERTS
 from wizard.planning.plan import Block, BlockReason, FileChange, FilePurpose
+from wizard.planning.tags import refuse_tags_of_upstream
 from wizard.runtimes.ca_files import CAFile, lone_client_files, registry_ca_file
 from wizard.runtimes.registries_conf.drop_in import drop_in_text
 from wizard.runtimes.registries_conf.reading import Reading, system_reading
@@ -26,6 +27,8 @@ def serving(facts: HostFacts, target: Target) -> Serving:
     """Return what the host's files say and shall say; raises Blocked."""
     if facts.openshift:
         raise Blocked(BlockReason.OPENSHIFT, facts.openshift)
+    # A mirror for digests alone is passed over for a tag, with all of its layers (§3.2).
+    refuse_tags_of_upstream(target, "pull-from-mirror")
     for one in target.by_upstream:
         if one.addressing is Addressing.PATH:
             raise Blocked(BlockReason.PATH_BEFORE_V2, one.prefix)
