@@ -6,9 +6,14 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(condition: Callable[[], bool], complaint: str, *, seconds: float = 20) -> None:
-    """Return as soon as `condition` holds; fail with `complaint` after `seconds`."""
+async def until(
+    condition: Callable[[], bool], complaint: str, *, seconds: float = 20, pause: float = 0.2
+) -> None:
+    """Return as soon as `condition` holds; fail with `complaint` after `seconds`.
+
+    `pause` is what lies between two looks, in seconds.
+    """
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, complaint
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(pause)

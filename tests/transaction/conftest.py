@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from zlib import crc32
 
 import pytest
 import pytest_asyncio
 
-from tests.transaction.await_until import until
-from tests.transaction.practice_host import SHELLS, PracticeHost, watchdogs_below
+from tests.transaction.leash import kill_below
+from tests.transaction.practice_host import SHELLS, PracticeHost
 from tests.transaction.remote import reach
 
 __all__ = ["reach"]
@@ -67,19 +63,20 @@ async def made_hosts(
 
     That watchdogs end by themselves is a test of its own.
     """
-    numbers = count()
+    made: list[PracticeHost] = []
 
     def make(**options: object) -> PracticeHost:
         shared = tmp_path_factory.getbasetemp() / "tools"
-        root = tmp_path / f"host{next(numbers)}"
-        return PracticeHost(root=root, shared=shared, **options).build()  # type: ignore[arg-type]
+        root = tmp_path / f"host{len(made)}"
+        host = PracticeHost(root=root, shared=shared, **options)  # type: ignore[arg-type]
+        made.append(host.build())
+        return host
 
     yield make
-    for process in watchdogs_below(tmp_path):
-        # It may just have come to its own end.
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
-    await until(lambda: not watchdogs_below(tmp_path), "a process of a host is left")
+    if not all(host.leashes.all_gone() for host in made):
+        await kill_below(tmp_path)
+    for host in made:
+        host.leashes.drop()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.transaction.await_until import until
+from tests.transaction.leash import Leashes, kill_below
 from wizard.fleet.host import Host
 from wizard.planning.plan import FileVersion
 from wizard.ssh.transport import OnLine, ScriptResult
@@ -69,6 +70,7 @@ class PracticeHost:
     noise: bytes = b""
     systemd: bool = True
     environment: dict[str, str] = field(default_factory=dict)
+    leashes: Leashes = field(default_factory=Leashes)
 
     @property
     def host(self) -> Host:
@@ -212,14 +214,16 @@ class PracticeHost:
 
     async def execute(self, script: bytes, *arguments: str) -> tuple[int, bytes, bytes]:
         """Run `script` on the shell's standard input, or a script file given as arguments."""
-        process = await asyncio.create_subprocess_exec(
-            *self.command(*(arguments or ("-s",))),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=self.variables(),
-            start_new_session=True,
-        )
+        with self.leashes.given() as leash:
+            process = await asyncio.create_subprocess_exec(
+                *self.command(*(arguments or ("-s",))),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=self.variables(),
+                start_new_session=True,
+                pass_fds=(leash,),
+            )
         try:
             async with asyncio.timeout(60):
                 output, errors = await process.communicate(script)
@@ -249,21 +253,14 @@ class PracticeHost:
     async def close(self) -> None:
         """There is nothing to close."""
 
-    def watchdogs(self) -> list[int]:
-        """Return the processes that still watch over this host."""
-        return watchdogs_below(self.root)
-
     async def settle(self) -> None:
         """Wait until no process of this host is left."""
-        await until(lambda: not self.watchdogs(), "a process of the host is left")
+        await until(self.leashes.all_gone, "a process of the host is left", pause=0.05)
 
-
-def watchdogs_below(folder: Path) -> list[int]:
-    """Return the processes that watch over any host below a directory, or the one that it is."""
-    below = str(folder).encode() + b"/"
-    with os.scandir("/proc") as entries:
-        processes = [entry.name for entry in entries if entry.name.isdigit()]
-    return [int(name) for name in processes if below in _command_line(name)]
+    async def kill_watchdogs(self) -> None:
+        """End the processes that watch over this host by signal 9, and see them gone."""
+        if not self.leashes.all_gone():
+            await kill_below(self.root)
 
 
 @cache
@@ -275,14 +272,6 @@ def _tools(shell: str) -> Mapping[str, str]:
     busybox = shutil.which("busybox") or "busybox"
     listed = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True)
     return dict.fromkeys(set(TOOLS) & set(listed.stdout.split()), busybox)
-
-
-def _command_line(process: str) -> bytes:
-    try:
-        with open(f"/proc/{process}/cmdline", "rb") as file:  # noqa: PTH123  # pathlib is slow here
-            return file.read()
-    except OSError:
-        return b""
 
 
 def _entry(path: Path) -> Entry:

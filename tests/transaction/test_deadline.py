@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 
 from tests.transaction import asking
 from tests.transaction.await_until import until
@@ -18,11 +16,6 @@ from wizard.transaction.answers import LedgerState, Outcome
 
 def _plan(host: PracticeHost) -> HostPlan:
     return docker_plan(host.write(DAEMON_JSON, BEFORE, mode=0o640))
-
-
-def _end_watchdogs(host: PracticeHost) -> None:
-    for process in host.watchdogs():
-        os.kill(process, signal.SIGKILL)
 
 
 async def test_the_deadline_reverts(any_host: NewHost) -> None:
@@ -70,7 +63,7 @@ async def test_a_late_confirm_is_too_late_even_without_a_watchdog(host: Practice
     plan = _plan(host)
     before = host.tree()
     await asking.apply(host, plan, lease=30)
-    _end_watchdogs(host)
+    await host.kill_watchdogs()
     host.pass_time(31)
     answer = await asking.confirm(host)
     assert (answer.outcome, answer.state) == (Outcome.TOO_LATE, LedgerState.REVERTED)
@@ -83,7 +76,7 @@ async def test_a_reboot_counts_as_expiry(host: PracticeHost) -> None:
     plan = _plan(host)
     before = host.tree()
     await asking.apply(host, plan)
-    _end_watchdogs(host)
+    await host.kill_watchdogs()
     host.boot("second-boot")
     host.uptime(12)
     answer = await asking.status(host)
@@ -96,7 +89,7 @@ async def test_the_boot_unit_restores_before_the_runtime_starts(host: PracticeHo
     plan = _plan(host)
     before = host.tree()
     await asking.apply(host, plan)
-    _end_watchdogs(host)
+    await host.kill_watchdogs()
     unit = host.root / "etc/systemd/system/pilotage-revert-r1.service"
     wants = host.root / "etc/systemd/system/multi-user.target.wants/pilotage-revert-r1.service"
     text = unit.read_text()

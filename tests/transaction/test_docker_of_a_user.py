@@ -7,7 +7,6 @@ import dataclasses
 import json
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -210,9 +209,8 @@ async def open_host() -> AsyncIterator[PracticeHost]:
         (host.root / "bin/setpriv").unlink()
         (host.root / "bin/setpriv").symlink_to(shutil.which("setpriv") or "setpriv")
         yield host
-        for process in host.watchdogs():
-            os.kill(process, signal.SIGKILL)
-        await host.settle()
+        await host.kill_watchdogs()
+        host.leashes.drop()
 
 
 def _give(host: PracticeHost) -> None:

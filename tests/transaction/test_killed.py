@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 
 from tests.transaction import asking
 from tests.transaction.await_until import until
@@ -85,9 +83,7 @@ async def test_killed_revert_goes_on_where_it_stopped(any_host: NewHost) -> None
         plan = _plan(host)
         before = host.tree()
         await asking.apply(host, plan)
-        for process in host.watchdogs():
-            os.kill(process, signal.SIGKILL)
-        await host.settle()
+        await host.kill_watchdogs()
         await killed_verb(host, Verb.REVERT, point)
         answer = await asking.revert(host)
         return (answer.outcome, host.tree() == before, host.mirrors())
@@ -165,8 +161,7 @@ async def test_a_boot_finishes_a_killed_undo(host: PracticeHost) -> None:
     await asking.apply(host, plan)
     await asking.confirm(host)
     await killed_verb(host, Verb.UNDO, "parting_2")
-    for process in host.watchdogs():
-        os.kill(process, signal.SIGKILL)
+    await host.kill_watchdogs()
     assert [path for path in host.tree() if path.endswith("pilotage-revert-r1.service")] == [
         "etc/systemd/system/multi-user.target.wants/pilotage-revert-r1.service",
         "etc/systemd/system/pilotage-revert-r1.service",
