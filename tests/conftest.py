@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,10 @@ from tests.fleet.fixture import fleet, pytest_runtest_makereport, tidy_fleet
 from wizard.wording import choose_language
 
 __all__ = ["fleet", "pytest_runtest_makereport", "pytest_sessionstart", "tidy_fleet"]
+
+# With each request to a server within the test httpx asks whether trio is there, by an import that
+# looks through every directory again. This is what an import that failed for good looks like.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 # How long an example takes on a busy machine says nothing of the product.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -27,6 +27,12 @@ def module_name(file: Path) -> str:
 
 
 @cache
+def source(name: str) -> str:
+    """Return the text of a module."""
+    return modules()[name].read_text(encoding="utf-8")
+
+
+@cache
 def modules() -> dict[str, Path]:
     """Return files by module name."""
     return {module_name(file): file for file in files()}
@@ -35,7 +41,13 @@ def modules() -> dict[str, Path]:
 @cache
 def tree(name: str) -> ast.Module:
     """Return the parsed source of a module."""
-    return ast.parse(modules()[name].read_text(encoding="utf-8"))
+    return ast.parse(source(name))
+
+
+def beginning(name: str) -> ast.Module:
+    """Return the parsed source of a module as far as its postponed annotations, or all of it."""
+    before, postponed, _ = source(name).partition("\nfrom __future__ import annotations\n")
+    return ast.parse(before + postponed) if postponed else tree(name)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from tests.architecture.source_tree import files, module_name, modules, tree
+from tests.architecture.source_tree import beginning, files, module_name, modules
 
 LONGEST: Final = 400
 EMPTY_NAMES: Final = frozenset(
@@ -37,7 +37,7 @@ def test_every_module_starts_alike() -> None:
     """A docstring first, and postponed annotations wherever there is code."""
     found = []
     for name in modules():
-        body = tree(name).body
+        body = beginning(name).body
         has_code = any(
             isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)
             for node in body
@@ -45,7 +45,7 @@ def test_every_module_starts_alike() -> None:
         is_postponed = any(
             isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in body
         )
-        if (body and not ast.get_docstring(tree(name))) or (has_code and not is_postponed):
+        if (body and not ast.get_docstring(beginning(name))) or (has_code and not is_postponed):
             found.append(name)
 
     assert found == []

@@ -153,7 +153,7 @@ def test_files_of_a_case_are_read_by_real_parsers() -> None:
 def _is_valid(path: str, text: str) -> bool:
     try:
         if path.endswith(".json"):
-            return isinstance(json.loads(text), dict)
+            return isinstance(json.loads(text.encode()), dict)
         if path.endswith((".toml", ".conf")):
             return isinstance(tomllib.loads(text), dict)
         return not path.endswith(".yaml") or isinstance(yaml.safe_load(text), dict)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from wizard.jsonform import adapter
 from wizard.registries.failures import Failure, RegistryFailure
 from wizard.registries.management import Reply
 from wizard.wording import _
@@ -19,7 +20,7 @@ _Value = TypeVar("_Value")
 def typed(reply: Reply, kind: type[_Value], path: str) -> _Value:
     """Return the value in an answer to `path`; raises RegistryFailure, NOT_A_REGISTRY."""
     try:
-        return TypeAdapter(kind).validate_python(reply.body)
+        value: _Value = adapter(kind).validate_python(reply.body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -31,3 +32,4 @@ def typed(reply: Reply, kind: type[_Value], path: str) -> _Value:
             url=path,
             status=reply.status,
         ) from error
+    return value

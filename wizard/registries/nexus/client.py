@@ -11,9 +11,9 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import TypeAdapter
 
 from wizard.clock import Clock
+from wizard.jsonform import adapter
 from wizard.registries.authority import Login
 from wizard.registries.management import ManagementAPI, Reply
 from wizard.registries.nexus.release import Release, release_of
@@ -295,8 +295,9 @@ def _quota(quota: SoftQuota | None) -> Document:
 
 def _document(value: Any) -> Document:
     """Return a value as the API spells it, without what is not set."""
-    adapter: TypeAdapter[Any] = TypeAdapter(type(value))
-    document: Document = adapter.dump_python(value, mode="json", by_alias=True, exclude_none=True)
+    document: Document = adapter(type(value)).dump_python(
+        value, mode="json", by_alias=True, exclude_none=True
+    )
     return document
 
 
