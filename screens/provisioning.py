@@ -37,7 +37,7 @@ class Provisioning:
         )
 
     def carry_out(
-        self, only: Collection[str], told: Callable[[str], None]
+        self, only: Collection[str] | None, told: Callable[[str], None]
     ) -> AsyncGenerator[Done, None]:
         """Do it and yield each subject when it is done; raises PilotageError."""
         return self.service.provision_registry(

@@ -123,7 +123,7 @@ class RecordingService(RegistryAnswers, ABC):
         password: Secret | None,
         secrets: Secrets,
         accepted_licence: str = "",
-        only: Collection[str] = (),
+        only: Collection[str] | None = None,
         told: Callable[[str], None] = lambda _words: None,
     ) -> AsyncGenerator[Done, None]:
         """Do what it was given."""
@@ -132,7 +132,7 @@ class RecordingService(RegistryAnswers, ABC):
             choice=choice,
             secrets=dict(secrets),
             accepted_licence=accepted_licence,
-            only=tuple(only),
+            only=() if only is None else tuple(only),
         )
         for done in self.provisioned:
             yield done

@@ -209,12 +209,12 @@ class MigrationService(InstallationService, Protocol):
         password: Secret | None,
         secrets: Secrets,
         accepted_licence: str = "",
-        only: Collection[str] = (),
+        only: Collection[str] | None = None,
         told: Callable[[str], None] = ...,
     ) -> AsyncGenerator[Done, None]:
         """Bring the target to what is wanted and yield each subject when it is done.
 
-        `only` names subjects as the plan does; empty for all. `told` is given how far a
+        `only` names subjects as the plan does; None for all. `told` is given how far a
         subject is that takes long, as images that are copied. What was done stays when it fails or
         is left; the next pass goes on there.
         """

@@ -2,7 +2,8 @@
 # Harbor by its own installer. Each step looks whether it is done before it does it, and what was done
 # is noted beside Harbor: so after a cut at any point the same errand goes on where it was.
 
-# harbor_install BUNDLE DIRECTORY FLAGS UNIT HEALTH SECONDS SUM: PAYLOAD is harbor.yml.
+# harbor_install BUNDLE DIRECTORY FLAGS UNIT HEALTH SECONDS SUM: PAYLOAD is harbor.yml, and HEALTH
+# where a Harbor with it tells of its health.
 harbor_install() {
   BUNDLE=$1 FLAGS=$3 UNIT=$4 HEALTH=$5 PATIENCE=$6 SUM=$7
   have docker || give_up 'there is no Docker'
@@ -15,6 +16,7 @@ harbor_install() {
     give_up 'there is a harbor.service that Pilotage did not write: rename or remove it, then start this again'
   unpack
   place_settings
+  HEALTH=$(health_in "$HEALTH" <"$PLACE/harbor.yml")
   WANTED=$(printf '%s %s' "$FLAGS" "$(cat "$PLACE/harbor.yml")" | sha256sum | cut -d ' ' -f 1)
   if [ "$(cat "$NOTES/installed" 2>/dev/null)" = "$WANTED" ]; then
     told installation same
@@ -91,7 +93,9 @@ give_up_part() {
 # Passwords count at the first start only: those of a harbor.yml that is there may be in use.
 place_settings() {
   if [ -s "$PLACE/harbor.yml" ]; then
-    told "$PLACE/harbor.yml" same
+    STAYS=' (it stays as it is; another one was sent)'
+    [ "$(cat "$PLACE/harbor.yml" && echo .)" != "$PAYLOAD." ] || STAYS=''
+    told "$PLACE/harbor.yml$STAYS" same
     return
   fi
   mkdir -p "$NOTES" && : >"$NOTES/settings" || give_up "$NOTES cannot be made"

@@ -1,14 +1,19 @@
 # shellcheck shell=sh
 # What an installation of Harbor made, taken back; what was there before stays. Data only by name.
 
-# harbor_remove DIRECTORY DATA: DATA is empty where they stay.
+# harbor_remove DIRECTORY DATA UNIT: DATA is empty where they stay.
 harbor_remove() {
-  DATA=$2
+  DATA=$2 UNIT=$3
   take_turn harbor_install
   find_harbor "$1"
   if [ ! -e "$PLACE" ]; then
     # Of one that was cut short.
     rm -rf "$PLACE.part" || give_up "$1.part cannot be removed"
+    told "$1" same
+    finish
+  fi
+  if [ ! -d "$NOTES" ] && is_only_unpacked; then
+    # What somebody unpacked stays, also when all that was made out of it is gone.
     told "$1" same
     finish
   fi
@@ -20,6 +25,12 @@ harbor_remove() {
   rm -f "$NOTES/installed" "$NOTES/login"
   remove_place "$1"
   finish
+}
+
+# An installer and its settings, out of which nothing is made.
+is_only_unpacked() {
+  [ -e "$PLACE/install.sh" ] && [ ! -e "$PLACE/docker-compose.yml" ] && [ ! -e "$PLACE/common/config" ] &&
+    { [ -z "$DATA" ] || is_empty "$ROOT$DATA"; }
 }
 
 refuse_other_data() {
@@ -51,7 +62,7 @@ in_place() {
 }
 
 remove_unit() {
-  [ -e "$UNIT_FILE" ] && ! has_their_unit || return 0
+  [ -e "$UNIT_FILE" ] && ! has_their_unit "$UNIT" || return 0
   heard systemctl disable --now harbor.service || give_up "harbor.service: $SAID"
   rm -f "$UNIT_FILE" || give_up "$UNIT_FILE cannot be removed"
   heard systemctl daemon-reload

@@ -13,6 +13,21 @@ volume_in() {
   sed -n 's/^data_volume:[[:space:]]*//p' | awk '{ print $NF; exit }'
 }
 
+# health_in USUAL: prints where the host asks a Harbor of the harbor.yml on standard input for its
+# health. It may be one that stayed, with other ports than the one that was sent.
+health_in() {
+  PORTS=$(awk '
+    /^[a-z_]+:/ { block = $1 }
+    block == "http:" && $1 == "port:" { http = $2 }
+    block == "https:" { tls = 1 }
+    block == "https:" && $1 == "port:" { https = $2 }
+    END { if (tls) print "https", https; else print "http", http }')
+  case ${PORTS#* } in
+    '' | *[!0-9]*) printf '%s' "$1" ;;
+    *) printf '%s://127.0.0.1:%s/api/v2.0/health' "${PORTS% *}" "${PORTS#* }" ;;
+  esac
+}
+
 # Tells whether a unit is there that somebody else wrote; $1 is what ours says, if it is known.
 has_their_unit() {
   [ -e "$UNIT_FILE" ] || return 1

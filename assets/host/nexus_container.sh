@@ -27,6 +27,12 @@ note() {
   mkdir -p "${NOTES%/*}" && printf '%s\n' "$1" >>"$NOTES" || give_up "$NOTES cannot be written"
 }
 
+unnote() {
+  grep -vxF "$1" "$NOTES" >"$NOTES.part"
+  mv "$NOTES.part" "$NOTES" || give_up "$NOTES cannot be written"
+  [ -s "$NOTES" ] || rm -f "$NOTES"
+}
+
 # Sets OWNER (nobody, ours, theirs), SETTINGS that ours was made with, and its STATE.
 look_at_container() {
   OWNER=nobody SETTINGS='' STATE=''

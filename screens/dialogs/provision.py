@@ -153,7 +153,7 @@ class ProvisionDialog(Dialog[bool]):
             self._fail(error, plain(before.format(count=len(self._done)), "muted"))
 
     async def _work(self) -> None:
-        only = [one.subject for one in self._findings] if self._mends else []
+        only = [one.subject for one in self._findings] if self._mends else None
         self._tell_next()
         left: list[Finding] = []
         async with aclosing(self._provisioning.carry_out(only, self._tell)) as calls:

@@ -30,7 +30,7 @@ _GOOD = {
 
 def _answers(*, accepted: bool = False, changes: Mapping[str, str] | None = None) -> ErrandAnswer:
     told = {**_GOOD, **(changes or {})}
-    told["licence"] = json.dumps({"accepted": accepted, "disclaimer": _TEXT})
+    told["licence"] = f"{'0' * 64} {json.dumps({'accepted': accepted, 'disclaimer': _TEXT})}"
     steps = [ErrandStep(subject=key, result="same", detail=text) for key, text in told.items()]
     return ErrandAnswer(outcome=ErrandOutcome.DONE, steps=tuple(steps))
 

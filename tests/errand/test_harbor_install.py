@@ -71,6 +71,39 @@ def test_a_harbor_yml_that_is_there_stays(root: Path) -> None:
     assert (root / "opt/harbor/harbor.yml").read_text(encoding="utf-8") == YML.reveal()
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("stays", "asked"),
+    [
+        (YML.reveal().replace("port: 8443", "port: 9443  # theirs"), "https://127.0.0.1:9443"),
+        (
+            "hostname: a.example.net\nhttp:\n  port: 8080\ndata_volume: /data\n",
+            "http://127.0.0.1:8080",
+        ),
+    ],
+    ids=["tls", "plain"],
+)
+def test_health_is_asked_at_the_port_of_the_settings_that_stayed(
+    root: Path, shell: str, stays: str, asked: str
+) -> None:
+    """Whatever port the ones that were sent name; that they stayed is told."""
+    folder = root / "opt/harbor"
+    folder.mkdir()
+    (folder / "install.sh").write_text(INSTALLER, encoding="ascii")
+    (folder / "install.sh").chmod(0o755)
+    (folder / "harbor.yml").write_text(
+        f"{stays}\nharbor_admin_password: Admin0Admin0Admin0Admin0\n", encoding="utf-8"
+    )
+
+    answer = installed(root, shell=shell)
+
+    assert (answer.outcome, answer.detail) == (ErrandOutcome.DONE, "")
+    assert (root / "asked").read_text(encoding="ascii").splitlines()[0] == (
+        f"{asked}/api/v2.0/health"
+    )
+    assert [one.subject for one in answer.steps if "another one was sent" in one.subject] != []
+
+
 def test_an_installer_that_fails_is_told_with_its_last_words_and_gone_on_with(root: Path) -> None:
     """What came before it is done already."""
     (root / "fails").touch()

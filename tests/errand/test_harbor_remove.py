@@ -116,8 +116,10 @@ def test_an_installer_and_settings_that_an_operator_laid_there_stay(root: Path) 
     installed(root)
 
     gone = _removed(root, "/data")
+    again = _removed(root, "/data")
 
     assert (gone.outcome, _tree(root)) == (ErrandOutcome.DONE, before)
+    assert (again.outcome, _tree(root)) == (ErrandOutcome.UNCHANGED, before)
 
 
 def test_a_removal_that_was_cut_after_the_data_went_is_gone_on_with(root: Path) -> None:
@@ -163,6 +165,17 @@ def test_why_containers_do_not_end_is_told(root: Path) -> None:
         ErrandOutcome.REFUSED,
         "its containers do not end: busy",
     )
+
+
+def test_a_unit_of_an_earlier_pilotage_is_known_by_its_words(root: Path) -> None:
+    """It did not say who wrote it."""
+    installed(root)
+    unit = root / "etc/systemd/system/harbor.service"
+    unit.write_text(unit.read_text(encoding="ascii").partition("\n")[2], encoding="ascii")
+
+    answer = _removed(root)
+
+    assert (answer.outcome, unit.exists()) == (ErrandOutcome.DONE, False)
 
 
 @pytest.mark.parametrize("theirs", ["data/secret/keys/secretkey", "opt/harbor/docker-compose.yml"])

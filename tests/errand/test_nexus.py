@@ -21,7 +21,7 @@ from wizard.registries.installing.nexus import (
     removal_errand,
 )
 from wizard.registries.installing.nexus_preflight import NexusHost, nexus_host
-from wizard.secret import Secret
+from wizard.secret import Secret, redact
 
 _WANTED = NexusInstallation(
     host="h", image="sonatype/nexus3:3.96.4", archive="/archive.tar", seconds=30
@@ -157,6 +157,39 @@ def test_the_licence_is_accepted_in_the_words_that_were_shown(host: SmallDocker)
     assert (refused.outcome, "no longer" in refused.detail) == (ErrandOutcome.REFUSED, True)
     assert (done.outcome, again.outcome) == (ErrandOutcome.DONE, ErrandOutcome.UNCHANGED)
     assert (host.state / "licence").read_text() == (host.state / "accepted").read_text()
+
+
+@pytest.mark.parametrize("word", ["this", "accepted"])
+def test_a_password_that_is_a_word_of_the_licence_stands_in_nobodys_way(
+    host: SmallDocker, word: str
+) -> None:
+    """It is struck out of what is shown; what is accepted are the words that Nexus told."""
+    answer = host.carried_out(_INSTALL, _PAYLOAD)
+    struck = (replace(one, detail=redact(one.detail, (Secret(word),))) for one in answer.steps)
+    licence = licence_of(replace(answer, steps=tuple(struck)))
+    assert licence is not None
+
+    done = host.carried_out(licence_errand(_WANTED, licence), _PAYLOAD)
+
+    assert (word in licence.text, licence.is_accepted) == (False, False)
+    assert (done.outcome, done.detail) == (ErrandOutcome.DONE, "")
+
+
+def test_an_image_that_did_not_come_is_not_taken_back_when_somebody_else_brings_it(
+    host: SmallDocker,
+) -> None:
+    """What is noted as loaded may be removed, so it is noted no more."""
+    before = host.tree()
+    host.say("full", "")
+    answer = host.carried_out(_INSTALL, _PAYLOAD)
+
+    (host.state / "full").unlink()
+    host.say("image", "amd64\n")
+    host.carried_out(removal_errand("h", name="nexus", data=""))
+    assert answer.outcome is ErrandOutcome.REFUSED
+    assert (host.state / "image").exists()
+    (host.state / "image").unlink()
+    assert host.tree() == before | {"etc": None, "etc/pilotage": None}
 
 
 def _taken(host: SmallDocker) -> None:

@@ -75,6 +75,14 @@ async def test_looking_changes_nothing_and_tells_what_would_be_done() -> None:
     assert product.changes == []
 
 
+async def test_of_no_subjects_nothing_is_done() -> None:
+    """As of others than are named; nothing named is not all of it."""
+    product = Product()
+    done = [one async for one in provision(_subjects(product), only=())]
+    done += [one async for one in provision(_subjects(product), only=["robot"])]
+    assert ([one.finding.subject for one in done], product.changes) == (["robot"], ["robot"])
+
+
 async def test_a_second_pass_does_nothing() -> None:
     """What is as wanted is left alone."""
     product = Product()

@@ -54,7 +54,7 @@ class RegistryService(ScriptedService):
         password: Secret | None,
         secrets: Secrets,
         accepted_licence: str = "",
-        only: Collection[str] = (),
+        only: Collection[str] | None = None,
         told: Callable[[str], None] = lambda _words: None,
     ) -> AsyncGenerator[Done, None]:
         """Change it."""

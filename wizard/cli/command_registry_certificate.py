@@ -13,12 +13,14 @@ from wizard.cli.options import common_options
 from wizard.cli.preparation import load_migration
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError
-from wizard.fleet.whole_file import exists, read_whole, write_new
+from wizard.fleet.files_together import NewFile, end_together, write_together
+from wizard.fleet.whole_file import exists, read_whole
 from wizard.secret import Secret
 from wizard.service import CertificateWish, NewCertificate
 from wizard.wording import _, mark
 
 _FOR_ITS_OWNER = 0o600
+_FOR_EVERYBODY = 0o644
 
 
 @click.command(
@@ -106,6 +108,7 @@ def certificate(
     """Make a certificate for a registry, from an authority of your own."""
     now = datetime.fromtimestamp(session.output.clock.now(), tz=UTC)
     chain = output / "server.crt"
+    end_together(output, _places(output, ca_key_to))
     if exists(chain):
         if not session.service.has_certificate(read_whole(chain), names, now=now):
             raise InputError(
@@ -139,21 +142,26 @@ def certificate(
     return carry_out(session, load_migration(session), errand, question=question, payload=key)
 
 
+def _places(folder: Path, ca_key_to: Path | None) -> dict[str, Path]:
+    """Return where each file goes; the certificate is last: where it is, all of them are."""
+    kept = {"ca.key": ca_key_to} if ca_key_to else {}
+    return {**kept, **{name: folder / name for name in ("ca.crt", "server.key", "server.crt")}}
+
+
 def _write(session: Session, folder: Path, made: NewCertificate, ca_key_to: Path | None) -> None:
-    """Write the certificate last: where it is, all of them are."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            _("The directory cannot be made: {reason}.").format(reason=error.strerror),
-            file=str(folder),
-            todo=_("Name a new one, where you may write."),
-        ) from error
-    if ca_key_to and made.authority_key:
-        write_new(ca_key_to, made.authority_key.reveal(), mode=_FOR_ITS_OWNER)
-    write_new(folder / "ca.crt", made.authority)
-    write_new(folder / "server.key", made.key.reveal(), mode=_FOR_ITS_OWNER)
-    write_new(folder / "server.crt", made.chain)
+    texts = {"ca.crt": made.authority, "server.key": made.key.reveal(), "server.crt": made.chain}
+    if made.authority_key:
+        texts["ca.key"] = made.authority_key.reveal()
+    files = (
+        NewFile(
+            name=name,
+            place=place,
+            text=texts[name],
+            mode=_FOR_ITS_OWNER if name.endswith(".key") else _FOR_EVERYBODY,
+        )
+        for name, place in _places(folder, ca_key_to).items()
+    )
+    write_together(folder, tuple(files))
     session.output.say(
         _("Clients trust {file}: name it as target.ca_file.").format(file=folder / "ca.crt")
     )

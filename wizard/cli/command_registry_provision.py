@@ -159,7 +159,7 @@ class _Work:
                 password=self._password,
                 secrets=self._secrets,
                 accepted_licence=licence,
-                only=[one.subject for one in plan.findings] if self._only else (),
+                only=[one.subject for one in plan.findings] if self._only else None,
                 told=output.progress,
             )
             async for one in calls:

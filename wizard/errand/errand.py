@@ -21,7 +21,7 @@ class ErrandName(Enum):
     """Arguments: bundle or its URL, directory, flags, unit, URL of its health, seconds, SHA-256
     of the bundle; payload: harbor.yml."""
     HARBOR_REMOVE = "harbor_remove"
-    """Arguments: directory, data that go too, empty where they stay."""
+    """Arguments: directory, data that go too, empty where they stay, unit."""
     RESTORE_DRILL = "restore_drill"
     """Arguments: the backup, empty for the newest."""
     DOCKER_INSTALL = "docker_install"

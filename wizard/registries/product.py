@@ -125,7 +125,7 @@ async def plan_provisioning(asked: Asked) -> ProvisioningPlan:
 
 
 async def provision_product(
-    asked: Asked, *, only: Collection[str] = ()
+    asked: Asked, *, only: Collection[str] | None = None
 ) -> AsyncGenerator[Done, None]:
     """Carry it out and yield each subject when it is done; as `provision`, raises as above too."""
     async with _opened(asked) as opened:

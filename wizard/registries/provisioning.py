@@ -138,14 +138,15 @@ async def look_at(subjects: Sequence[Subject]) -> tuple[Finding, ...]:
 async def provision(
     subjects: Sequence[Subject],
     *,
-    only: Collection[str] = (),
+    only: Collection[str] | None = None,
     begun: Callable[[Finding], None] = lambda _finding: None,
 ) -> AsyncIterator[Done]:
     """Bring each subject to what is wanted and yield it when it was read back.
 
     Subjects are taken in order, since later ones rest on earlier ones; what is left for a person
     is yielded and passed over. One with a secret is yielded before it is read back. With `only`,
-    what people call some subjects, all are looked at and the others are left as they are.
+    what people call some subjects, all are looked at and the others are left as they are;
+    with none of them, nothing is done.
 
     Raises RegistryFailure of the product, and RegistryError where a change was accepted and is not
     there when it is read back: products drop fields in silence (facts/harbor.md §2.3, §2.14). What
@@ -153,7 +154,7 @@ async def provision(
     """
     for subject in subjects:
         finding = await subject.look()
-        if only and finding.subject not in only:
+        if only is not None and finding.subject not in only:
             continue
         if finding.action in {Action.NOTHING, Action.BY_HAND}:
             yield Done(finding=finding)

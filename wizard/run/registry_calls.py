@@ -105,7 +105,7 @@ class RegistryCalls(RegistryAnswers):
         password: Secret | None,
         secrets: Secrets,
         accepted_licence: str = "",
-        only: Collection[str] = (),
+        only: Collection[str] | None = None,
         told: Callable[[str], None] = lambda _words: None,
     ) -> AsyncGenerator[Done, None]:
         """Bring the target to what is wanted, one subject after another."""

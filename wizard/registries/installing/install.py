@@ -87,7 +87,10 @@ def removal_errand(host: str, *, directory: str, data: str) -> Errand:
         if path:
             check_host_path(path)
     return Errand(
-        name=ErrandName.HARBOR_REMOVE, host=host, arguments=(directory, data), seconds=_MARGIN
+        name=ErrandName.HARBOR_REMOVE,
+        host=host,
+        arguments=(directory, data, _UNIT.format(directory=directory)),
+        seconds=_MARGIN,
     )
 
 
