@@ -108,6 +108,21 @@ class Distribution:
             )
         return Manifest(media_type=media_type, digest=digest, content=content)
 
+    async def digest(self, repository: str, reference: str) -> str:
+        """Return the digest of a manifest without pulling it; empty where there is none.
+
+        Raises RegistryFailure. A registry that tells none with `HEAD` is asked for the manifest.
+        """
+        url = f"{self.api_base}/{repository}/manifests/{reference}"
+        scope = self._scope(repository, "pull")
+        response = await self._ask("HEAD", url, scope=scope, headers={"Accept": _ACCEPT})
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return ""
+        if response.status_code != httpx.codes.OK:
+            raise answer_failure(response)
+        told = str(response.headers.get("docker-content-digest", ""))
+        return told or (await self.manifest(repository, reference)).digest
+
     async def blob(self, repository: str, digest: str) -> bytes:
         """Return a blob whose bytes were compared with its digest; raises RegistryFailure."""
         url = f"{self.api_base}/{repository}/blobs/{digest}"

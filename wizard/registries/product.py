@@ -238,6 +238,13 @@ async def _open_harbor(
 
 
 def _copied(progress: Progress) -> str:
+    compared = progress.comparison
+    if compared and compared.left_out:
+        return _("{same} tags have upstream's digests, {left} were not compared: {reason}").format(
+            same=compared.same, left=compared.left_out, reason=compared.reason
+        )
+    if compared:
+        return _("{same} tags have upstream's digests.").format(same=compared.same)
     return _("{done} of {total} repositories were copied.").format(
         done=progress.succeeded, total=progress.total
     )

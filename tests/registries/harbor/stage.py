@@ -69,6 +69,19 @@ class Stage:
         )
 
 
+def _manifest(state: State, request: httpx.Request) -> httpx.Response:
+    """Answer as the registry of Docker Hub, after its token."""
+    if "authorization" not in request.headers:
+        challenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"'
+        return httpx.Response(401, headers={"www-authenticate": challenge})
+    repository, _manifests, tag = request.url.path.removeprefix("/v2/").rpartition("/manifests/")
+    if tag not in state.upstream.repositories.get(repository, ()):
+        return httpx.Response(404)
+    return httpx.Response(
+        200, headers={"docker-content-digest": state.upstream.digest(repository, tag)}
+    )
+
+
 def set_up(clock: QuickClock, *, checked: bool = True) -> Stage:
     """Return a fresh Harbor: an administrator, a user, and the public project `library`.
 
@@ -96,6 +109,7 @@ def set_up(clock: QuickClock, *, checked: bool = True) -> Stage:
         {
             "harbor.test": contracted(direct) if checked else direct,
             "auth.docker.io": httpx.ASGITransport(upstream),
+            "registry-1.docker.io": httpx.MockTransport(lambda request: _manifest(state, request)),
         }
     )
     return Stage(state=state, app=app, clock=clock, transport=transport)

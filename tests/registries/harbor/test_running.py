@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from tests.registries.harbor.acting import ENDPOINTS, HOSTED_ALONE, look, provisioned, warnings
@@ -11,6 +13,7 @@ from tests.registries.harbor.stage import Stage
 from tests.registries.harbor.wanting import PROXY, REPLICATION
 from wizard.errors import InputError, RegistryError
 from wizard.practice.harbor.projects import add_project
+from wizard.registries.harbor.replicated import lets_through
 from wizard.registries.harbor.replication import Progress, ReplicationRun, follow
 from wizard.registries.harbor.scanning import FullScan, pull_policies
 from wizard.registries.harbor.wanted import (
@@ -49,7 +52,11 @@ async def test_progress_is_told_and_a_failed_run_names_what_failed(stage: Stage)
     """In repositories, and with the last line of the log."""
     progress: list[Progress] = []
     await provisioned(stage, HOSTED_ALONE, progress)
-    assert [(one.succeeded, one.total) for one in progress] == [(1, 2), (2, 2), (2, 2)]
+    assert [(one.succeeded, one.total) for one in progress if not one.comparison] == [
+        (1, 2),
+        (2, 2),
+        (2, 2),
+    ]
     stage.upstream.accounts.clear()
     policy = stage.state.replications[1]
     policy["update_time"] = "2999-01-01T00:00:00Z"
@@ -57,6 +64,89 @@ async def test_progress_is_told_and_a_failed_run_names_what_failed(stage: Stage)
     assert told(await run.look()) == "status: of an older policy → images are there"
     with pytest.raises(RegistryError, match=r"ended as Failed: library/nginx .*copy lib"):
         await run.change()
+
+
+async def test_what_was_copied_has_upstreams_digests(stage: Stage) -> None:
+    """Tag by tag; a run that moved tags spoiled is run once more."""
+    progress: list[Progress] = []
+    await provisioned(stage, HOSTED_ALONE, progress)
+    compared = progress[-1].comparison
+    assert compared is not None
+    assert (compared.same, compared.others, compared.left_out) == (2, (), 0)
+
+
+async def test_a_tag_that_moves_while_it_is_copied_is_copied_again(stage: Stage) -> None:
+    """The second run brings the one that upstream has now."""
+
+    def moves(told: Progress) -> None:
+        if told.ended and not told.comparison:
+            stage.upstream.moved["library/nginx:1.27"] = f"sha256:{'7' * 64}"
+
+    await provisioned(stage, replace(HOSTED_ALONE, replications=(replace(REPLICATION, now=False),)))
+    run = _run_told(stage, moves)
+    await run.change()
+    assert [one.status for one in stage.state.executions.values()] == ["Succeed", "Succeed"]
+    project = stage.state.project_named("hosted")
+    assert project is not None
+    assert project.artifacts["library/nginx", "1.27"] == f"sha256:{'7' * 64}"
+
+
+async def test_a_tag_that_stays_another_one_is_a_failure(stage: Stage) -> None:
+    """However well Harbor calls the run."""
+    counts = iter(range(9))
+
+    def moves(told: Progress) -> None:
+        if told.ended and not told.comparison:
+            stage.upstream.moved["library/nginx:1.27"] = f"sha256:{next(counts):064}"
+
+    await provisioned(stage, replace(HOSTED_ALONE, replications=(replace(REPLICATION, now=False),)))
+    with pytest.raises(RegistryError, match=r"1 tags are not upstream's: library/nginx:1\.27: sha"):
+        await _run_told(stage, moves).change()
+
+
+async def test_that_upstream_cannot_be_asked_from_here_is_told_and_no_failure(
+    stage: Stage,
+) -> None:
+    """Harbor may reach it where we do not."""
+    await provisioned(stage, replace(HOSTED_ALONE, replications=(replace(REPLICATION, now=False),)))
+    progress: list[Progress] = []
+    run = _run_told(stage, progress.append)
+    closed = replace(run, client=stage.client(lambda _inner: httpx.MockTransport(_closed)))
+    await closed.change()
+    compared = progress[-1].comparison
+    assert compared is not None
+    assert (compared.same, compared.left_out, "refused" in compared.reason) == (0, 2, True)
+
+
+def _closed(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("Connection refused", request=request)
+
+
+def _run_told(stage: Stage, told: Callable[[Progress], None]) -> ReplicationRun:
+    return ReplicationRun(
+        harbor=stage.harbor(),
+        clock=stage.clock,
+        wanted=REPLICATION,
+        endpoint=ENDPOINTS[0],
+        client=stage.client(),
+        told=told,
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tags"),
+    [
+        ("", ["1.27", "1.27-alpine", "latest"]),
+        ("{1.27,latest}", ["1.27", "latest"]),
+        ("1.27*", ["1.27", "1.27-alpine"]),
+        ("1.2?", ["1.27"]),
+        ("1,27", []),
+        ("{", []),
+    ],
+)
+def test_only_tags_that_the_policy_lets_through_are_compared(pattern: str, tags: list[str]) -> None:
+    """Others in that repository are somebody else's."""
+    assert [one for one in ("1.27", "1.27-alpine", "latest") if lets_through(pattern, one)] == tags
 
 
 async def test_a_run_under_way_is_waited_for_and_not_started_twice(stage: Stage) -> None:

@@ -251,6 +251,17 @@ def _artifact(state: State, ask: Ask) -> Answer:
     raise Refusal(404, f"artifact {project.name}/{repository}:{reference} not found")
 
 
+def _artifacts(state: State, ask: Ask) -> Answer:
+    project, repository = state.project_of(ask), unquote(ask.names["repository"])
+    tags: dict[str, list[dict[str, Any]]] = {}
+    for (name, tag), digest in project.artifacts.items():
+        if name == repository:
+            tags.setdefault(digest, []).append({"name": tag, "immutable": False})
+    if not tags:
+        raise Refusal(404, f"repository {project.name}/{repository} not found")
+    return ask.page([{"digest": one, "type": "IMAGE", "tags": tags[one]} for one in tags])
+
+
 _ONE: Final = "/projects/{project}"
 ROUTES: Final = (
     Route(method="GET", template="/projects", handler=_list),
@@ -260,6 +271,11 @@ ROUTES: Final = (
     Route(method="POST", template=f"{_ONE}/members", handler=_add_member),
     Route(method="PUT", template=f"{_ONE}/members/{{member}}", handler=_change_role),
     Route(method="GET", template="/usergroups", handler=_groups),
+    Route(
+        method="GET",
+        template=f"{_ONE}/repositories/{{repository}}/artifacts",
+        handler=_artifacts,
+    ),
     Route(
         method="GET",
         template=f"{_ONE}/repositories/{{repository}}/artifacts/{{reference}}",

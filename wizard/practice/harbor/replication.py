@@ -8,7 +8,6 @@ from wizard.practice.harbor.endpoints import told
 from wizard.practice.harbor.message import Answer, Ask, Refusal, Route, created
 from wizard.practice.harbor.projects import add_project
 from wizard.practice.harbor.state import Running, State
-from wizard.practice.harbor.upstream import digest_of
 
 NOTHING: Final = "no resources need to be replicated"
 _CRON_FIELDS: Final = 6
@@ -143,7 +142,7 @@ def _copied(
     for tag in tags:
         name = f"{target.name}/{path}"
         digest = hub.copy(state.images, repository, tag, name=name) if hub else None
-        target.artifacts[path, tag] = digest or digest_of(repository, tag)
+        target.artifacts[path, tag] = digest or state.upstream.digest(repository, tag)
     return "Succeed"
 
 

@@ -24,13 +24,19 @@ class Upstream:
     Attributes:
         repositories: what replications find.
         hub: what proxies pull from; None: any URL is taken for it, and has no images.
+        moved: digests of tags that are others than they were, by `repository:tag`.
         logins: who asked the token service, in order; empty for nobody.
     """
 
     accounts: dict[str, str] = field(default_factory=dict)
     repositories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hub: Hub | None = None
+    moved: dict[str, str] = field(default_factory=dict)
     logins: list[str] = field(default_factory=list)
+
+    def digest(self, repository: str, tag: str) -> str:
+        """Return the digest of a tag where there is no `hub`."""
+        return self.moved.get(f"{repository}:{tag}") or digest_of(repository, tag)
 
     def answers_at(self, url: str) -> bool:
         """Tell whether a URL leads here."""

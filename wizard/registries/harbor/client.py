@@ -204,6 +204,12 @@ class Harbor:
         path = f"{_project(project)}/repositories/{twice}/artifacts/{quote(reference, safe='')}"
         return await self._calls.record_unless(404, path)
 
+    async def artifacts(self, project: str, repository: str) -> tuple[Record, ...]:
+        """Return the artifacts of a repository, each with `digest` and `tags`; quoted as above."""
+        twice = quote(quote(repository, safe=""), safe="")
+        path = f"{_project(project)}/repositories/{twice}/artifacts"
+        return await self._calls.listed(path, {"with_tag": "true"}, headers=_BY_NAME)
+
     # Robots.
 
     async def robots(self, project_id: int | None = None) -> tuple[Record, ...]:

@@ -55,7 +55,7 @@ def subjects(
         *_with_retention(harbor, wanted, projects),
         *_robots(harbor, wanted, projects),
         *_belongings(harbor, wanted, projects),
-        *_replications(harbor, server, wanted, (endpoints, projects), (clock, told)),
+        *_replications(harbor, server, wanted, (endpoints, projects), (clock, client, told)),
         *_policies(harbor, wanted, projects, clock),
         *_by_the_clock(harbor, wanted),
         *_telling(harbor, wanted, projects),
@@ -118,10 +118,11 @@ def _replications(
     server: Server,
     wanted: Wanted,
     bases: tuple[_Named, _Named],
-    waiting: tuple[Clock, Callable[[Progress], None]],
+    waiting: tuple[Clock, httpx.AsyncClient, Callable[[Progress], None]],
 ) -> Iterator[Subject]:
     endpoints, projects = bases
-    clock, told = waiting
+    clock, client, told = waiting
+    sources = {one.name: one for one in wanted.endpoints}
     for one in wanted.replications:
         policy = _resting(
             _resting(
@@ -134,7 +135,14 @@ def _replications(
         )
         yield policy
         if one.now:
-            run = ReplicationRun(harbor=harbor, clock=clock, wanted=one, told=told)
+            run = ReplicationRun(
+                harbor=harbor,
+                clock=clock,
+                wanted=one,
+                endpoint=sources.get(one.endpoint),
+                client=client,
+                told=told,
+            )
             yield Resting(subject=run, on=(policy,))
 
 

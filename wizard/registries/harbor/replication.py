@@ -7,9 +7,11 @@ A run that matched nothing, or goes into a proxy project, ends `Succeed` with a 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+
+import httpx
 
 from wizard.clock import Clock
 from wizard.errors import RegistryError
@@ -19,8 +21,9 @@ from wizard.registries.harbor.client import Harbor
 from wizard.registries.harbor.comparing import compare, to_change, to_create
 from wizard.registries.harbor.endpoints import find_endpoint
 from wizard.registries.harbor.projects import the_project
+from wizard.registries.harbor.replicated import Comparison, compare_digests, source_of
 from wizard.registries.harbor.server import SINGLE_REPLICATION, Server
-from wizard.registries.harbor.wanted import Replication
+from wizard.registries.harbor.wanted import Endpoint, Replication
 from wizard.registries.provisioning import Action, Finding
 from wizard.secret import Secret
 from wizard.wording import _
@@ -36,13 +39,18 @@ _MOST_TASKS_TOLD: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is, in repositories; Harbor tells no bytes (§2.5)."""
+    """How far a run is, in repositories; Harbor tells no bytes (§2.5).
+
+    Attributes:
+        comparison: of what was copied with what upstream has; None until it is made.
+    """
 
     status: str
     total: int
     succeeded: int
     failed: int
     text: str = ""
+    comparison: Comparison | None = None
 
     @property
     def ended(self) -> bool:
@@ -136,6 +144,7 @@ class ReplicationSubject:
             "tags": self.wanted.tags or None,
             "at": self.wanted.cron or _("by hand"),
             "enabled": True,
+            "override": True,
         }
 
     def _warnings(self) -> tuple[str, ...]:
@@ -187,6 +196,7 @@ def _found_values(found: Record) -> dict[str, object]:
         "tags": filters.get("tag"),
         "at": cron if scheduled else _("by hand"),
         "enabled": found.get("enabled"),
+        "override": found.get("override"),
     }
 
 
@@ -195,12 +205,16 @@ class ReplicationRun:
     """One run of a policy that brought something, since the policy last changed.
 
     Attributes:
+        endpoint: where it copies from, as far as it is wanted too; None: nothing is compared.
+        client: by which upstream is asked.
         told: is given the progress at each look.
     """
 
     harbor: Harbor
     clock: Clock
     wanted: Replication
+    endpoint: Endpoint | None = None
+    client: httpx.AsyncClient | None = None
     told: Callable[[Progress], None] = lambda _progress: None
 
     async def look(self) -> Finding:
@@ -230,11 +244,41 @@ class ReplicationRun:
             execution = int(run["id"])
         else:
             execution = await self.harbor.start_replication(int(policy["id"]))
+        if (await self._brought(execution)).others:
+            # A tag that moved upstream while it was copied is there after the next run.
+            again = await self.harbor.start_replication(int(policy["id"]))
+            await self._refuse_others(await self._brought(again))
+        return None
+
+    async def _brought(self, execution: int) -> Comparison:
+        """Wait for a run, judge it, and compare what it brought."""
         progress = Progress(status=_RUNNING, total=0, succeeded=0, failed=0)
         async for progress in follow(self.harbor, self.clock, execution):
             self.told(progress)
         await self._judge(execution, progress)
-        return None
+        if self.endpoint is None or self.client is None:
+            return Comparison()
+        source = source_of(self.endpoint, client=self.client, clock=self.clock)
+        tasks = await self.harbor.replication_tasks(execution, _SUCCEEDED)
+        comparison = await compare_digests(self.harbor, source, self.wanted, tasks)
+        self.told(replace(progress, comparison=comparison))
+        return comparison
+
+    async def _refuse_others(self, comparison: Comparison) -> None:
+        if comparison.others:
+            raise RegistryError(
+                _(
+                    "replication {name} succeeded, and {count} tags are not upstream's: {tags}"
+                ).format(
+                    name=self.wanted.name,
+                    count=len(comparison.others),
+                    tags="; ".join(comparison.others[:_MOST_TASKS_TOLD]),
+                ),
+                state=_("Twice it was run; {count} tags are upstream's.").format(
+                    count=comparison.same
+                ),
+                todo=_("See the tasks' logs in Harbor for tags that it left as they were."),
+            )
 
     async def _newest(self) -> tuple[Record | None, Record | None]:
         policy = await find_replication(self.harbor, self.wanted.name)
