@@ -1,8 +1,12 @@
 # shellcheck shell=sh
-# Docker Engine, and its Compose, out of the distribution's own packages.
+# Docker Engine, and its Compose, out of the distribution's own packages; out of Docker's where these
+# will not do and it was allowed.
 
-# docker_install COMPOSE: yes where Compose is wanted too.
+# docker_install COMPOSE VENDOR: yes where Compose is wanted too, and where Docker's own repository
+# may be added.
 docker_install() {
+  VENDOR=$2
+  ALLOW='allow the repository of Docker (--from-docker), or add it yourself (https://docs.docker.com/engine/install/)'
   LISTS=$ROOT/etc/pilotage/docker-packages
   take_turn docker_install
   refuse_podman
@@ -64,9 +68,12 @@ install_packages() {
   # One that was cut short leaves packages unpacked, and apt does nothing before that is ended.
   [ -z "$(dpkg --audit 2>/dev/null)" ] || heard apt dpkg --configure -a || give_up_unchanged "dpkg: $SAID"
   heard apt apt-get -q update || give_up_unchanged "the lists of packages cannot be brought: $SAID"
-  WANTED=''
-  case $1 in *engine*) want docker.io && want docker-cli ;; esac
-  case $1 in *compose*) want_compose ;; esac
+  choose "$1"
+  if [ -n "$LACKS" ] && [ "$VENDOR" = yes ] && ! has_dockers_repository; then
+    add_dockers_repository
+    choose "$1"
+  fi
+  [ -z "$LACKS" ] || give_up_unchanged "$LACKS"
   [ -z "$WANTED" ] || {
     CHANGED=yes
     # Docker's own containerd.io would be taken off the host for Debian's, with all that runs by it.
@@ -102,17 +109,40 @@ packages() {
   dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort -u
 }
 
-# Not every release parts Docker into two packages.
-want() {
-  if [ -n "$(candidate "$1")" ]; then
-    WANTED="$WANTED $1"
-  elif [ "$1" = docker.io ]; then
-    give_up_unchanged 'this distribution has no package docker.io: install Docker Engine as https://docs.docker.com/engine/install/ says'
-  fi
+# Sets WANTED to packages, and LACKS to what the release has none of that will do. Where Docker's own
+# are to be had, an engine that is still to come and its Compose are of one house.
+choose() {
+  WANTED='' LACKS=''
+  case $1 in *engine*) choose_engine ;; esac
+  # To an engine that is there already Docker's own Compose may be added.
+  case $1 in
+    *engine*compose*) choose_compose docker-compose-v2 docker-compose ;;
+    *compose*) choose_compose docker-compose-v2 docker-compose-plugin docker-compose ;;
+  esac
+  [ -n "$LACKS" ] || return 0
+  case $1 in
+    *engine*)
+      [ -n "$(candidate docker-ce)" ] || return 0
+      WANTED='docker-ce docker-ce-cli containerd.io' LACKS=''
+      case $1 in *compose*) WANTED="$WANTED docker-compose-plugin" ;; esac
+      ;;
+  esac
 }
 
-want_compose() {
-  for PACKAGE in docker-compose-v2 docker-compose-plugin docker-compose; do
+# Not every release parts Docker into two packages.
+choose_engine() {
+  case $(candidate docker.io) in
+    20.10.* | 2[1-9].* | [3-9][0-9].*)
+      WANTED=docker.io
+      [ -z "$(candidate docker-cli)" ] || WANTED="$WANTED docker-cli"
+      ;;
+    '') LACKS="this distribution has no package docker.io: $ALLOW" ;;
+    *) LACKS="docker.io of this release is older than 20.10: $ALLOW" ;;
+  esac
+}
+
+choose_compose() {
+  for PACKAGE; do
     case $(candidate "$PACKAGE") in
       [2-9]* | [1-9][0-9]*)
         WANTED="$WANTED $PACKAGE"
@@ -120,7 +150,7 @@ want_compose() {
         ;;
     esac
   done
-  give_up_unchanged 'the Compose of this release is older than 2.3: add the repository of Docker (https://docs.docker.com/engine/install/), then install docker-compose-plugin'
+  LACKS="the Compose of this release is older than 2.3: $ALLOW"
 }
 
 # Prints the version that would be installed, without its epoch; nothing where there is none.

@@ -189,7 +189,7 @@ def test_harbors_data_go_only_when_they_are_named(
     outcome = pilotage("registry", "harbor-remove", "db1", "--yes")
 
     assert (declined.code, "delete all in /data" in declined.err) == (8, True)
-    assert (outcome.code, _errand(service).arguments) == (0, ("/opt/harbor", ""))
+    assert (outcome.code, _errand(service).arguments[:2]) == (0, ("/opt/harbor", ""))
 
 
 def test_docker_is_installed_after_a_question_that_tells_the_way_back(
@@ -204,5 +204,17 @@ def test_docker_is_installed_after_a_question_that_tells_the_way_back(
     assert "drops packets" in outcome.err
     assert (_errand(service).name, _errand(service).arguments) == (
         ErrandName.DOCKER_INSTALL,
-        ("",),
+        ("", ""),
     )
+
+
+def test_a_repository_of_docker_is_asked_about_with_the_files_that_it_takes(
+    pilotage: Pilotage, service: PracticeService
+) -> None:
+    """Nobody else is trusted by a host unasked."""
+    service.errand = _DONE
+
+    outcome = pilotage("registry", "docker-install", "db1", "--from-docker", typed="y\n")
+
+    assert "/etc/apt/sources.list.d/docker.list" in outcome.err
+    assert _errand(service).arguments == ("yes", "yes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -15,19 +16,24 @@ from wizard.errand.script import errand_answer, errand_script
 
 _NONCE: Final = "0123456789abcdef"
 _TOOLS: Final = (
-    "awk base64 cat comm cut flock head grep mkdir mv od pkill rm sed sort tail timeout tr uname"
+    "awk base64 cat chmod comm cut flock head grep mkdir mv od pkill rm sed sleep sort stat tail"
+    " timeout tr uname"
 )
 _APT_GET: Final = """\
 #!/bin/sh
 cd "$PILOTAGE_ROOT" || exit
 case "$*" in
-  *update) [ ! -e offline ] || { echo 'Could not resolve'; exit 100; } ;;
+  *update) echo updated >>updates
+    [ ! -e etc/apt/sources.list.d/docker.list ] || {
+      [ ! -e closed ] || { echo 'Could not connect to download.docker.com'; exit 100; }
+      cat vendors >>candidates; }
+    [ ! -e offline ] || { echo 'Could not resolve'; exit 100; } ;;
   *install*)
     case "$*" in
       *--no-remove*) [ ! -e removes ] || { echo 'Packages need to be removed'; exit 100; } ;;
     esac
     echo "$*" >>installs
-    for one; do case $one in docker*) echo "$one installed" >>packages ;; esac; done
+    for one; do case $one in docker*|containerd*) echo "$one installed" >>packages ;; esac; done
     echo 'libslirp0 installed' >>packages
     cp docker bin/docker
     [ ! -e cut ] || { rm cut; pkill -9 -s 0; } ;;
@@ -47,6 +53,8 @@ case "$*" in
 esac
 """
 _TRIXIE: Final = "docker.io 26.1.5+dfsg1-9\ndocker-cli 26.1.5+dfsg1-9\ndocker-compose 2.26.1-4\n"
+_VENDORS: Final = "docker-ce 5:28.5.2-1~debian\ndocker-compose-plugin 2.40.3-1~debian\n"
+_KEY: Final = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nkey\n-----END PGP PUBLIC KEY BLOCK-----\n"
 _BOOKWORM: Final = "docker.io 20.10.24+dfsg1-1\ndocker-compose 1.29.2-3\n"
 
 
@@ -60,6 +68,8 @@ def root(tmp_path: Path) -> Path:
         "apt-get": _APT_GET,
         "apt-cache": _APT_CACHE,
         "dpkg": "#!/bin/sh\n",
+        "curl": '#!/bin/sh\nfor url; do :; done\necho "$url" >>"$PILOTAGE_ROOT/fetched"\n'
+        'cat "$PILOTAGE_ROOT/key"\n',
         "dpkg-query": '#!/bin/sh\ncat "$PILOTAGE_ROOT/packages"\n',
         "systemctl": "#!/bin/sh\n",
     }.items():
@@ -70,11 +80,15 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "vendor").write_text("Docker version 26.1.5\n", encoding="ascii")
     (tmp_path / "packages").write_text("bash installed\nold config-files\n", encoding="ascii")
     (tmp_path / "candidates").write_text(_TRIXIE, encoding="ascii")
+    (tmp_path / "vendors").write_text(_VENDORS, encoding="ascii")
+    (tmp_path / "key").write_text(_KEY, encoding="ascii")
     return tmp_path
 
 
-def _carried_out(root: Path, *, shell: str = "dash", compose: str = "yes") -> ErrandAnswer:
-    errand = Errand(name=ErrandName.DOCKER_INSTALL, host="h", arguments=(compose,))
+def _carried_out(
+    root: Path, *, shell: str = "dash", compose: str = "yes", vendor: str = ""
+) -> ErrandAnswer:
+    errand = Errand(name=ErrandName.DOCKER_INSTALL, host="h", arguments=(compose, vendor))
     program, *arguments = SHELLS[shell]
     done = subprocess.run(
         [shutil.which(program) or program, *arguments, "-s"],
@@ -154,6 +168,118 @@ def test_a_compose_that_is_too_old_is_refused_before_anything_is_installed(root:
 
     assert (refused.outcome, "older than 2.3" in refused.detail) == (ErrandOutcome.REFUSED, True)
     assert (engine.outcome, _list(root)) == (ErrandOutcome.DONE, ["docker.io", "libslirp0"])
+
+
+def _system(root: Path, text: str) -> None:
+    (root / "etc").mkdir(exist_ok=True)
+    (root / "etc/os-release").write_text(text, encoding="ascii")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("system", "candidates", "place"),
+    [
+        ('ID=debian\nVERSION_CODENAME="bookworm"\n', _BOOKWORM, "debian bookworm"),
+        ("ID=ubuntu\nVERSION_CODENAME=bionic\n", "docker.io 18.09\n", "ubuntu bionic"),
+        ("ID=linuxmint\nVERSION_CODENAME=x\nUBUNTU_CODENAME=noble\n", "", "ubuntu noble"),
+    ],
+    ids=["old compose", "old engine", "none"],
+)
+def test_dockers_own_repository_is_added_where_it_is_allowed_and_needed(
+    root: Path, shell: str, system: str, candidates: str, place: str
+) -> None:
+    """Signed by its key, engine and Compose of one house; a second time nothing is done."""
+    _system(root, system)
+    (root / "candidates").write_text(candidates, encoding="ascii")
+
+    done = _carried_out(root, vendor="yes", shell=shell)
+    again = _carried_out(root, vendor="yes", shell=shell)
+
+    assert (done.outcome, done.detail) == (ErrandOutcome.DONE, "")
+    assert (again.outcome, again.detail) == (ErrandOutcome.UNCHANGED, "")
+    source = root / "etc/apt/sources.list.d/docker.list"
+    key = root / "etc/apt/keyrings/docker.asc"
+    assert source.read_text(encoding="ascii").splitlines()[1] == (
+        "deb [signed-by=/etc/apt/keyrings/docker.asc]"
+        f" https://download.docker.com/linux/{place} stable"
+    )
+    assert key.read_text(encoding="ascii") == _KEY
+    assert {one.stat().st_mode & 0o777 for one in (source, key)} == {0o644}
+    url = f"https://download.docker.com/linux/{place.split(maxsplit=1)[0]}/gpg"
+    assert (root / "fetched").read_text(encoding="ascii").splitlines() == [url]
+    [install] = (root / "installs").read_text(encoding="ascii").splitlines()
+    assert install.endswith("install docker-ce docker-ce-cli containerd.io docker-compose-plugin")
+
+
+def test_a_compose_alone_is_added_to_the_engine_that_is_there(root: Path) -> None:
+    """What runs by that engine goes on."""
+    _system(root, "ID=debian\nVERSION_CODENAME=bookworm\n")
+    (root / "candidates").write_text(_BOOKWORM, encoding="ascii")
+    _carried_out(root, compose="")
+
+    done = _carried_out(root, vendor="yes")
+
+    assert done.outcome is ErrandOutcome.DONE
+    install = (root / "installs").read_text(encoding="ascii").splitlines()[-1]
+    assert install.endswith("--no-install-recommends install docker-compose-plugin")
+
+
+def test_the_distributions_own_are_taken_where_they_will_do(root: Path) -> None:
+    """Although the other ones would be allowed."""
+    _system(root, "ID=debian\nVERSION_CODENAME=trixie\n")
+
+    done = _carried_out(root, vendor="yes")
+
+    assert (done.outcome, (root / "etc/apt").exists()) == (ErrandOutcome.DONE, False)
+    assert "docker.io" in _list(root)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda root: (root / "closed").touch(), "cannot be used: Could not connect"),
+        (lambda root: (root / "key").write_text("<html>"), "is no key"),
+        (lambda root: (root / "bin/curl").unlink(), "neither curl nor wget"),
+        (lambda root: _system(root, "ID=devuan\n"), "no repository for devuan"),
+        (lambda root: _gpg(root, "fpr:::::::::00:"), "is not Docker's"),
+    ],
+    ids=["closed", "page", "tools", "system", "key"],
+)
+def test_a_repository_that_cannot_be_used_is_not_left_there(
+    root: Path, spoil: Callable[[Path], object], words: str
+) -> None:
+    """Apt would fail on it from then on, whoever calls it."""
+    _system(root, "ID=debian\nVERSION_CODENAME=bookworm\n")
+    (root / "candidates").write_text(_BOOKWORM, encoding="ascii")
+    spoil(root)
+
+    answer = _carried_out(root, vendor="yes")
+
+    assert (answer.outcome in {ErrandOutcome.REFUSED, ErrandOutcome.FAILED}, answer.detail) == (
+        True,
+        answer.detail,
+    )
+    assert words in answer.detail
+    assert [one for one in (root / "etc").rglob("docker*") if one.is_file()] == []
+    assert not (root / "installs").exists()
+
+
+def _gpg(root: Path, told: str) -> None:
+    (root / "bin/gpg").write_text(f"#!/bin/sh\ncat >/dev/null\necho {told}\n", encoding="ascii")
+    (root / "bin/gpg").chmod(0o755)
+    (root / "bin/mktemp").symlink_to(shutil.which("mktemp") or "mktemp")
+
+
+def test_the_key_is_held_against_its_fingerprint(root: Path) -> None:
+    """Where there is a gpg to ask."""
+    _system(root, "ID=debian\nVERSION_CODENAME=bookworm\n")
+    (root / "candidates").write_text(_BOOKWORM, encoding="ascii")
+    _gpg(root, "fpr:::::::::9DC858229FC7DD38854AE2D88D81803C0EBFCD88:")
+
+    answer = _carried_out(root, vendor="yes")
+
+    assert answer.outcome is ErrandOutcome.DONE
+    assert [one for one in answer.steps if "not checked" in one.subject] == []
 
 
 @pytest.mark.parametrize(

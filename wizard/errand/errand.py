@@ -25,7 +25,7 @@ class ErrandName(Enum):
     RESTORE_DRILL = "restore_drill"
     """Arguments: the backup, empty for the newest."""
     DOCKER_INSTALL = "docker_install"
-    """Arguments: `yes` where Compose is wanted too."""
+    """Arguments: `yes` where Compose is wanted too, `yes` where Docker's repository is allowed."""
     TLS_FILES = "tls_files"
     """Arguments: directory, certificate with its chain; payload: the key."""
     NEXUS_HOST = "nexus_host"

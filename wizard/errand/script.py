@@ -19,6 +19,7 @@ from wizard.wording import _
 
 _SHARED: Final = ("surroundings.sh", "frame.sh", "lock.sh", "errand.sh")
 _NEEDED: Final = {
+    ErrandName.DOCKER_INSTALL: ("docker_repository.sh",),
     ErrandName.HARBOR_HOST: ("host_needs.sh", "harbor_place.sh"),
     ErrandName.HARBOR_INSTALL: ("own_api.sh", "harbor_place.sh"),
     ErrandName.HARBOR_REMOVE: ("harbor_place.sh",),

@@ -131,7 +131,9 @@ def _of_machine(facts: HarborHost) -> Iterator[Finding]:
 
 
 def _of_docker(facts: HarborHost) -> Iterator[Finding]:
-    todo = _("Install it: “pilotage registry docker-install”, or Docker's own packages.")
+    todo = _(
+        "Install it: “pilotage registry docker-install”, with --from-docker where it is too old."
+    )
     found = tuple(of_docker(facts, oldest=_OLDEST_DOCKER, todo=todo, source=_REQUIREMENTS))
     yield from found
     if facts.docker_error or not facts.docker:
