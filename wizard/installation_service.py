@@ -15,6 +15,7 @@ from wizard.registries.installing.certificate import CertificateWish, NewCertifi
 from wizard.registries.installing.install import Installation
 from wizard.registries.installing.machine import Preflight
 from wizard.registries.installing.nexus import Licence, NexusInstallation
+from wizard.registries.installing.nexus_backup import NexusBackup
 from wizard.registries.installing.settings import HarborSettings
 from wizard.secret import Secret
 
@@ -44,6 +45,10 @@ class InstallationService(Protocol):
 
     def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:
         """Return mode and text of each file that backups of Harbor take, by its path; pure."""
+        ...
+
+    def nexus_backup_files(self, settings: NexusBackup) -> Mapping[str, tuple[int, str]]:
+        """Return the same of what backups of Nexus take; pure."""
         ...
 
     def nexus_look(self, wanted: NexusInstallation) -> Errand:

@@ -49,6 +49,7 @@ from wizard.registries.installing.certificate import CertificateWish, NewCertifi
 from wizard.registries.installing.install import Installation
 from wizard.registries.installing.machine import Preflight
 from wizard.registries.installing.nexus import Licence, NexusInstallation
+from wizard.registries.installing.nexus_backup import NexusBackup
 from wizard.registries.installing.settings import (
     Database,
     HarborSettings,
@@ -103,6 +104,7 @@ __all__ = [
     "MissingSecret",
     "Need",
     "NewCertificate",
+    "NexusBackup",
     "NexusInstallation",
     "Observation",
     "Preflight",

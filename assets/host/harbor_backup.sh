@@ -1,4 +1,3 @@
-#!/bin/sh
 # shellcheck shell=sh
 # Backups of a Harbor that its own installer put onto this host, and the proof that one can be
 # restored. It needs nothing but itself and the settings beside it:
@@ -10,28 +9,17 @@
 # The database is dumped first and the blobs are copied after it, so that every blob that the dump
 # names is there; only garbage collection could take one away meanwhile, so none may run.
 
-SETTINGS=${PILOTAGE_SETTINGS:-/etc/pilotage/harbor-backup.conf}
 SCRATCH=pilotage_drill
 HASHED=200
 
 main() {
-  umask 077
-  LC_ALL=C
-  export LC_ALL
-  [ -r "$SETTINGS" ] || fail "there are no settings in $SETTINGS"
-  # shellcheck disable=SC1090  # written by Pilotage, which quotes each value
-  . "$SETTINGS"
+  begin /etc/pilotage/harbor-backup.conf
   case $1 in
     backup) backup ;;
     drill) drill "$2" ;;
     list) list ;;
     *) fail "usage: ${0##*/} backup | drill [NAME] | list" ;;
   esac
-}
-
-fail() {
-  printf 'pilotage: %s\n' "$*" >&2
-  exit 1
 }
 
 # Runs a client of PostgreSQL beside the database; standard input goes to it.
@@ -47,48 +35,6 @@ client() {
 # ask SQL [DATABASE]: what it says, one row a line, columns parted by |
 ask() {
   client psql -d "${2:-$DB_NAME}" -AtqX -v ON_ERROR_STOP=1 -c "$1" </dev/null
-}
-
-# By the whole stamp: the folder may have others' directories in it, which nobody may forget.
-list() {
-  DIGITS='[0-9][0-9][0-9][0-9]'
-  # shellcheck disable=SC2231  # a pattern
-  for ONE in "$TO"/$DIGITS${DIGITS}T${DIGITS}[0-9][0-9]Z; do
-    [ ! -d "$ONE" ] || printf '%s\n' "${ONE##*/}"
-  done
-}
-
-newest() {
-  list | tail -n 1
-}
-
-# One of us at a time: a killed one leaves a directory, and the process that made it is gone.
-take_turn() {
-  mkdir -p "$TO" || fail "$TO cannot be made"
-  read -r BOOT </proc/sys/kernel/random/boot_id
-  if ! mkdir "$TO/.turn" 2>/dev/null; then
-    HOLDER='' HOLDER_BOOT='' HOLDER_START=''
-    { read -r HOLDER HOLDER_BOOT HOLDER_START <"$TO/.turn/process"; } 2>/dev/null
-    [ -z "$HOLDER" ] || [ "$HOLDER_BOOT" != "$BOOT" ] || [ "$(start_of "$HOLDER")" != "$HOLDER_START" ] ||
-      fail "process $HOLDER is at it already"
-    rm -rf "$TO/.turn"
-    mkdir "$TO/.turn" || fail "$TO/.turn cannot be made"
-  fi
-  printf '%s %s %s\n' "$$" "$BOOT" "$(start_of "$$")" >"$TO/.turn/process"
-  PART='' HAS_SCRATCH=''
-  trap 'leave' EXIT
-  trap 'exit 1' HUP INT TERM
-}
-
-# Prints when a process began, in clock ticks: the number of one that is gone is given to others.
-start_of() {
-  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
-}
-
-leave() {
-  [ -z "$PART" ] || rm -rf "$PART"
-  [ -z "$HAS_SCRATCH" ] || drop_scratch 2>/dev/null
-  rm -rf "$TO/.turn"
 }
 
 # Sets VOLUME as Harbor's own `prepare` reads it.
@@ -113,11 +59,7 @@ backup() {
   BEFORE=$(collections) || fail 'the database cannot be asked'
   [ "${BEFORE% *}" = 0 ] || fail 'garbage collection is at work: try again when it has ended'
   check_space
-  STAMP=$(date -u +%Y%m%dT%H%M%SZ)
-  [ ! -e "$TO/$STAMP" ] || fail "$TO/$STAMP is there already"
-  LAST=$(newest)
-  PART=$TO/.partial-$STAMP
-  mkdir "$PART" || fail "$PART cannot be made"
+  begin_set
   client pg_dump -Fc "$DB_NAME" </dev/null >"$PART/registry.dump" || fail 'the database was not dumped'
   client pg_restore --list <"$PART/registry.dump" >/dev/null || fail 'the dump cannot be read back'
   [ "$BLOBS" = bucket ] || copy_registry
@@ -126,11 +68,7 @@ backup() {
   describe >"$PART/about" || fail 'what it is of was not written'
   AFTER=$(collections) || fail 'the database cannot be asked any more'
   [ "$AFTER" = "$BEFORE" ] || fail 'garbage collection began meanwhile, so blobs may be missing: try again'
-  sync
-  mv "$PART" "$TO/$STAMP" || fail "$TO/$STAMP cannot be made"
-  PART=''
-  forget_old
-  printf 'backup %s is taken\n' "$STAMP"
+  end_set
 }
 
 # A full disk would end the database that shares it with us.
@@ -146,10 +84,6 @@ check_space() {
     fail "$TO has $FREE KiB left, and $((NEEDED + RESERVE)) are needed"
 }
 
-size_of() {
-  du -sk "$1" 2>/dev/null | awk '{ print $1 }'
-}
-
 # Blobs never change, so what the last backup has is linked; the small rest is copied whole.
 copy_registry() {
   FROM=$VOLUME/registry/docker/registry/v2
@@ -159,8 +93,8 @@ copy_registry() {
     rm -rf "$INTO/blobs"
     cp -al "$TO/$LAST/registry/docker/registry/v2/blobs" "$INTO/blobs" || fail 'blobs were not linked'
   fi
-  files_in "$INTO/blobs" >"$PART/.have"
-  files_in "$FROM/blobs" >"$PART/.want"
+  files_in "$INTO/blobs" _uploads >"$PART/.have"
+  files_in "$FROM/blobs" _uploads >"$PART/.want"
   comm -13 "$PART/.have" "$PART/.want" >"$PART/.new"
   comm -23 "$PART/.have" "$PART/.want" >"$PART/.gone"
   carry "$FROM/blobs" "$INTO/blobs" "$PART/.new" || fail "$FROM/blobs was not copied whole"
@@ -172,36 +106,8 @@ copy_registry() {
 
 # A tag that is deleted between the list and the copy is no reason to have no backup.
 copy_repositories() {
-  files_in "$FROM/repositories" >"$PART/.want"
+  files_in "$FROM/repositories" _uploads >"$PART/.want"
   carry "$FROM/repositories" "$INTO/repositories" "$PART/.want" 2>/dev/null
-}
-
-files_in() {
-  (cd "$1" && find . -name _uploads -prune -o -type f -print | sort)
-}
-
-# carry FROM INTO LIST: a pipe tells only how its last part ended. The tar of busybox takes no list.
-carry() {
-  case $(tar --version 2>/dev/null) in
-    *GNU*) ;;
-    *)
-      carry_each "$@"
-      return
-      ;;
-  esac
-  {
-    tar -C "$1" -cf - -T "$3"
-    printf '%s\n' "$?" >"$PART/.carried"
-  } | tar -C "$2" -xpf - || return
-  read -r CARRIED <"$PART/.carried"
-  rm -f "$PART/.carried"
-  [ "$CARRIED" -eq 0 ]
-}
-
-carry_each() {
-  while read -r FILE; do
-    mkdir -p "$2/${FILE%/*}" && cp -p "$1/$FILE" "$2/$FILE" || return
-  done <"$3"
 }
 
 # What it takes to install the very same Harbor before a restore.
@@ -217,22 +123,9 @@ describe() {
   printf 'sha256 %s\n' "$(sha256sum <"$PART/registry.dump" | cut -d ' ' -f 1)"
 }
 
-# The newest KEEP stay; only a whole one that was just taken lets an older one go.
-forget_old() {
-  COUNT=$(list | wc -l)
-  list | while read -r ONE; do
-    [ "$COUNT" -gt "$KEEP" ] || break
-    rm -rf "${TO:?}/$ONE"
-    COUNT=$((COUNT - 1))
-  done
-}
-
 drill() {
   take_turn
-  NAME=${1:-$(newest)}
-  FROM=$TO/$NAME
-  case $NAME in '' | */* | .*) fail 'there is no backup' ;; esac
-  [ -d "$FROM" ] || fail "there is no backup $NAME"
+  choose_set "$1"
   check_files
   restore_scratch
   PROJECTS=$(ask 'SELECT count(*) FROM project WHERE NOT deleted' "$SCRATCH") || fail 'its projects cannot be read'
@@ -247,10 +140,6 @@ drill() {
   check_blobs
   printf 'backup %s: %s projects, %s artifacts, %s blobs are there, %s of them read whole\n' \
     "$NAME" "$PROJECTS" "$ARTIFACTS" "$PRESENT" "$READ"
-}
-
-about() {
-  sed -n "s/^$1 //p" "$FROM/about"
 }
 
 check_files() {

@@ -87,7 +87,7 @@ def test_a_drill_asks_nothing_and_tells_what_was_proven(
 
     outcome = pilotage("registry", "restore-drill", "db1")
 
-    assert (outcome.code, _errand(service).arguments) == (0, ("",))
+    assert (outcome.code, _errand(service).arguments) == (0, ("", ""))
     assert "backup 20260101T000000Z: 1 projects" in outcome.out.splitlines()
 
 

@@ -79,3 +79,20 @@ def test_a_directory_that_is_there_stays_as_it_is(pilotage: Pilotage, tmp_path: 
 
     assert outcome.code == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["migration.yaml"]
+
+
+def test_those_of_nexus_are_there_too(pilotage: Pilotage, tmp_path: Path) -> None:
+    """With the dumps' directory as Nexus is told it."""
+    folder = tmp_path / "backup"
+
+    outcome = pilotage("registry", "nexus-backup", "-o", str(folder), "--dumps", "dumps/night")
+
+    assert outcome.code == 0
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "nexus-backup.conf",
+        "pilotage-nexus-backup",
+        "pilotage-nexus-backup.service",
+        "pilotage-nexus-backup.timer",
+    ]
+    assert "DUMPS=dumps/night\n" in (folder / "nexus-backup.conf").read_text(encoding="utf-8")
+    assert "systemctl enable --now pilotage-nexus-backup.timer" in outcome.out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from wizard.errand.errand import Errand, ErrandAnswer, ErrandName, ErrandOutcome
 from wizard.errand.script import errand_answer, errand_script
 from wizard.registries.installing.backup import NAME, PROGRAM, BackupSettings, backup_files
 from wizard.registries.installing.certificate import certificate_errand
+from wizard.run.installation_answers import backup_script
 from wizard.secret import Secret
 
 _NONCE = "0123456789abcdef"
@@ -58,7 +58,7 @@ def _carried_out(
 
 
 def _timer(settings: BackupSettings | None = None) -> Errand:
-    script = (resources.files("assets") / "host/harbor_backup.sh").read_text(encoding="utf-8")
+    script = backup_script("harbor")
     files = backup_files(script, settings or BackupSettings())
     placed = [word for path, (mode, text) in files.items() for word in (path, f"{mode:o}", text)]
     return Errand(name=ErrandName.BACKUP_TIMER, host="harbor", arguments=(f"{NAME}.timer", *placed))
@@ -73,7 +73,7 @@ def test_the_timer_is_set_up_byte_for_byte_and_a_second_time_changes_nothing(
     calls = (root / "calls").read_text(encoding="ascii")
     second = _carried_out(root, _timer(), shell=shell)
 
-    script = (resources.files("assets") / "host/harbor_backup.sh").read_bytes()
+    script = backup_script("harbor").encode()
     program = root / PROGRAM.lstrip("/")
     assert (first.outcome, second.outcome) == (ErrandOutcome.DONE, ErrandOutcome.UNCHANGED)
     assert (program.read_bytes(), f"{program.stat().st_mode & 0o777:o}") == (script, "755")
@@ -120,7 +120,7 @@ def test_a_drill_is_told_as_the_hosts_own_script_tells_it(
         f'#!/bin/sh\necho "$*: {words or "backup is whole"}"\nexit {code}\n', encoding="ascii"
     )
     program.chmod(0o755)
-    errand = Errand(name=ErrandName.RESTORE_DRILL, host="harbor", arguments=("20260101T000000Z",))
+    errand = Errand(name=ErrandName.RESTORE_DRILL, host="h", arguments=("20260101T000000Z", ""))
 
     answer = _carried_out(root, errand)
 
@@ -132,12 +132,31 @@ def test_a_drill_is_told_as_the_hosts_own_script_tells_it(
 
 def test_a_host_without_backups_says_so(root: Path) -> None:
     """And what sets them up is told by the command's help."""
-    errand = Errand(name=ErrandName.RESTORE_DRILL, host="harbor", arguments=("",))
-
-    answer = _carried_out(root, errand)
+    answer = _carried_out(root, _drill(""))
 
     assert answer.outcome is ErrandOutcome.REFUSED
-    assert "no backups of Harbor are taken here" in answer.detail
+    assert "no backups of it are taken here" in answer.detail
+
+
+def test_of_two_products_one_is_named_and_of_one_it_is_known(root: Path) -> None:
+    """A drill of the other one would prove nothing."""
+    for product in ("nexus", "harbor"):
+        program = root / f"usr/local/sbin/pilotage-{product}-backup"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\necho {product} $*\n", encoding="ascii")
+        program.chmod(0o755)
+    both = _carried_out(root, _drill(""))
+    named = _carried_out(root, _drill("nexus"))
+    program.unlink()
+    known = _carried_out(root, _drill(""))
+
+    assert (both.outcome, "name one (--of)" in both.detail) == (ErrandOutcome.REFUSED, True)
+    told = [step.subject for answer in (named, known) for step in answer.steps]
+    assert told == ["nexus drill", "nexus drill"]
+
+
+def _drill(product: str) -> Errand:
+    return Errand(name=ErrandName.RESTORE_DRILL, host="h", arguments=("", product))
 
 
 @pytest.mark.parametrize("shell", SHELLS)

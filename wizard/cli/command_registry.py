@@ -73,7 +73,12 @@ _COMMANDS: Final[Commands] = {
     "restore-drill": (
         "command_registry_restore_drill",
         "restore_drill",
-        mark("Prove on Harbor's host that a backup of it can be restored."),
+        mark("Prove on its host that a backup of Harbor or Nexus can be restored."),
+    ),
+    "nexus-backup": (
+        "command_registry_nexus_backup",
+        "nexus_backup",
+        mark("Write what takes backups of Nexus on its host, and proves them."),
     ),
     "nexus-preflight": (
         "command_registry_nexus_preflight",

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import click
 
-from wizard.cli.errands import carry_out
+from wizard.cli.backup_files import Place, put
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
-from wizard.cli.preparation import load_migration
 from wizard.cli.surroundings import Session
-from wizard.errors import InputError
-from wizard.fleet.whole_file import write_new
-from wizard.service import BackupSettings, Errand, ErrandName, Server
-from wizard.wording import _, mark
+from wizard.service import BackupSettings, Server
+from wizard.wording import mark
 
 _USUAL = BackupSettings()
-_TIMER = ".timer"
 
 
 @click.command(
@@ -29,7 +23,8 @@ _TIMER = ".timer"
         "Write what takes backups of Harbor on its host, and proves them.\n\n"
         "A script, its settings and a systemd timer, for a Harbor of its own installer. The"
         " script's “drill” restores a backup into a scratch database and compares it with the"
-        " files; blobs in a bucket are not taken. Paths are those of the host."
+        " files; blobs in a bucket are not taken: give it versions and backups of its own. Paths"
+        " are those of the host."
     ),
 )
 @click.option(
@@ -82,26 +77,9 @@ _TIMER = ".timer"
 @click.pass_obj
 def harbor_backup(session: Session, /, **given: Any) -> ExitCode:
     """Write what takes backups of Harbor on its host, and proves them."""
-    folder: Path | None = given["output"]
-    host: str = given["host"]
-    if (folder is None) == (not host):
-        raise InputError(
-            _("The files go into a directory here or onto a host."),
-            todo=_("Name one of -o DIR and --apply HOST."),
-        )
+    place = Place(folder=given["output"], host=given["host"])
     files = session.service.harbor_backup_files(_settings(given))
-    if folder is None:
-        question = _("Place {count} files on {host} and start the timer of backups?").format(
-            count=len(files), host=host
-        )
-        return carry_out(session, load_migration(session), _errand(host, files), question=question)
-    _write(folder, files)
-    session.output.say(_("The files are in {folder}.").format(folder=folder))
-    if session.as_json:
-        session.output.document("harbor_backup", _document(folder, files))
-    else:
-        session.output.lines(_commands(files))
-    return ExitCode.DONE
+    return put(session, files, place, document="harbor_backup")
 
 
 def _settings(given: dict[str, Any]) -> BackupSettings:
@@ -122,51 +100,3 @@ def _settings(given: dict[str, Any]) -> BackupSettings:
         database=given["db_name"],
         has_bucket=given["bucket"],
     )
-
-
-def _errand(host: str, files: Mapping[str, tuple[int, str]]) -> Errand:
-    placed = [word for path, (mode, text) in files.items() for word in (path, f"{mode:o}", text)]
-    return Errand(name=ErrandName.BACKUP_TIMER, host=host, arguments=(_timer(files), *placed))
-
-
-def _timer(files: Mapping[str, tuple[int, str]]) -> str:
-    return next(PurePosixPath(path).name for path in files if path.endswith(_TIMER))
-
-
-def _write(folder: Path, files: Mapping[str, tuple[int, str]]) -> None:
-    try:
-        folder.mkdir()
-    except OSError as error:
-        raise InputError(
-            _("The directory cannot be made: {reason}.").format(reason=error.strerror),
-            file=str(folder),
-            todo=_("Name a new one, where you may write."),
-        ) from error
-    for path, (mode, text) in files.items():
-        write_new(folder / PurePosixPath(path).name, text, mode=mode)
-
-
-def _document(folder: Path, files: Mapping[str, tuple[int, str]]) -> dict[str, object]:
-    return {
-        "folder": str(folder),
-        "files": [
-            {"file": PurePosixPath(path).name, "path": path, "mode": f"{mode:04o}"}
-            for path, (mode, _text) in files.items()
-        ],
-    }
-
-
-def _commands(files: Mapping[str, tuple[int, str]]) -> list[str]:
-    """Return what a person types as root on the host, in the directory with the files."""
-    lines = [_("On the host, as root, in that directory:")]
-    lines += [
-        f"install -D -m {mode:04o} {PurePosixPath(path).name} {shlex.quote(path)}"
-        for path, (mode, _text) in files.items()
-    ]
-    program = next(iter(files))
-    timer = _timer(files)
-    return [
-        *lines,
-        f"systemctl daemon-reload && systemctl enable --now {timer}",
-        f"{program} backup && {program} drill",
-    ]

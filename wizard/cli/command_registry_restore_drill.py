@@ -1,4 +1,4 @@
-"""`pilotage registry restore-drill`: a backup of Harbor restored, on its host, into scratch."""
+"""`pilotage registry restore-drill`: a backup of a registry restored, on its host, into scratch."""
 
 from __future__ import annotations
 
@@ -20,19 +20,31 @@ _PATIENCE: Final = 4 * 3600.0
 @click.command(
     "restore-drill",
     help=mark(
-        "Prove on Harbor's host that a backup of it can be restored.\n\n"
-        "The database goes into a scratch one beside Harbor's own and is dropped afterwards; each"
-        " blob that it names must be in the backup, whole, and so must keys and harbor.yml. Harbor"
-        " goes on as it is. “registry harbor-backup” sets up the backups."
+        "Prove on the host of Harbor or Nexus that a backup of it can be restored.\n\n"
+        "Harbor's database goes into a scratch one beside its own and is dropped afterwards; each"
+        " blob that it names must be in the backup, whole, and so must keys and harbor.yml. That"
+        " of Nexus is unpacked into a scratch directory, and each blob is held against what is told"
+        " of it. Both go on as they are. “registry harbor-backup” and “registry nexus-backup” set"
+        " up the backups."
     ),
 )
 @click.argument("host")
 @click.option("--backup", default="", metavar="NAME", help=mark("Not the newest, but this one."))
+@click.option(
+    "--of",
+    "product",
+    type=click.Choice(["harbor", "nexus"]),
+    default=None,
+    help=mark("Of which, where backups of both are taken on that host."),
+)
 @common_options
 @click.pass_obj
-def restore_drill(session: Session, host: str, backup: str) -> ExitCode:
-    """Prove on Harbor's host that a backup of it can be restored."""
+def restore_drill(session: Session, host: str, backup: str, product: str | None) -> ExitCode:
+    """Prove on the host of Harbor or Nexus that a backup of it can be restored."""
     errand = Errand(
-        name=ErrandName.RESTORE_DRILL, host=host, arguments=(backup,), seconds=_PATIENCE
+        name=ErrandName.RESTORE_DRILL,
+        host=host,
+        arguments=(backup, product or ""),
+        seconds=_PATIENCE,
     )
     return carry_out(session, load_migration(session), errand)

@@ -25,7 +25,7 @@ Every document is an object with `version` (this page's number, 1) and `document
                  action, differences, outcome: done, failed, left or unknown, reason}]
     robot        name: whole, secrets_in: file or null; never the secret itself
     harbor_yml   file, hostname; passwords are in the file only
-    harbor_backup  folder, files: [{file, path on the host, mode}]
+    harbor_backup, nexus_backup  folder, files: [{file, path on the host, mode}]
     front        server: nginx, name: DNS name, site: the text of its file
     images       discovery, images: [{host, runtime, image, becomes, containers}]
     diff         hash, groups: [{hosts, path, purpose, is_new, diff}]

@@ -23,7 +23,7 @@ class ErrandName(Enum):
     HARBOR_REMOVE = "harbor_remove"
     """Arguments: directory, data that go too, empty where they stay, unit."""
     RESTORE_DRILL = "restore_drill"
-    """Arguments: the backup, empty for the newest."""
+    """Arguments: the backup, empty for the newest, and of which product, empty for the only one."""
     DOCKER_INSTALL = "docker_install"
     """Arguments: `yes` where Compose is wanted too, `yes` where Docker's repository is allowed."""
     TLS_FILES = "tls_files"

@@ -23,10 +23,18 @@ from wizard.registries.installing.install import (
 )
 from wizard.registries.installing.machine import Preflight
 from wizard.registries.installing.nexus import Licence, NexusInstallation
+from wizard.registries.installing.nexus_backup import NexusBackup, nexus_backup_files
 from wizard.registries.installing.nexus_preflight import nexus_findings, nexus_host
 from wizard.registries.installing.preflight import findings, host_facts
 from wizard.registries.installing.settings import HarborSettings
 from wizard.secret import Secret
+
+
+def backup_script(product: str) -> str:
+    """Return the script that takes backups of a product on its host."""
+    folder = resources.files("assets") / "host"
+    parts = ("backup_sets.sh", f"{product}_backup.sh")
+    return "\n".join((folder / part).read_text(encoding="utf-8") for part in parts)
 
 
 class InstallationAnswers:
@@ -55,8 +63,11 @@ class InstallationAnswers:
 
     def harbor_backup_files(self, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:
         """Write the script that ships, its settings and its timer."""
-        script = resources.files("assets") / "host" / "harbor_backup.sh"
-        return backup_files(script.read_text(encoding="utf-8"), settings)
+        return backup_files(backup_script("harbor"), settings)
+
+    def nexus_backup_files(self, settings: NexusBackup) -> Mapping[str, tuple[int, str]]:
+        """Write those for Nexus."""
+        return nexus_backup_files(backup_script("nexus"), settings)
 
     def nexus_look(self, wanted: NexusInstallation) -> Errand:
         """Compose the errand."""

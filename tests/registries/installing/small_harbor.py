@@ -11,12 +11,12 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
 from tests.registries.installing.real_postgres import Postgres
 from wizard.registries.installing.backup import BackupSettings, Server, backup_files
+from wizard.run.installation_answers import backup_script
 
 _SCHEMA: Final = """
 CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL);
@@ -123,7 +123,7 @@ class SmallHarbor:
         reserve_gib: int = 0,
     ) -> subprocess.CompletedProcess[str]:
         """Run the script that ships, with settings as they are written for a host."""
-        script = (resources.files("assets") / "host/harbor_backup.sh").read_text(encoding="utf-8")
+        script = backup_script("harbor")
         server = Server(host=str(self.postgres.folder), user="postgres")
         files = backup_files(
             script,

@@ -19,29 +19,29 @@ NAME: Final = "pilotage-harbor-backup"
 PROGRAM: Final = f"/usr/local/sbin/{NAME}"
 SETTINGS: Final = "/etc/pilotage/harbor-backup.conf"
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_KIB_IN_GIB: Final = 1 << 20
+KIB_IN_GIB: Final = 1 << 20
 
-_SERVICE: Final = f"""\
+_SERVICE: Final = """\
 [Unit]
-Description=Backup of Harbor
+Description=Backup of {product}
 Documentation=man:systemd.timer(5)
 After=docker.service network-online.target
 Wants=network-online.target
 
 [Service]
 Type=oneshot
-ExecStart={PROGRAM} backup
+ExecStart={program} backup
 Nice=10
 IOSchedulingClass=idle
 TimeoutStartSec=12h
 """
 _TIMER: Final = """\
 [Unit]
-Description=Backups of Harbor, once a day
+Description=Backups of {product}, once a day
 
 [Timer]
-OnCalendar=*-*-* {at}:00
-RandomizedDelaySec=15m
+OnCalendar=*-*-* {when}
+RandomizedDelaySec={delay}
 Persistent=true
 
 [Install]
@@ -90,14 +90,38 @@ class BackupSettings:
 def backup_files(script: str, settings: BackupSettings) -> Mapping[str, tuple[int, str]]:
     """Return mode and text of each file by its absolute path on the host.
 
-    `script` is `assets/host/harbor_backup.sh`. Raises InputError for settings that cannot work.
+    `script` is `assets/host/backup_sets.sh` and `assets/host/harbor_backup.sh` after it. Raises
+    InputError for settings that cannot work.
     """
     _check(settings)
+    return files_of(
+        NAME,
+        script,
+        product="Harbor",
+        settings={SETTINGS: _settings(settings)},
+        when=f"{settings.at}:00",
+        delay="15m",
+    )
+
+
+def files_of(
+    name: str,
+    script: str,
+    *,
+    product: str,
+    settings: Mapping[str, str],
+    when: str,
+    delay: str = "1m",
+) -> Mapping[str, tuple[int, str]]:
+    """Return the files of backups of a product, as above; `when` as systemd spells a time."""
+    program = f"/usr/local/sbin/{name}"
+    service = _SERVICE.format(product=product, program=program)
+    timer = _TIMER.format(product=product, when=when, delay=delay)
     return {
-        PROGRAM: (0o755, script),
-        SETTINGS: (0o600, _settings(settings)),
-        f"/etc/systemd/system/{NAME}.service": (0o644, _SERVICE),
-        f"/etc/systemd/system/{NAME}.timer": (0o644, _TIMER.format(at=settings.at)),
+        program: (0o755, script),
+        **{path: (0o600, text) for path, text in settings.items()},
+        f"/etc/systemd/system/{name}.service": (0o644, service),
+        f"/etc/systemd/system/{name}.timer": (0o644, timer),
     }
 
 
@@ -106,32 +130,38 @@ def _settings(settings: BackupSettings) -> str:
         "HARBOR_DIR": settings.harbor_dir,
         "TO": settings.to,
         "KEEP": str(settings.keep),
-        "RESERVE": str(settings.reserve_gib * _KIB_IN_GIB),
+        "RESERVE": str(settings.reserve_gib * KIB_IN_GIB),
         "BLOBS": "bucket" if settings.has_bucket else "volume",
         "DB_NAME": settings.database,
     }
     server = settings.server
     if server is None:
         values |= {"DATABASE": "container", "CONTAINER": "harbor-db", "DB_USER": "postgres"}
-        return _assignments(values)
+        return assignments(values)
     values |= {"DATABASE": "server", "DB_USER": server.user}
     reached = {"PGHOST": server.host, "PGPORT": str(server.port)}
     if server.password_file:
         reached["PGPASSFILE"] = server.password_file
-    return _assignments(values) + _assignments(reached) + f"export {' '.join(reached)}\n"
+    return assignments(values) + assignments(reached) + f"export {' '.join(reached)}\n"
 
 
-def _assignments(values: Mapping[str, str]) -> str:
+def assignments(values: Mapping[str, str]) -> str:
+    """Return settings as a shell reads them."""
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
 def _check(settings: BackupSettings) -> None:
     for path in (settings.harbor_dir, settings.to):
         check_host_path(path)
-    if not _TIME.fullmatch(settings.at):
+    check_schedule(settings.at, settings.keep)
+
+
+def check_schedule(at: str, keep: int) -> None:
+    """Raise InputError for what is no time of a day, or would keep nothing."""
+    if not _TIME.fullmatch(at):
         raise InputError(
-            _("“{value}” is no time of a day.").format(value=settings.at),
+            _("“{value}” is no time of a day.").format(value=at),
             todo=_("Write it as 02:30."),
         )
-    if settings.keep < 1:
+    if keep < 1:
         raise InputError(_("At least one backup is kept."))

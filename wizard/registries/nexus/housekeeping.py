@@ -118,8 +118,8 @@ def backups(wanted: Wanted) -> Iterator[Chore]:
             cron="0 0 1 * * ?",
             properties={"location": wanted.backup},
             warning=_(
-                "copy blobs, keystores and etc of its data directory after it, as one set with"
-                " the dump; dumps are kept until you delete them"
+                "a dump alone is no backup: “pilotage registry nexus-backup” takes it with blobs,"
+                " keystores and etc as one set; without it dumps are kept until you delete them"
             ),
             absent=_("its database is not H2: have it dumped by pg_dump, then copy the blobs"),
         )
