@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wizard.fleet.policy import TargetChoice
 from wizard.secret import Secret
-from wizard.service import Done, MigrationService, ProvisioningPlan
+from wizard.service import Done, MigrationService, ProvisioningPlan, cut_passes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +35,11 @@ class Provisioning:
             secrets=self.secrets,
             accepted_licence=self.accepted,
         )
+
+    def cut(self) -> str:
+        """Return who was cut while provisioning this target; empty if nobody has to go on."""
+        passes = [one for one in self.service.registry_passes() if one.url == self.choice.url]
+        return next((one.by for one in cut_passes(passes)), "")
 
     def carry_out(
         self, only: Collection[str] | None, told: Callable[[str], None]

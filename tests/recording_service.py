@@ -26,6 +26,7 @@ from wizard.service import (
     Examination,
     ProvisioningPlan,
     RegistryChange,
+    RegistryPass,
     Secrets,
     TargetReport,
     UnknownHostKey,
@@ -46,6 +47,7 @@ class RecordingService(RegistryAnswers, ABC):
         provisioned: what it does.
         renewed: the new secret of any robot.
         changed: what was changed at registries earlier.
+        passed: passes of provisioning that were earlier.
         calls: names and arguments of the changing calls, in order.
     """
 
@@ -63,6 +65,7 @@ class RecordingService(RegistryAnswers, ABC):
     provisioned: tuple[Done, ...] = ()
     renewed: Secret = field(default_factory=lambda: Secret("renewed-secret"))
     changed: tuple[RegistryChange, ...] = ()
+    passed: tuple[RegistryPass, ...] = ()
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def ssh_aliases(self) -> tuple[str, ...]:
@@ -149,6 +152,10 @@ class RecordingService(RegistryAnswers, ABC):
     def registry_changes(self) -> tuple[RegistryChange, ...]:
         """Tell what it was given."""
         return self.changed
+
+    def registry_passes(self) -> tuple[RegistryPass, ...]:
+        """Tell what it was given."""
+        return self.passed
 
     def matrix(
         self, migration: Migration, facts: Sequence[HostFacts], target: Target

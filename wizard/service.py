@@ -70,6 +70,7 @@ from wizard.registries.pull_secret import PullSecret
 from wizard.registries.subject_name import SubjectName
 from wizard.run.found import Discovery, MissingSecret, UnknownHostKey
 from wizard.run.registry_changes import ChangeOutcome, RegistryChange
+from wizard.run.registry_passes import PassResult, RegistryPass, cut_passes
 from wizard.run.summary import RunSummary
 from wizard.run.view import RunView
 from wizard.secret import Secret, SecretKind, Secrets
@@ -107,12 +108,14 @@ __all__ = [
     "NexusBackup",
     "NexusInstallation",
     "Observation",
+    "PassResult",
     "Preflight",
     "Product",
     "ProvisioningPlan",
     "PullSecret",
     "Reading",
     "RegistryChange",
+    "RegistryPass",
     "RunSummary",
     "S3Storage",
     "SecretKind",
@@ -127,6 +130,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "answer_words",
+    "cut_passes",
     "lead_to",
     "limits_of",
     "new_password",
@@ -236,6 +240,13 @@ class MigrationService(InstallationService, Protocol):
         """Return what was changed at registries from this machine, newest first.
 
         One whose end nobody noted is among them: the next pass reads what became of it.
+        """
+        ...
+
+    def registry_passes(self) -> tuple[RegistryPass, ...]:
+        """Return the passes of provisioning that changed something, newest first.
+
+        One that was cut is gone on with by the next over the same registry.
         """
         ...
 

@@ -121,6 +121,9 @@ class ProvisionDialog(Dialog[bool]):
         self._stage = _Stage.PLANNED
         product = " ".join(part for part in (plan.kind.value, plan.version) if part)
         told = [plain(f"{plan.url}  {product}  {counts_words(self._findings)}", "muted")]
+        if by := self._provisioning.cut():
+            words = _("Provisioning by {by} was cut; this goes on with it.")
+            told.append(plain(words.format(by=by), "warn"))
         if any(one.tells_once for one in todo):
             told.append(plain(_("New secrets will be shown here once; keep them then."), "warn"))
         self.query_one("#told", WordsBox).show(*told)

@@ -21,7 +21,7 @@ from tests.screens.stage import Stage, on_stage, scripted
 from wizard.errors import RegistryError
 from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.secret import Secret
-from wizard.service import Action, Done, Finding
+from wizard.service import Action, Done, Finding, RegistryPass
 
 
 def in_front_of(folder: Path, transport: httpx.AsyncBaseTransport) -> RegistryService:
@@ -60,6 +60,7 @@ async def test_a_fresh_harbor_is_set_up_and_a_finding_is_mended(tmp_path: Path) 
     """Wanted, logins, plan, progress, a secret once; then one finding, and only that."""
     harbor = set_up(QuickClock(), checked=False)
     service = in_front_of(tmp_path, harbor.transport)
+    service.passed = (RegistryPass(identity="1", at=1.0, by="ann@desk", url=HARBOR),)
     async with on_stage(tmp_path, service=service, step=Step.REGISTRY) as stage:
         await name_registry(stage, f"{HARBOR}/v2/dockerhub")
         await stage.press("f5")
@@ -70,7 +71,7 @@ async def test_a_fresh_harbor_is_set_up_and_a_finding_is_mended(tmp_path: Path) 
         await stage.see("Password or token of the account at docker.io")
         await stage.type(HUB.password.reveal())
         await stage.press("enter")
-        await stage.see("+ create endpoint dockerhub", "+ type: docker-hub")
+        await stage.see("+ create endpoint dockerhub", "+ type: docker-hub", "ann@desk was cut")
         planned = stage.text
         assert harbor.state.project_named("dockerhub") is None
         assert not any(one.password.reveal() in planned for one in (HUB, ADMIN))

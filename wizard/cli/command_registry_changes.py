@@ -9,7 +9,7 @@ import click
 
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
-from wizard.cli.provision_text import difference_lines
+from wizard.cli.provision_text import cut_lines, difference_lines
 from wizard.cli.run_text import moment
 from wizard.cli.surroundings import Session
 from wizard.cli.wrapping import wrapped
@@ -38,9 +38,12 @@ def changes(session: Session) -> ExitCode:
     """List what was changed at registries from this machine, newest first."""
     found = session.service.registry_changes()
     if session.as_json:
-        session.output.document("registry_changes", {"changes": [to_data(one) for one in found]})
+        passes = [to_data(one) for one in session.service.registry_passes()]
+        changes = [to_data(one) for one in found]
+        session.output.document("registry_changes", {"changes": changes, "passes": passes})
     elif found:
-        session.output.lines([line for one in found for line in _lines(one)])
+        lines = cut_lines(session.service.registry_passes())
+        session.output.lines(lines + [line for one in found for line in _lines(one)])
     else:
         session.output.lines([_("Nothing was changed at a registry from this machine yet.")])
     return ExitCode.DONE

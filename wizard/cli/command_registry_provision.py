@@ -17,7 +17,7 @@ from wizard.cli.preparation import (
     product_secrets,
     registry_password,
 )
-from wizard.cli.provision_text import done_line, finding_lines, plan_lines, summary_line
+from wizard.cli.provision_text import cut_lines, done_line, finding_lines, plan_lines, summary_line
 from wizard.cli.questions import confirm, show_licence
 from wizard.cli.shown_once import Keeper, open_keeper
 from wizard.cli.surroundings import Session
@@ -25,7 +25,7 @@ from wizard.errors import InputError, PilotageError
 from wizard.fleet.policy import TargetChoice
 from wizard.jsonform import to_data
 from wizard.secret import Secret
-from wizard.service import Action, Done, Finding, ProvisioningPlan, Secrets
+from wizard.service import Action, Done, Finding, ProvisioningPlan, RegistryPass, Secrets
 from wizard.wording import _, mark
 
 _CHANGING = (Action.CREATE, Action.CHANGE)
@@ -62,6 +62,8 @@ def provision(
     """Bring the target to what target.provision of the file wants of it."""
     choice = _choice(session)
     work = _Work(session, choice, only)
+    for line in cut_lines(_passes(session, choice)):
+        session.output.say(line)
     plan = work.planned()
     licence = ""
     if plan.licence and _wants_licence(choice) and not only_plan:
@@ -105,6 +107,10 @@ def _choice(session: Session) -> TargetChoice:
             todo=_("Add “provision: {}” to the target for the usual, or what you choose."),
         )
     return choice
+
+
+def _passes(session: Session, choice: TargetChoice) -> list[RegistryPass]:
+    return [one for one in session.service.registry_passes() if one.url == choice.url]
 
 
 def _wants_licence(choice: TargetChoice) -> bool:

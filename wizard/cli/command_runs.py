@@ -11,6 +11,7 @@ from wizard.cli.event_lines import event_line
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.following import exit_code, follow, progress_words, result_words
 from wizard.cli.options import common_options
+from wizard.cli.provision_text import cut_lines
 from wizard.cli.run_text import run_lines, runs_lines
 from wizard.cli.surroundings import Session
 from wizard.journal.events import Event, EventKind, RunKind
@@ -28,7 +29,7 @@ def runs(session: Session) -> ExitCode:
     if session.as_json:
         session.output.document("runs", runs_document(known))
     else:
-        session.output.lines(runs_lines(known))
+        session.output.lines(runs_lines(known) + cut_lines(session.service.registry_passes()))
     return ExitCode.DONE
 
 

@@ -22,7 +22,9 @@ Every document is an object with `version` (this page's number, 1) and `document
     nexus        run, host, name, ports, licence_accepted; `run` where it was not installed
     certificate  folder: of its files, names; with --apply it is `run`
     registry_changes  changes: newest first [{at, ended: 0 where nobody noted it, by, url, subject,
-                 action, differences, outcome: done, failed, left or unknown, reason}]
+                 action, differences, outcome: done, failed, left or unknown, reason, of: a pass}],
+                 passes: newest first [{identity, at, by, url, ended, result: done, failed, stopped
+                 or unknown, reason, at_work}]
     robot        name: whole, secrets_in: file or null; never the secret itself
     harbor_yml   file, hostname; passwords are in the file only
     harbor_backup, nexus_backup  folder, files: [{file, path on the host, mode}]

@@ -6,8 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from wizard.cli.run_text import moment
 from wizard.cli.wrapping import wrapped
-from wizard.service import Action, Difference, Done, Finding, ProvisioningPlan
+from wizard.service import (
+    Action,
+    Difference,
+    Done,
+    Finding,
+    ProvisioningPlan,
+    RegistryPass,
+    cut_passes,
+)
 from wizard.wording import _, mark, ngettext, safe_text
 
 _WORDS: Final[Mapping[Action, str]] = {
@@ -30,6 +39,18 @@ def plan_lines(plan: ProvisioningPlan) -> list[str]:
     for one in plan.findings:
         lines += finding_lines(one)
     return [*lines, "", _counts(plan)]
+
+
+def cut_lines(passes: Sequence[RegistryPass]) -> list[str]:
+    """Return which passes of these were cut, and that the next goes on with each."""
+    words = _("Provisioning of {url} by {by} was cut {time}: the next pass goes on with it.")
+    return [
+        line
+        for one in cut_passes(passes)
+        for line in wrapped(
+            "", safe_text(words.format(url=one.url, by=one.by, time=moment(one.at)))
+        )
+    ]
 
 
 def done_line(done: Done) -> str:

@@ -18,6 +18,7 @@ from wizard.registries.doctor.observation import Examination
 from wizard.registries.provisioning import Done, ProvisioningPlan
 from wizard.run.registry_answers import RegistryAnswers
 from wizard.run.registry_changes import ChangeRecord, PassNotes, RegistryChange
+from wizard.run.registry_passes import RegistryPass
 from wizard.secret import Secret, Secrets
 from wizard.target import TargetReport
 
@@ -114,7 +115,7 @@ class RegistryCalls(RegistryAnswers):
         notes = PassNotes(self._record, choice.url)
         asked = self._asked(choice, password, secrets, accepted_licence)
         asked = replace(asked, told=told, begun=notes.begun)
-        with notes.failures():
+        with notes.passing(), notes.failures():
             async with aclosing(product.provision_product(asked, only=only)) as calls:
                 async for done in calls:
                     try:
@@ -141,6 +142,10 @@ class RegistryCalls(RegistryAnswers):
     def registry_changes(self) -> tuple[RegistryChange, ...]:
         """Return what was changed at registries from this machine, newest first."""
         return self._record.changes() if self._record else ()
+
+    def registry_passes(self) -> tuple[RegistryPass, ...]:
+        """Return the passes of provisioning from this machine, newest first."""
+        return self._record.passes() if self._record else ()
 
     def _asked(
         self, choice: TargetChoice, password: Secret | None, given: Secrets, accepted: str

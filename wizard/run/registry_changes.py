@@ -21,6 +21,7 @@ from wizard.errors import InputError, JournalError, PilotageError
 from wizard.fleet.whole_file import MAX_BYTES, read_regular
 from wizard.jsonform import from_json, to_json
 from wizard.registries.provisioning import Action, Difference, Finding
+from wizard.run.registry_passes import PassResult, RegistryPass, Turns
 from wizard.wording import _
 
 _FOR_ITS_OWNER: Final = 0o600
@@ -46,6 +47,7 @@ class RegistryChange:
         by: who was at work, and from where.
         url: of the target, as hosts use it.
         reason: why it failed.
+        of: the pass that it is of, by its identity; empty for one by itself.
     """
 
     at: float
@@ -57,6 +59,20 @@ class RegistryChange:
     ended: float = 0.0
     outcome: ChangeOutcome = ChangeOutcome.UNKNOWN
     reason: str = ""
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    opened: RegistryPass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Closed:
+    closed: str
+    at: float
+    result: PassResult
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +100,49 @@ class ChangeRecord:
         self._path = path
         self._by = by
         self._clock = clock
+        self._turns = Turns(path.with_suffix(".turns"))
 
-    def begin(self, url: str, finding: Finding) -> str:
+    @contextmanager
+    def turn(self, url: str) -> Iterator[None]:
+        """Be the only one of this machine at a registry; raises RunError where another is."""
+        with self._turns.taken(url, by=self._by):
+            yield
+
+    def open(self, url: str) -> str:
+        """Note that a pass begins to change something, and return its identity."""
+        identity = token_hex(8)
+        now = self._clock.now()
+        begun = RegistryPass(identity=identity, at=now, by=self._by, url=url)
+        self._add(to_json(_Opened(opened=begun)))
+        return identity
+
+    def close(self, identity: str, result: PassResult, reason: str = "") -> None:
+        """Note how a pass ended."""
+        now = self._clock.now()
+        self._add(to_json(_Closed(closed=identity, at=now, result=result, reason=reason)))
+
+    def passes(self) -> tuple[RegistryPass, ...]:
+        """Return all passes, newest first."""
+        found: dict[str, RegistryPass] = {}
+        for line in self._lines():
+            with suppress(ValueError, InputError):
+                told = json.loads(line)
+                if "opened" in told:
+                    one = from_json(_Opened, line, source=str(self._path)).opened
+                    found[one.identity] = one
+                elif told.get("closed") in found:
+                    end = from_json(_Closed, line, source=str(self._path))
+                    found[end.closed] = replace(
+                        found[end.closed], ended=end.at, result=end.result, reason=end.reason
+                    )
+        return tuple(self._as_it_is(one) for one in reversed(found.values()))
+
+    def _as_it_is(self, one: RegistryPass) -> RegistryPass:
+        if one.result is not PassResult.UNKNOWN:
+            return one
+        return replace(one, at_work=self._turns.is_taken(one.url))
+
+    def begin(self, url: str, finding: Finding, *, of: str = "") -> str:
         """Note a change that is about to be made, and return by what its end is noted."""
         identity = token_hex(8)
         change = RegistryChange(
@@ -95,6 +152,7 @@ class ChangeRecord:
             subject=finding.subject,
             action=finding.action,
             differences=finding.differences,
+            of=of,
         )
         self._add(to_json(_Begun(begun=identity, change=change)))
         return identity
@@ -109,9 +167,11 @@ class ChangeRecord:
         found: dict[str, RegistryChange] = {}
         for line in self._lines():
             with suppress(ValueError, InputError):
-                if "begun" in json.loads(line):
+                told = json.loads(line)
+                if "begun" in told:
                     begun = from_json(_Begun, line, source=str(self._path))
                     found[begun.begun] = begun.change
+                if "ended" not in told:
                     continue
                 end = from_json(_Ended, line, source=str(self._path))
                 if end.ended in found:
@@ -165,12 +225,31 @@ class PassNotes:
         self._record = record
         self._url = url
         self._open = ""
+        self._pass = ""
+        self._is_passing = False
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Note this as a pass, if it changes anything; raises RunError where another is at it."""
+        if self._record is None:
+            yield
+            return
+        with self._record.turn(self._url):
+            self._is_passing = True
+            try:
+                yield
+            except BaseException as error:
+                self._close(PassResult.of(error), getattr(error, "what", ""))
+                raise
+            self._close(PassResult.DONE)
 
     def begun(self, finding: Finding) -> None:
         """Note that a subject is about to be changed; raises JournalError, and then it is not."""
         if self._record:
             self._open = ""
-            self._open = self._record.begin(self._url, finding)
+            if self._is_passing and not self._pass:
+                self._pass = self._record.open(self._url)
+            self._open = self._record.begin(self._url, finding, of=self._pass)
 
     def ended(self, action: Action = Action.CHANGE) -> None:
         """Note how the subject that was begun ended; nothing of one that was only looked at."""
@@ -184,6 +263,11 @@ class PassNotes:
         except PilotageError as error:
             self._end(ChangeOutcome.FAILED, error.what)
             raise
+
+    def _close(self, result: PassResult, reason: str = "") -> None:
+        if self._record and self._pass and result is not PassResult.UNKNOWN:
+            with suppress(JournalError):
+                self._record.close(self._pass, result, reason)
 
     def _end(self, outcome: ChangeOutcome, reason: str = "") -> None:
         """Note an end; that nobody could is told as unknown, and stops nothing."""

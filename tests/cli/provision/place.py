@@ -86,6 +86,12 @@ class Place:
         command: str = "provision",
     ) -> Outcome:
         """Run `pilotage registry provision`, or another command about the registry."""
+        return self.pilotage("registry", command, *arguments, typed=typed, terminal=terminal)
+
+    def pilotage(
+        self, *arguments: str, typed: str | None = None, terminal: bool = False
+    ) -> Outcome:
+        """Run any command."""
         surroundings = Surroundings(
             environ=self.environ,
             is_interactive=terminal or typed is not None,
@@ -98,7 +104,7 @@ class Place:
                 transport=self.transport,
             ),
         )
-        options = ["-m", str(self.folder / "migration.yaml"), "registry", command]
+        options = ["-m", str(self.folder / "migration.yaml")]
         result = CliRunner().invoke(program, [*options, *arguments], input=typed, obj=surroundings)
         assert result.exception is None or isinstance(result.exception, SystemExit)
         self.told += [result.stdout, result.stderr]

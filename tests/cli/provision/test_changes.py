@@ -13,6 +13,7 @@ from tests.cli.provision.place import Place, projects
 from tests.registries.harbor.stage import ADMIN, HUB, Stage
 from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.run.places import registry_changes
+from wizard.run.registry_passes import Turns
 
 
 def _changes(place: Place) -> list[dict[str, Any]]:
@@ -152,3 +153,61 @@ def test_no_secret_of_a_nexus_is_in_it(nexus: Place, server: PracticeNexus) -> N
     planted = [server.setting.password.reveal(), HUB.password.reveal()]
     assert [secret for secret in planted if secret in text] == []
     assert "licence of the Community Edition" in [one["subject"] for one in _changes(nexus)]
+
+
+def test_a_pass_is_told_with_what_it_changed(harbor: Place) -> None:
+    """One that changes nothing is none; the changes of one say which."""
+    harbor.run("--yes", "--secrets-to", str(harbor.folder / "robots"))
+    harbor.run("--yes")
+
+    [one] = _passes(harbor)
+
+    assert (one["result"], one["url"], one["at_work"]) == ("done", "https://harbor.test", False)
+    assert one["ended"] >= one["at"]
+    assert {change["of"] for change in _changes(harbor)} == {one["identity"]}
+
+
+def test_a_pass_that_was_cut_is_told_until_the_next_went_on_with_it(harbor: Place) -> None:
+    """By what lists runs, by what lists changes, and by that next one itself."""
+    whole, harbor.transport = harbor.transport, Dying(harbor.transport)
+    harbor.run("--yes", "--only", "project hub")
+    words = "Provisioning of https://harbor.test by "
+    told = [harbor.run(command="changes").out, harbor.pilotage("runs").out]
+    harbor.transport = whole
+
+    after = harbor.run("--yes", "--only", "project hub")
+
+    assert [words in one for one in (*told, after.err)] == [True] * 3
+    assert [words in harbor.run(command="changes").out, words in harbor.pilotage("runs").out] == [
+        False,
+        False,
+    ]
+    assert [one["result"] for one in _passes(harbor)] == ["done", "unknown"]
+
+
+def test_a_pass_that_failed_says_why(harbor: Place) -> None:
+    """As the change that it failed at does."""
+    harbor.transport = Refusing(harbor.transport)
+    harbor.run("--yes", "--only", "project hub")
+
+    [one] = _passes(harbor)
+
+    assert (one["result"], "not you" in one["reason"]) == ("failed", True)
+
+
+def test_only_one_pass_is_at_work_at_a_registry(harbor: Place, stage: Stage) -> None:
+    """The other is told who; what is found is not made twice meanwhile."""
+    turns = Turns(_file(harbor).with_suffix(".turns"))
+    with turns.taken("https://harbor.test", by="ann@desk"):
+        refused = harbor.run("--yes", "--secrets-to", str(harbor.folder / "robots"))
+        before = set(projects(stage))
+    with turns.taken("https://other.test", by="ann@desk"):
+        done = harbor.run("--yes", "--secrets-to", str(harbor.folder / "others"))
+
+    assert (refused.code, before, done.code) == (6, {"library"}, 0)
+    assert "ann@desk is provisioning https://harbor.test right now" in refused.err
+
+
+def _passes(place: Place) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = place.run("--json", command="changes").document["passes"]
+    return found

@@ -56,12 +56,14 @@ class Cut(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Hand a request on, but for that one."""
-        if request.method != "GET":
-            self.changes += 1
-            if self.changes == self._at and not self._handled:
-                raise httpx.ConnectError("cut on the way there", request=request)
+        if request.method in {"GET", "HEAD"}:
+            return await self._inner.handle_async_request(request)
+        self.changes += 1
+        is_cut = self.changes == self._at
+        if is_cut and not self._handled:
+            raise httpx.ConnectError("cut on the way there", request=request)
         response = await self._inner.handle_async_request(request)
-        if request.method != "GET" and self.changes == self._at and self._handled:
+        if is_cut:
             raise httpx.ReadTimeout("cut on the way back", request=request)
         return response
 
