@@ -31,6 +31,7 @@ JFROG_REMOTE: Final = "jfrog.com/help, Remote Docker Repositories"
 JFROG_SECURITY: Final = "https://jfrog.com/help/r/jfrog-security-user-guide/products/curation"
 JFROG_CLIENT: Final = "jfrog/jfrog-client-go"
 JFROG_ANONYMOUS: Final = "jfrog.com/help, anonymous access to specific artifacts"
+JFROG_STORAGE: Final = "https://jfrog.com/help/r/jfrog-rest-apis/get-storage-summary-info"
 JFROG_SILENT: Final = "jfrog.com/help does not tell"
 JFROG_HELP: Final = "jfrog.com/help"
 

@@ -10,7 +10,7 @@ from wizard.fleet.policy import TargetChoice
 from wizard.practice.artifactory.artifactory import PracticeArtifactory, Setting
 from wizard.registries.doctor.artifactory import health_observation
 from wizard.registries.doctor.examining import examine
-from wizard.registries.doctor.observation import Examination, Severity, Topic
+from wizard.registries.doctor.observation import Examination, Measure, Severity, Topic
 from wizard.secret import Secret
 from wizard.target import TargetKind
 
@@ -103,3 +103,23 @@ async def test_a_wrong_password_is_tried_once() -> None:
 def test_one_that_says_it_is_not_ready_is_broken() -> None:
     """It still answers."""
     assert health_observation(is_up=False).severity is Severity.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("free", "severities", "gib"),
+    [
+        ("172.06 GB (84.23%)", [Severity.WELL], ["172"]),
+        ("1,172.06 MB (0.5%)", [Severity.TROUBLE], ["1"]),
+        ("0 bytes (0%)", [Severity.TROUBLE], ["0"]),
+        ("Infinite", [], []),
+    ],
+)
+async def test_a_disk_that_is_nearly_full_is_told(
+    free: str, severities: list[Severity], gib: list[str]
+) -> None:
+    """In the product's own words for sizes; a bucket has no end."""
+    found = await _examined(PracticeArtifactory(Setting(free_space=free)))
+    told = [one for one in found.observations if one.topic is Topic.STORAGE]
+    assert [one.severity for one in told] == severities
+    assert [one.found.split()[0] for one in told] == gib
+    assert len([one for one in found.readings if one.measure is Measure.FREE]) == len(severities)

@@ -36,10 +36,12 @@ class Setting:
     Attributes:
         licence: its type; `jcr edition` and `OSS` make no repositories.
         tells_licence: off where the login may not read it.
+        free_space: of its file store, in its words; `Infinite` of a bucket.
     """
 
     licence: str = "Enterprise Plus Trial"
     tells_licence: bool = True
+    free_space: str = "172.06 GB (84.23%)"
     password: Secret = field(default_factory=lambda: Secret("practice-admin"))
 
     @property
@@ -104,6 +106,10 @@ class PracticeArtifactory:
                 return Answer(value={"version": "7.146.17", "revision": "81461700", "addons": []})
             case "/system/licenses" if self.setting.tells_licence:
                 return Answer(value={"type": self.setting.licence, "validThrough": ""})
+            case "/storageinfo":
+                summary = {"storageType": "filesystem", "totalSpace": "204.28 GB"}
+                summary["freeSpace"] = self.setting.free_space
+                return Answer(value={"fileStoreSummary": summary, "repositoriesSummaryList": []})
             case _:
                 raise _refusal(404, "Not Found")
 

@@ -7,6 +7,7 @@ repositories: that is an answer, not an error.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
@@ -25,6 +26,8 @@ from wizard.wording import _
 
 BASE: Final = "/artifactory"
 _ONLY_PRO: Final = "available only in artifactory pro"
+_SIZE: Final = re.compile(r"([\d,]*\d(?:\.\d+)?) (bytes|[KMGTP]B)\b", re.IGNORECASE)
+_UNITS: Final = ("bytes", "kb", "mb", "gb", "tb", "pb")
 _FREE: Final = ("oss", "jcr", "community")
 """Words in the licence's type of the editions that make no repositories (§6.1)."""
 
@@ -58,6 +61,14 @@ class Server:
         if any(word in self.licence.lower().split() for word in _FREE):
             return Provisioning.LICENSED_ONLY
         return Provisioning.POSSIBLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Bytes of the disk that artifacts lie on."""
+
+    total: int
+    free: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +127,20 @@ class Artifactory:
             return str(first.get("type") or "")
         return ""
 
+    async def room(self) -> Room | None:
+        """Return the room of its file store, as it was told within the last hour.
+
+        None for a bucket, which has no end, and where the login is no administrator's
+        (jfrog.com/help, Get Storage Summary Info).
+        """
+        path = "/api/storageinfo"
+        reply = await self._api.call("GET", path, expected=(200, 403, 404))
+        if reply.status != httpx.codes.OK:
+            return None
+        told = typed(reply, Document, f"{BASE}{path}").get("fileStoreSummary") or {}
+        total, free = (_size(str(told.get(name))) for name in ("totalSpace", "freeSpace"))
+        return Room(total=total, free=free) if total and free is not None else None
+
     async def repositories(self) -> tuple[Listed, ...]:
         """Return all Docker repositories."""
         path = "/api/repositories"
@@ -173,6 +198,14 @@ class Artifactory:
             "GET", f"{base}/", expected=(200, 401, 403), headers=bearer
         )
         return second.status == httpx.codes.OK
+
+
+def _size(words: str) -> int | None:
+    """Return the bytes of `1,172.06 GB (84.23%)`; None for other words, as `Infinite`."""
+    found = _SIZE.match(words)
+    if found is None:
+        return None
+    return int(float(found[1].replace(",", "")) * 1024 ** _UNITS.index(found[2].lower()))
 
 
 def artifactory_at(

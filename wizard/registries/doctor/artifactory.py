@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from wizard.registries.artifactory.client import Artifactory, Listed, Provisioning, Server
+from wizard.registries.artifactory.client import (
+    Artifactory,
+    Listed,
+    Provisioning,
+    Room,
+    Server,
+)
 from wizard.registries.doctor.looking import Look, one_after_another, well
-from wizard.registries.doctor.observation import Observation, Seen, Severity, Topic
-from wizard.registries.sources import JFROG_ANONYMOUS, JFROG_REMOTE, JFROG_REST
+from wizard.registries.doctor.observation import (
+    Measure,
+    Observation,
+    Reading,
+    Seen,
+    Severity,
+    Topic,
+)
+from wizard.registries.sources import JFROG_ANONYMOUS, JFROG_REMOTE, JFROG_REST, JFROG_STORAGE
 from wizard.wording import _
 
 _CACHING: Final = frozenset({"REMOTE", "VIRTUAL"})
+FREE_SHARE: Final = 0.1
+"""Of its disk."""
+_GIB: Final = 1 << 30
 MOST: Final = 10
 """Repositories that are asked for without an account, where the target names none."""
 
@@ -35,6 +51,13 @@ def _looks(artifactory: Artifactory, prefixes: Collection[str]) -> Iterator[tupl
         found = caching(await artifactory.repositories(), prefixes)
         return Seen(observations=tuple(upstream_observations(found)))
 
+    async def storage() -> Seen:
+        room = await artifactory.room()
+        if room is None:
+            return Seen()
+        free = Reading(measure=Measure.FREE, value=room.free, limit=FREE_SHARE * room.total)
+        return Seen(observations=(room_observation(room),), readings=(free,))
+
     async def anonymous() -> Seen:
         found = caching(await artifactory.repositories(), prefixes)
         seen = [
@@ -47,6 +70,7 @@ def _looks(artifactory: Artifactory, prefixes: Collection[str]) -> Iterator[tupl
     yield Topic.HEALTH, health
     yield Topic.UPSTREAM, repositories
     yield Topic.ANONYMOUS, anonymous
+    yield Topic.STORAGE, storage
 
 
 def caching(repositories: Collection[Listed], prefixes: Collection[str]) -> tuple[Listed, ...]:
@@ -73,6 +97,22 @@ def licence_observation(server: Server) -> Observation:
             words = _("Give the login of an administrator: only he is told the licence.")
     return Observation(
         topic=Topic.LICENCE, severity=Severity.NOTE, found=found, todo=words, source=JFROG_REST
+    )
+
+
+def room_observation(room: Room) -> Observation:
+    """Return whether the disk of its file store has room."""
+    found = _("{free} GiB of {total} GiB are free").format(
+        free=room.free // _GIB, total=room.total // _GIB
+    )
+    if room.free >= FREE_SHARE * room.total:
+        return well(Topic.STORAGE, found)
+    return Observation(
+        topic=Topic.STORAGE,
+        severity=Severity.TROUBLE,
+        found=found,
+        todo=_("Clean up, or give it a larger disk, before images are copied or cached."),
+        source=JFROG_STORAGE,
     )
 
 
