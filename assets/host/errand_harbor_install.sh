@@ -116,10 +116,35 @@ note_before() {
   } >"$NOTES/before.part" && mv "$NOTES/before.part" "$NOTES/before" || give_up "$NOTES cannot be written"
 }
 
+# Harbor's own way to make the certificates by which its components trust each other; nobody renews
+# them. Those of an operator stay. What was cut short is made anew.
+make_internal_certificates() {
+  INTERNAL=$(internal_in <"$PLACE/harbor.yml")
+  [ -n "$INTERNAL" ] || return 0
+  if [ -e "$NOTES/internal" ] || { [ ! -e "$NOTES/internal.part" ] && ! is_empty "$ROOT$INTERNAL"; }; then
+    told "certificates in $INTERNAL" same
+    return
+  fi
+  PREPARE=$(sed -n 's|.*\(goharbor/prepare:[A-Za-z0-9._-]*\).*|\1|p' "$PLACE/prepare" 2>/dev/null | head -n 1)
+  [ -n "$PREPARE" ] || give_up "$PLACE/prepare does not say what makes the certificates in $INTERNAL: make them, then start this again"
+  printf '%s\n' "$INTERNAL" >"$NOTES/internal.part" || give_up "$NOTES cannot be written"
+  if ! heard bounded 60 docker image inspect "$PREPARE"; then
+    for ARCHIVE in "$PLACE"/harbor*.tar.gz; do
+      [ ! -e "$ARCHIVE" ] || heard bounded "$PATIENCE" docker load -i "$ARCHIVE" || give_up "$ARCHIVE cannot be loaded: $SAID"
+    done
+  fi
+  CHANGED=yes
+  heard bounded "$PATIENCE" docker run --rm -v /:/hostfs "$PREPARE" gencert -p "$INTERNAL" -d 3650 ||
+    give_up "the certificates in $INTERNAL cannot be made: $SAID"
+  mv "$NOTES/internal.part" "$NOTES/internal" || give_up "$NOTES cannot be written"
+  told "certificates in $INTERNAL" changed
+}
+
 # A variable `host` would rewrite its host name, and its colours want a terminal. Users of
 # containers read some of what it writes.
 install_it() {
   note_before
+  make_internal_certificates
   # shellcheck disable=SC2086  # flags are words
   (cd "$PLACE" && umask 022 && bounded "$PATIENCE" env -i PATH="$PATH" HOME="$HOME" TERM=dumb ./install.sh $FLAGS) \
     >"$NOTES/log" 2>&1 || {

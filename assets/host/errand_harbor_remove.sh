@@ -92,6 +92,7 @@ remove_place() {
     return
   fi
   remove_data
+  remove_internal_certificates
   if [ -e "$NOTES/unpacked" ]; then
     rm -rf "$PLACE.part" && mv "$PLACE" "$PLACE.part" && rm -rf "$PLACE.part" || give_up "$1 cannot be removed"
   else
@@ -100,6 +101,15 @@ remove_place() {
     rm -rf "$NOTES" || give_up "$NOTES cannot be removed"
   fi
   told "$1" changed
+}
+
+# Where they were made there was nothing before.
+remove_internal_certificates() {
+  [ -e "$NOTES/internal" ] || return 0
+  INTERNAL=$(cat "$NOTES/internal")
+  empty_directory "$ROOT$INTERNAL" && { rmdir "$ROOT$INTERNAL" 2>/dev/null || is_empty "$ROOT$INTERNAL"; } ||
+    give_up "$INTERNAL cannot be removed"
+  told "certificates in $INTERNAL" changed
 }
 
 # A disk of its own that they are on stays, empty, and so does a link to it.

@@ -28,6 +28,16 @@ health_in() {
   esac
 }
 
+# Prints where the components' certificates for each other are, by the harbor.yml on standard input;
+# nothing where they have none.
+internal_in() {
+  awk '
+    /^[a-z_]+:/ { block = $1 }
+    block == "internal_tls:" && $1 == "enabled:" { on = $2 }
+    block == "internal_tls:" && $1 == "dir:" { dir = $2 }
+    END { gsub(/["\047]/, "", dir); if (on == "true") print dir }'
+}
+
 # Tells whether a unit is there that somebody else wrote; $1 is what ours says, if it is known.
 has_their_unit() {
   [ -e "$UNIT_FILE" ] || return 1

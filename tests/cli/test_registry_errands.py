@@ -175,6 +175,7 @@ def test_an_installation_brings_harbor_yml_as_a_payload(
     assert call["errand"].name is ErrandName.HARBOR_INSTALL
     assert "Admin0Admin0" not in " ".join(call["errand"].arguments)
     assert "Admin0Admin0" in call["payload"].reveal()
+    assert "from the first day: pilotage registry harbor-backup --apply db1" in outcome.err
 
 
 def test_harbors_data_go_only_when_they_are_named(

@@ -86,6 +86,7 @@ def test_a_licence_that_is_accepted_is_asked_about_no_more(
     outcome = pilotage(*_INSTALL, "--password", "env:NEXUS", environ={"NEXUS": "chosen-word"})
 
     assert (outcome.code, _TEXT in outcome.err) == (0, False)
+    assert "from the first day: pilotage registry nexus-backup --apply" in outcome.err
     assert _sent(service) == [ErrandName.NEXUS_HOST, ErrandName.NEXUS_INSTALL]
 
 

@@ -44,11 +44,15 @@ _PROGRAMS = {
 cd "$PILOTAGE_ROOT" || exit
 case "$*" in
   'image ls'*) cat images ;;
+  'image inspect'*) grep -qxF "$3" images ;;
+  'load -i'*) echo goharbor/prepare:v2.15.2 >>images ;;
+  'run --rm'*) echo "$*" >>made
+    [ ! -e unmade ] || { echo 'openssl not installed'; exit 1; }
+    mkdir -p tls/internal && : >tls/internal/harbor_internal_ca.crt ;;
   'image rm'*) grep -vxF "$3" images >images.new; mv images.new images ;;
   *'ps -a -q'*) [ ! -e installed ] || echo 0123 ;;
   'compose down') rm -f installed ;;
 esac
-exit 0
 """,
     "systemctl": """\
 #!/bin/sh

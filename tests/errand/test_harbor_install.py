@@ -28,6 +28,7 @@ from wizard.registries.installing.install import (
     Installation,
     install_errand,
     ports,
+    removal_errand,
 )
 from wizard.secret import Secret
 
@@ -257,3 +258,66 @@ def test_a_url_takes_a_checksum(wrong: dict[str, str]) -> None:
 
     with pytest.raises(InputError, match=r"no SHA-256|no absolute path"):
         install_errand(Installation(**given), YML.reveal())  # type: ignore[arg-type]  # words only
+
+
+_INTERNAL = Secret(
+    YML.reveal().replace(
+        "data_volume: /data",
+        "data_volume: /data\ninternal_tls:\n  enabled: true\n  dir: /tls/internal",
+    )
+)
+
+
+def _unpacked(root: Path) -> None:
+    """Lay the parts of an offline installer there that the bundle of these tests lacks."""
+    folder = root / "opt/harbor"
+    folder.mkdir()
+    (folder / "install.sh").write_text(INSTALLER, encoding="ascii")
+    (folder / "install.sh").chmod(0o755)
+    (folder / "harbor.v2.15.2.tar.gz").touch()
+    (folder / "prepare").write_text(
+        "docker run --rm -v $input_dir:/input --privileged goharbor/prepare:v2.15.2 prepare $@\n",
+        encoding="ascii",
+    )
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_components_get_the_certificates_that_they_are_to_trust_each_other_by(
+    root: Path, shell: str
+) -> None:
+    """Harbor's installer makes none, and fails without; one that failed is gone on with."""
+    _unpacked(root)
+    (root / "unmade").touch()
+    failed = installed(root, yml=_INTERNAL, shell=shell)
+    (root / "unmade").unlink()
+    (root / "tls/internal").mkdir(parents=True)
+    (root / "tls/internal/half").touch()
+
+    done = installed(root, yml=_INTERNAL, shell=shell)
+    again = installed(root, yml=_INTERNAL, shell=shell)
+    removal = removal_errand("harbor", directory="/opt/harbor", data="/data")
+    gone = sent(root, errand_script(removal, nonce=NONCE, payload=None), shell)
+
+    assert (failed.outcome, "openssl not installed" in failed.detail) == (
+        ErrandOutcome.FAILED,
+        True,
+    )
+    assert (done.outcome, done.detail) == (ErrandOutcome.DONE, "")
+    assert (again.outcome, gone.outcome) == (ErrandOutcome.UNCHANGED, ErrandOutcome.DONE)
+    command = "run --rm -v /:/hostfs goharbor/prepare:v2.15.2 gencert -p /tls/internal -d 3650"
+    assert (root / "made").read_text(encoding="ascii").splitlines() == [command, command]
+    assert (len(calls(root)), (root / "tls/internal").exists()) == (1, False)
+
+
+def test_certificates_of_an_operator_stay(root: Path) -> None:
+    """They may be of the company's own authority."""
+    _unpacked(root)
+    (root / "tls/internal").mkdir(parents=True)
+    (root / "tls/internal/theirs.crt").touch()
+
+    done = installed(root, yml=_INTERNAL)
+    removal = removal_errand("harbor", directory="/opt/harbor", data="/data")
+    sent(root, errand_script(removal, nonce=NONCE, payload=None), "dash")
+
+    assert (done.outcome, (root / "made").exists()) == (ErrandOutcome.DONE, False)
+    assert (root / "tls/internal/theirs.crt").exists()

@@ -100,4 +100,11 @@ def harbor_install(  # click passes options by name
     question = _("Install Harbor into {directory} on {host}?").format(
         directory=harbor_dir, host=host
     )
-    return carry_out(session, migration, errand, question=question, payload=text)
+    code = carry_out(session, migration, errand, question=question, payload=text)
+    if code is ExitCode.DONE:
+        session.output.say(
+            _("Have backups taken from the first day: {command}").format(
+                command=f"pilotage registry harbor-backup --apply {host}"
+            )
+        )
+    return code

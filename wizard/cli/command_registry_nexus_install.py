@@ -171,6 +171,11 @@ def _ended(
         session.output.say(
             _("Nexus is ready on port {port} of {host}.").format(port=wanted.port, host=wanted.host)
         )
+        session.output.say(
+            _("Have backups taken from the first day: {command}").format(
+                command=f"pilotage registry nexus-backup --apply {wanted.host}"
+            )
+        )
         return ExitCode.DONE
     session.output.say(
         _("Until its licence is accepted Nexus serves no image: run this again and accept it.")
