@@ -14,7 +14,8 @@ from tests.registries.harbor.wanting import PROXY, REPLICATION
 from wizard.errors import InputError, RegistryError
 from wizard.practice.harbor.projects import add_project
 from wizard.registries.harbor.replicated import lets_through
-from wizard.registries.harbor.replication import Progress, ReplicationRun, follow
+from wizard.registries.harbor.replication import Progress, follow
+from wizard.registries.harbor.replication_run import ReplicationRun
 from wizard.registries.harbor.scanning import FullScan, pull_policies
 from wizard.registries.harbor.wanted import (
     Project,
@@ -147,6 +148,18 @@ def _run_told(stage: Stage, told: Callable[[Progress], None]) -> ReplicationRun:
 def test_only_tags_that_the_policy_lets_through_are_compared(pattern: str, tags: list[str]) -> None:
     """Others in that repository are somebody else's."""
     assert [one for one in ("1.27", "1.27-alpine", "latest") if lets_through(pattern, one)] == tags
+
+
+async def test_no_image_is_copied_onto_a_disk_that_is_nearly_full(stage: Stage) -> None:
+    """Harbor would go on until its own database ends; a run under way is waited for."""
+    await provisioned(stage, replace(HOSTED_ALONE, replications=(replace(REPLICATION, now=False),)))
+    stage.state.storage = (100 << 30, 9 << 30)
+    with pytest.raises(RegistryError, match="only 9 GiB of 100 GiB are free"):
+        await provisioned(stage, HOSTED_ALONE)
+    assert stage.state.executions == {}
+    await stage.harbor().start_replication(1)
+    await provisioned(stage, HOSTED_ALONE)
+    assert [run.status for run in stage.state.executions.values()] == ["Succeed"]
 
 
 async def test_a_run_under_way_is_waited_for_and_not_started_twice(stage: Stage) -> None:

@@ -21,12 +21,11 @@ from wizard.registries.doctor.observation import (
     Severity,
     Topic,
 )
+from wizard.registries.room import FREE_SHARE, is_short
 from wizard.registries.sources import JFROG_ANONYMOUS, JFROG_REMOTE, JFROG_REST, JFROG_STORAGE
 from wizard.wording import _
 
 _CACHING: Final = frozenset({"REMOTE", "VIRTUAL"})
-FREE_SHARE: Final = 0.1
-"""Of its disk."""
 _GIB: Final = 1 << 30
 MOST: Final = 10
 """Repositories that are asked for without an account, where the target names none."""
@@ -105,7 +104,7 @@ def room_observation(room: Room) -> Observation:
     found = _("{free} GiB of {total} GiB are free").format(
         free=room.free // _GIB, total=room.total // _GIB
     )
-    if room.free >= FREE_SHARE * room.total:
+    if not is_short(free=room.free, total=room.total):
         return well(Topic.STORAGE, found)
     return Observation(
         topic=Topic.STORAGE,

@@ -18,14 +18,13 @@ from wizard.registries.doctor.observation import (
 )
 from wizard.registries.harbor.calls import Record
 from wizard.registries.harbor.client import Harbor
+from wizard.registries.room import FREE_SHARE, is_short
 from wizard.registries.sources import HARBOR_DOCS, HARBOR_SCANNING, HARBOR_SETTINGS, NO_MIRROR_LOGIN
 from wizard.registries.subject_name import SubjectKind, SubjectName, named
 from wizard.wording import _, ngettext
 
 OLDEST: Final = (2, 13)
 """The oldest line that was still mended when the facts were gathered."""
-FREE_SHARE: Final = 0.1
-"""Of a volume: nothing guards the disk, and a full one stops the database (GH#13304)."""
 FULL_SHARE: Final = 0.9
 """Of a quota: with a full one a proxy project stops caching (GH#13314)."""
 WAITING_SECONDS: Final = 600
@@ -212,7 +211,7 @@ def volume_observation(volume: Record) -> Observation:
     """Return whether a volume has room, given `total` and `free` bytes."""
     total, free = int(volume.get("total") or 0), int(volume.get("free") or 0)
     found = _("{free} GiB of {total} GiB are free").format(free=free // _GIB, total=total // _GIB)
-    if total and free < FREE_SHARE * total:
+    if is_short(free=free, total=total):
         return Observation(
             topic=Topic.STORAGE,
             severity=Severity.TROUBLE,

@@ -22,14 +22,13 @@ from wizard.registries.doctor.observation import (
 from wizard.registries.nexus.client import Nexus
 from wizard.registries.nexus.release import Release
 from wizard.registries.nexus.values import Anonymous, BlobStore, Eula
+from wizard.registries.room import FREE_SHARE, is_short
 from wizard.registries.sources import NEXUS_API, NEXUS_DOCKER, NEXUS_EULA, NEXUS_LIMITS, NEXUS_ROLES
 from wizard.registries.subject_name import PULLS_WITHOUT_LOGIN, SubjectKind, named
 from wizard.wording import _
 
 OLDEST: Final = 71
 """3.71 was the first to keep OCI images whole (facts/nexus_artifactory.md §8)."""
-FREE_SHARE: Final = 0.1
-"""Of a blob store's space."""
 REALM: Final = "DockerToken"
 
 
@@ -195,7 +194,7 @@ def store_observation(store: BlobStore) -> Observation:
     found = _("blob store {name} has {free} bytes free").format(
         name=store.name, free=store.available_space_in_bytes
     )
-    if _tells_room(store) and store.available_space_in_bytes < FREE_SHARE * total:
+    if _tells_room(store) and is_short(free=store.available_space_in_bytes, total=total):
         return Observation(
             topic=Topic.STORAGE,
             severity=Severity.TROUBLE,

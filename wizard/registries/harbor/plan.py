@@ -10,7 +10,8 @@ from wizard.clock import Clock
 from wizard.registries.harbor.client import Harbor
 from wizard.registries.harbor.endpoints import EndpointSubject
 from wizard.registries.harbor.projects import MemberSubject, ProjectSubject, QuotaSubject
-from wizard.registries.harbor.replication import Progress, ReplicationRun, ReplicationSubject
+from wizard.registries.harbor.replication import Progress, ReplicationSubject
+from wizard.registries.harbor.replication_run import ReplicationRun
 from wizard.registries.harbor.resting import Resting
 from wizard.registries.harbor.robots import RobotSubject
 from wizard.registries.harbor.rules import ImmutableSubject, RetentionSubject, WebhookSubject
