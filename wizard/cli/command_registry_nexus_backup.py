@@ -73,7 +73,11 @@ _USUAL = NexusBackup()
     help=mark("Where backups go, best on another disk."),
 )
 @click.option(
-    "--keep", type=int, default=_USUAL.keep, show_default=True, help=mark("How many stay.")
+    "--keep",
+    type=int,
+    default=_USUAL.keep,
+    show_default=True,
+    help=mark("How many stay, and how many dumps of Nexus."),
 )
 @click.option(
     "--at",

@@ -37,16 +37,21 @@ _LEADS: Final[Mapping[Product, Lead]] = {
         words=mark("These commands install it on a host of the fleet by its own installer:"),
         commands=(
             "pilotage registry harbor-preflight HOST",
+            "pilotage registry docker-install HOST",
             "pilotage registry harbor-yml",
             "pilotage registry harbor-install HOST",
-            "pilotage registry harbor-backup",
+            "pilotage registry harbor-backup --apply HOST",
+            "pilotage registry restore-drill HOST",
         ),
     ),
     Product.NEXUS: Lead(
         words=mark("These commands install it on a host of the fleet as a container:"),
         commands=(
             "pilotage registry nexus-preflight HOST",
+            "pilotage registry docker-install HOST --without-compose",
             "pilotage registry nexus-install HOST",
+            "pilotage registry nexus-backup --apply HOST",
+            "pilotage registry restore-drill HOST",
         ),
     ),
     Product.JCR: Lead(
