@@ -9,7 +9,7 @@ restore_drill() {
     [ ! -x "$PROGRAM" ] || PROGRAMS="$PROGRAMS $PRODUCT"
   done
   case $PROGRAMS in
-    '') give_up "there is no $PROGRAM: no backups of it are taken here" ;;
+    '') give_up "there is no $PROGRAM: no backups of ${2:-Harbor or Nexus} are taken here" ;;
     ' '*' '*) give_up 'backups of both Harbor and Nexus are taken here: name one (--of)' ;;
   esac
   heard "$ROOT/usr/local/sbin/pilotage-${PROGRAMS# }-backup" drill "$1" </dev/null || give_up "$SAID"

@@ -241,7 +241,7 @@ def test_the_distributions_own_are_taken_where_they_will_do(root: Path) -> None:
         (lambda root: (root / "key").write_text("<html>"), "is no key"),
         (lambda root: (root / "bin/curl").unlink(), "neither curl nor wget"),
         (lambda root: _system(root, "ID=devuan\n"), "no repository for devuan"),
-        (lambda root: _gpg(root, "fpr:::::::::00:"), "is not Docker's"),
+        (lambda root: _gpg(root, "0" * 40), "is not Docker's"),
     ],
     ids=["closed", "page", "tools", "system", "key"],
 )
@@ -264,8 +264,9 @@ def test_a_repository_that_cannot_be_used_is_not_left_there(
     assert not (root / "installs").exists()
 
 
-def _gpg(root: Path, told: str) -> None:
-    (root / "bin/gpg").write_text(f"#!/bin/sh\ncat >/dev/null\necho {told}\n", encoding="ascii")
+def _gpg(root: Path, fingerprint: str) -> None:
+    text = f"#!/bin/sh\ncat >/dev/null\nprintf '%s\\n' pub:-: :::::::::{fingerprint}:\n"
+    (root / "bin/gpg").write_text(text, encoding="ascii")
     (root / "bin/gpg").chmod(0o755)
     (root / "bin/mktemp").symlink_to(shutil.which("mktemp") or "mktemp")
 
@@ -274,7 +275,7 @@ def test_the_key_is_held_against_its_fingerprint(root: Path) -> None:
     """Where there is a gpg to ask."""
     _system(root, "ID=debian\nVERSION_CODENAME=bookworm\n")
     (root / "candidates").write_text(_BOOKWORM, encoding="ascii")
-    _gpg(root, "fpr:::::::::9DC858229FC7DD38854AE2D88D81803C0EBFCD88:")
+    _gpg(root, "9DC858229FC7DD38854AE2D88D81803C0EBFCD88")
 
     answer = _carried_out(root, vendor="yes")
 

@@ -135,7 +135,7 @@ def test_a_host_without_backups_says_so(root: Path) -> None:
     answer = _carried_out(root, _drill(""))
 
     assert answer.outcome is ErrandOutcome.REFUSED
-    assert "no backups of it are taken here" in answer.detail
+    assert "no backups of Harbor or Nexus are taken here" in answer.detail
 
 
 def test_of_two_products_one_is_named_and_of_one_it_is_known(root: Path) -> None:

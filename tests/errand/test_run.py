@@ -36,7 +36,7 @@ async def test_an_errand_that_is_refused_ends_its_run_with_the_hosts_words(lab: 
     [host] = view.hosts
     assert (view.result, host.state) == (RunResult.FAILED, HostState.NOT_DONE)
     assert host.trouble is not None
-    assert "no backups of Harbor are taken here" in host.trouble.what
+    assert "no backups of Harbor or Nexus are taken here" in host.trouble.what
     assert (view.changed, view.choices) == (False, ())
     kinds = [event.kind for event in service.events(run) if event.host]
     assert kinds == [EventKind.ERRAND_SENT, EventKind.ERRAND_ENDED]
