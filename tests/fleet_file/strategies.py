@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -45,30 +47,75 @@ _places = st.lists(
 ).map(tuple)
 
 
-@st.composite
-def _host(draw: DrawFn, name: str) -> Host:
-    return Host(
-        name=name,
-        address=draw(st.one_of(st.just(name), st.just("10.0.0.7"), st.just("fd00::7"))),
-        port=draw(st.sampled_from([22, 2222])),
-        user=draw(st.sampled_from(["root", "deploy", "no", "svc_x"])),
-        sudo=draw(st.sampled_from(Sudo)),
-        proxy_jump=draw(st.sampled_from([(), ("bastion",), ("a@b:22", "[fd00::1]:2222")])),
-        identity_files=draw(_paths),
-        identities_only=draw(st.booleans()),
-        identity_agent=draw(st.sampled_from([None, "none", "/run/agent"])),
-        known_hosts_files=draw(_paths),
-        host_key_alias=draw(st.sampled_from([None, "key-alias"])),
-        group=draw(st.sampled_from(["", "web", "data base", "no"])),
-        labels=draw(_labels),
-        credential=draw(st.sampled_from(["default", "other"])),
+# What is built anew for each draw costs more than drawing it.
+_HOSTS = st.builds(
+    Host,
+    name=st.just(""),
+    address=st.sampled_from(["", "10.0.0.7", "fd00::7"]),
+    port=st.sampled_from([22, 2222]),
+    user=st.sampled_from(["root", "deploy", "no", "svc_x"]),
+    sudo=st.sampled_from(Sudo),
+    proxy_jump=st.sampled_from([(), ("bastion",), ("a@b:22", "[fd00::1]:2222")]),
+    identity_files=_paths,
+    identities_only=st.booleans(),
+    identity_agent=st.sampled_from([None, "none", "/run/agent"]),
+    known_hosts_files=_paths,
+    host_key_alias=st.sampled_from([None, "key-alias"]),
+    group=st.sampled_from(["", "web", "data base", "no"]),
+    labels=_labels,
+    credential=st.sampled_from(["default", "other"]),
+)
+_FLEETS = st.lists(
+    st.tuples(_odd_words, _HOSTS), min_size=1, max_size=5, unique_by=lambda pair: pair[0]
+).map(
+    lambda pairs: Fleet(
+        hosts=tuple(replace(host, name=name, address=host.address or name) for name, host in pairs)
     )
+)
+_COUNTS = st.integers(1, 9).map(lambda count: CanaryChoice(per_flavour=count))
+_POLICIES = st.builds(
+    RolloutPolicy,
+    waves=st.lists(
+        st.one_of(st.integers(1, 99).map(str), st.integers(1, 100).map(lambda share: f"{share}%")),
+        min_size=1,
+        max_size=4,
+    ).map(tuple),
+    concurrency=st.integers(1, 100),
+    max_failed_total=st.integers(0, 9),
+    soak=st.sampled_from([0.0, 1.5, 600.0]),
+    lease=st.sampled_from([10.0, 12.25, 3600.0]),
+    ask_between_waves=st.booleans(),
+    allow_restart=st.sampled_from([(), ("docker",), ("docker", "containerd")]),
+    leave_out_blocked=st.booleans(),
+)
+_TARGETS = st.none() | st.builds(
+    TargetChoice,
+    kind=st.sampled_from(["plain", "harbor", "nexus", "artifactory"]),
+    url=st.sampled_from(["https://registry.example.net", "https://[fd00::1]:5000"]),
+    addressing=st.sampled_from(["auto", "root", "prefix", "path"]),
+    prefix=st.sampled_from(["", "hub", "a/b"]),
+    ca_file=st.sampled_from(["", "/etc/ca: #1.pem"]),
+    ca_trust=st.sampled_from(["registry", "system"]),
+    tags=st.sampled_from(["target", "upstream"]),
+    proxy=st.sampled_from(["", "http://proxy.example.net:3128", "env:PROXY", "file:/p #1"]),
+    canary=st.sampled_from(["", "library/canary:one"]),
+    username=st.sampled_from(["", "robot$a+b", "no", "{x}"]),
+    password=st.one_of(st.just(""), _references),
+    upstreams=_places,
+    provision=st.none() | st.deferred(provisions),
+).filter(lambda choice: not choice.prefix or choice.addressing != "root")
+_CREDENTIALS = st.dictionaries(_words, _references, max_size=2).map(
+    lambda found: tuple(sorted(found.items()))
+)
+_PASSPHRASES = st.dictionaries(
+    _words.map(lambda word: f"/keys/{word}"), _references, max_size=2
+).map(lambda found: tuple(found.items()))
 
 
 @st.composite
 def _policy(draw: DrawFn, fleet: Fleet) -> RolloutPolicy:
     canaries: list[SearchStrategy[CanaryChoice]] = [
-        st.integers(1, 9).map(lambda count: CanaryChoice(per_flavour=count)),
+        _COUNTS,
         st.lists(st.sampled_from(fleet.hosts), min_size=1, max_size=3, unique=True).map(
             lambda hosts: CanaryChoice(hosts=tuple(host.name for host in hosts))
         ),
@@ -76,59 +123,22 @@ def _policy(draw: DrawFn, fleet: Fleet) -> RolloutPolicy:
     labels = [f"{key}={value}" for host in fleet.hosts for key, value in host.labels]
     if labels:
         canaries.append(st.sampled_from(labels).map(lambda label: CanaryChoice(label=label)))
-    sizes = st.one_of(
-        st.integers(1, 99).map(str), st.integers(1, 100).map(lambda share: f"{share}%")
-    )
-    return RolloutPolicy(
-        canary=draw(st.one_of(canaries)),
-        waves=draw(st.lists(sizes, min_size=1, max_size=4).map(tuple)),
-        concurrency=draw(st.integers(1, 100)),
-        max_failed_total=draw(st.integers(0, 9)),
-        soak=draw(st.sampled_from([0.0, 1.5, 600.0])),
-        lease=draw(st.sampled_from([10.0, 12.25, 3600.0])),
-        ask_between_waves=draw(st.booleans()),
-        allow_restart=draw(st.sampled_from([(), ("docker",), ("docker", "containerd")])),
-        leave_out_blocked=draw(st.booleans()),
-    )
+    return replace(draw(_POLICIES), canary=draw(st.one_of(canaries)))
 
 
 @st.composite
 def migrations(draw: DrawFn) -> Migration:
     """Draw a migration that a file can hold."""
-    names = draw(st.lists(_odd_words, min_size=1, max_size=5, unique=True))
-    fleet = Fleet(hosts=tuple(draw(_host(name)) for name in names))
-    target = st.builds(
-        TargetChoice,
-        kind=st.sampled_from(["plain", "harbor", "nexus", "artifactory"]),
-        url=st.sampled_from(["https://registry.example.net", "https://[fd00::1]:5000"]),
-        addressing=st.sampled_from(["auto", "root", "prefix", "path"]),
-        prefix=st.sampled_from(["", "hub", "a/b"]),
-        ca_file=st.sampled_from(["", "/etc/ca: #1.pem"]),
-        ca_trust=st.sampled_from(["registry", "system"]),
-        tags=st.sampled_from(["target", "upstream"]),
-        proxy=st.sampled_from(["", "http://proxy.example.net:3128", "env:PROXY", "file:/p #1"]),
-        canary=st.sampled_from(["", "library/canary:one"]),
-        username=st.sampled_from(["", "robot$a+b", "no", "{x}"]),
-        password=st.one_of(st.just(""), _references),
-        upstreams=_places,
-        provision=st.none() | provisions(),
-    ).filter(lambda choice: not choice.prefix or choice.addressing != "root")
-    credentials = st.dictionaries(_words, _references, max_size=2).map(
-        lambda found: tuple(sorted(found.items()))
-    )
-    sudo = draw(credentials)
-    login = draw(credentials)
+    fleet = draw(_FLEETS)
+    sudo = draw(_CREDENTIALS)
+    login = draw(_CREDENTIALS)
     return Migration(
         fleet=fleet,
-        target=draw(st.one_of(st.none(), target)),
+        target=draw(_TARGETS),
         policy=draw(_policy(fleet)),
         sudo_passwords=sudo,
         login_passwords=_in_order_of(sudo, login),
-        passphrases=draw(
-            st.dictionaries(_words.map(lambda word: f"/keys/{word}"), _references, max_size=2).map(
-                lambda found: tuple(found.items())
-            )
-        ),
+        passphrases=draw(_PASSPHRASES),
     )
 
 

@@ -34,26 +34,27 @@ _SCALARS = st.one_of(
 _SPACES = st.sampled_from(["", " ", "\t", "  "])
 _ENDS = st.sampled_from(["", " # why", "\t#[not.a.table]", "  ", '  # "quoted" = 1'])
 _PARTS = st.one_of(_BARE, _LITERAL.map(lambda words: f"'{words}'"))
-
-
-def _values() -> st.SearchStrategy[str]:
-    return st.recursive(
-        _SCALARS,
-        lambda inner: st.one_of(
-            st.lists(inner, max_size=3).map(lambda all_: f"[{', '.join(all_)}]"),
-            st.lists(inner, min_size=1, max_size=3).map(
-                lambda all_: "[\n  " + ", # ]\n  ".join(all_) + ", # last\n]"
-            ),
-            st.lists(st.tuples(_BARE, inner.filter(_one_line)), max_size=2).map(
-                lambda pairs: "{ " + ", ".join(f"{key} = {one}" for key, one in pairs) + " }"
-            ),
-        ),
-        max_leaves=4,
-    )
+_AT_MOST_ONE = st.lists(_PARTS, max_size=1)
+_AT_MOST_TWO = st.lists(_PARTS, max_size=2)
 
 
 def _one_line(value: str) -> bool:
     return "\n" not in value
+
+
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda all_: f"[{', '.join(all_)}]"),
+        st.lists(inner, min_size=1, max_size=3).map(
+            lambda all_: "[\n  " + ", # ]\n  ".join(all_) + ", # last\n]"
+        ),
+        st.lists(st.tuples(_BARE, inner.filter(_one_line)), max_size=2).map(
+            lambda pairs: "{ " + ", ".join(f"{key} = {one}" for key, one in pairs) + " }"
+        ),
+    ),
+    max_leaves=4,
+)
 
 
 @st.composite
@@ -61,9 +62,9 @@ def _pairs(draw: st.DrawFn, lead: str) -> list[str]:
     """Draw pairs whose keys begin with different words, because a key may be there once."""
     pairs = []
     for number in range(draw(st.integers(0, 2))):
-        key = ".".join((f"{lead}{number}", *draw(st.lists(_PARTS, max_size=1))))
+        key = ".".join((f"{lead}{number}", *draw(_AT_MOST_ONE)))
         before, around = draw(_SPACES), draw(_SPACES)
-        pairs.append(f"{before}{key}{around}={around}{draw(_values())}{draw(_ENDS)}")
+        pairs.append(f"{before}{key}{around}={around}{draw(_VALUES)}{draw(_ENDS)}")
     return pairs
 
 
@@ -72,7 +73,7 @@ def _tables(draw: st.DrawFn) -> list[str]:
     tables = []
     for number in range(draw(st.integers(0, 2))):
         dots = draw(st.sampled_from([".", " . "]))
-        name = dots.join((f"table{number}", *draw(st.lists(_PARTS, max_size=2))))
+        name = dots.join((f"table{number}", *draw(_AT_MOST_TWO)))
         head = draw(st.sampled_from(["[{}]", "[ {} ]", "[[{}]]", '[{}."odd"]'])).format(name)
         lines = [f"{draw(_SPACES)}{head}{draw(_ENDS)}", *draw(_pairs("key"))]
         tables.append("\n".join(lines))
