@@ -10,6 +10,7 @@ docker_install() {
   LISTS=$ROOT/etc/pilotage/docker-packages
   take_turn docker_install
   refuse_podman
+  refuse_old_engine
   if [ -z "$(missing "$1")" ] && [ ! -e "$LISTS.before" ]; then
     told docker same
     start_docker
@@ -27,6 +28,14 @@ refuse_podman() {
   case $SAID in *[Pp]odman*) give_up 'docker is Podman here (podman-docker): take another host, or remove that package' ;; esac
 }
 
+# What runs by it would stop, so whoever installed it decides.
+refuse_old_engine() {
+  have docker && answered bounded 20 docker version --format '{{.Server.Version}}' || return 0
+  case $SAID in
+    1[0-9].* | 20.0* | [1-9].*) give_up "Docker $SAID is here, which is older than 20.10: upgrade it by what it was installed by" ;;
+  esac
+}
+
 missing() {
   have docker || printf 'engine '
   [ "$1" != yes ] || { have docker && has_compose; } || printf 'compose'
@@ -35,7 +44,11 @@ missing() {
 has_compose() {
   answered bounded 20 docker compose version --short || answered bounded 20 docker-compose version --short ||
     return
-  case $SAID in v[2-9]* | [2-9]* | [1-9][0-9]*) ;; *) return 1 ;; esac
+  case ${SAID#v} in
+    2.[0-2] | 2.[0-2].*) return 1 ;;
+    [2-9]* | [1-9][0-9]*) ;;
+    *) return 1 ;;
+  esac
 }
 
 words_for_others() {

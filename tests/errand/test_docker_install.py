@@ -47,8 +47,9 @@ printf '%s:\\n  Installed: (none)\\n  Candidate: %s\\n' "$2" "${version:-(none)}
 _DOCKER: Final = """\
 #!/bin/sh
 case "$*" in
-  'compose version'*) grep -q compose "$PILOTAGE_ROOT/packages" && echo 2.26.1 ;;
-  version*) echo 26.1.5 ;;
+  'compose version'*) grep -q compose "$PILOTAGE_ROOT/packages" &&
+    { cat "$PILOTAGE_ROOT/compose" 2>/dev/null || echo 2.26.1; } ;;
+  version*) cat "$PILOTAGE_ROOT/engine" 2>/dev/null || echo 26.1.5 ;;
   --version) cat "$PILOTAGE_ROOT/vendor" ;;
 esac
 """
@@ -222,6 +223,31 @@ def test_a_compose_alone_is_added_to_the_engine_that_is_there(root: Path) -> Non
     assert done.outcome is ErrandOutcome.DONE
     install = (root / "installs").read_text(encoding="ascii").splitlines()[-1]
     assert install.endswith("--no-install-recommends install docker-compose-plugin")
+
+
+@pytest.mark.parametrize("engine", ["19.03.15", "1.13.1", "20.04"])
+def test_an_engine_that_is_there_and_too_old_is_left_to_whoever_installed_it(
+    root: Path, engine: str
+) -> None:
+    """What runs by it would stop."""
+    shutil.copy(root / "docker", root / "bin/docker")
+    (root / "engine").write_text(f"{engine}\n", encoding="ascii")
+
+    answer = _carried_out(root, vendor="yes")
+
+    assert (answer.outcome, "older than 20.10" in answer.detail) == (ErrandOutcome.REFUSED, True)
+    assert not (root / "installs").exists()
+
+
+def test_a_compose_that_is_there_and_too_old_gets_a_newer_one_beside_it(root: Path) -> None:
+    """Harbor wants 2.3 or later."""
+    _carried_out(root)
+    (root / "compose").write_text("v2.2.3\n", encoding="ascii")
+
+    _carried_out(root)
+
+    install = (root / "installs").read_text(encoding="ascii").splitlines()[-1]
+    assert install.endswith("--no-install-recommends install docker-compose")
 
 
 def test_the_distributions_own_are_taken_where_they_will_do(root: Path) -> None:

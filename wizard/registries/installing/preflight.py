@@ -132,7 +132,8 @@ def _of_machine(facts: HarborHost) -> Iterator[Finding]:
 
 def _of_docker(facts: HarborHost) -> Iterator[Finding]:
     todo = _(
-        "Install it: “pilotage registry docker-install”, with --from-docker where it is too old."
+        "Install it: “pilotage registry docker-install”, with --from-docker where the"
+        " distribution's is too old; one that is there is upgraded by what it was installed by."
     )
     found = tuple(of_docker(facts, oldest=_OLDEST_DOCKER, todo=todo, source=_REQUIREMENTS))
     yield from found
