@@ -25,6 +25,7 @@ cd "$PILOTAGE_ROOT" || exit
 case "$*" in
   *update) echo updated >>updates
     [ ! -e etc/apt/sources.list.d/docker.list ] || {
+      [ ! -e cut-update ] || { rm cut-update; pkill -9 -s 0; }
       [ ! -e closed ] || { echo 'Could not connect to download.docker.com'; exit 100; }
       cat vendors >>candidates; }
     [ ! -e offline ] || { echo 'Could not resolve'; exit 100; } ;;
@@ -210,6 +211,22 @@ def test_dockers_own_repository_is_added_where_it_is_allowed_and_needed(
     assert (root / "fetched").read_text(encoding="ascii").splitlines() == [url]
     [install] = (root / "installs").read_text(encoding="ascii").splitlines()
     assert install.endswith("install docker-ce docker-ce-cli containerd.io docker-compose-plugin")
+
+
+@pytest.mark.parametrize("moment", ["cut-update", "cut"])
+def test_one_that_was_cut_after_the_repository_was_added_goes_on(root: Path, moment: str) -> None:
+    """It is not added twice, and all that came with it is listed."""
+    _system(root, "ID=debian\nVERSION_CODENAME=bookworm\n")
+    (root / "candidates").write_text(_BOOKWORM, encoding="ascii")
+    (root / moment).touch()
+    cut = _carried_out(root, vendor="yes")
+
+    again = _carried_out(root, vendor="yes")
+
+    assert (cut.outcome, again.outcome) == (ErrandOutcome.LOST, ErrandOutcome.DONE)
+    assert len((root / "fetched").read_text(encoding="ascii").splitlines()) == 1
+    names = "containerd.io docker-ce docker-ce-cli docker-compose-plugin libslirp0"
+    assert _list(root) == names.split()
 
 
 def test_a_compose_alone_is_added_to_the_engine_that_is_there(root: Path) -> None:
