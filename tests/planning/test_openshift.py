@@ -56,6 +56,17 @@ def test_both_kinds_lead_every_upstream_to_its_place() -> None:
     assert kinds == ["ImageDigestMirrorSet", "ImageTagMirrorSet"]
 
 
+def test_tags_that_are_upstreams_have_no_object() -> None:
+    """What has a digest comes from the target alone then; tags by themselves cannot be had."""
+    target = a_target(tags="upstream")
+
+    kinds = [one["kind"] for one in yaml.safe_load_all(mirror_sets(target, MirrorSet))]
+
+    assert kinds == ["ImageDigestMirrorSet"]
+    with pytest.raises(PlanError, match="what a tag is"):
+        mirror_sets(target, [MirrorSet.ITMS])
+
+
 def test_one_kind_alone_without_a_ca() -> None:
     """A port belongs to the host; at the root there is no path."""
     target = a_target(url="https://10.0.0.1:5000", ca=False)

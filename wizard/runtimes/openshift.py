@@ -12,7 +12,9 @@ from enum import Enum
 from typing import Final
 
 from wizard.errors import PlanError
-from wizard.target import Addressing, Target
+from wizard.planning.blocks import block
+from wizard.planning.plan import BlockReason
+from wizard.target import Addressing, TagSource, Target
 from wizard.wording import _
 
 _NAME: Final = "pilotage"
@@ -40,7 +42,8 @@ _KINDS: Final = {
 def mirror_sets(target: Target, kinds: Iterable[MirrorSet]) -> str:
     """Return YAML with an object of each kind, which leads every upstream to its place; pure.
 
-    Raises PlanError where an upstream's place is behind a path: no location can say that.
+    Where upstream says what a tag is, none for tags. Raises PlanError where that leaves none, or
+    where an upstream's place is behind a path: no location can say that.
     """
     for one in target.by_upstream:
         if one.addressing is Addressing.PATH:
@@ -51,9 +54,18 @@ def mirror_sets(target: Target, kinds: Iterable[MirrorSet]) -> str:
                 ).format(url=one.api_base),
                 todo=_("Give the registry a host name whose root answers as Docker Hub does."),
             )
+    wanted = [one for one in kinds if one not in _left_out(target)]
+    if not wanted:
+        refusal = block(BlockReason.TAGS_NOT_POSSIBLE, MirrorSet.ITMS.value)
+        raise PlanError(refusal.detail, todo=refusal.ways_out[0])
     hint = [*_CA_HINT] if target.ca_pem else []
-    lines = [line for kind in kinds for line in ("---", *_object(target, kind))]
+    lines = [line for kind in wanted for line in ("---", *_object(target, kind))]
     return "\n".join((*hint, *lines)) + "\n"
+
+
+def _left_out(target: Target) -> frozenset[MirrorSet]:
+    of_tags = target.tags is TagSource.UPSTREAM
+    return frozenset({MirrorSet.ITMS}) if of_tags else frozenset()
 
 
 def _object(target: Target, kind: MirrorSet) -> Iterable[str]:
