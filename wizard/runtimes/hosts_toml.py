@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Final, assert_never
 
 from wizard.discovery.facts import FileFacts, FileKind, HostFacts
@@ -97,6 +98,15 @@ def target_entry(target: Target, *, ca: str, dial_timeout: bool) -> HostEntry:
         dial_timeout=DIAL_TIMEOUT if dial_timeout else "",
         resolves=target.tags is TagSource.TARGET,
     )
+
+
+def behind(ours: HostEntry, others: Iterable[HostEntry]) -> tuple[HostEntry, ...]:
+    """Return the target's entry and, after it, those of others, which say no more of tags than it.
+
+    Each registry once.
+    """
+    kept = (replace(one, resolves=ours.resolves) for one in others if one.url != ours.url)
+    return (ours, *dict.fromkeys(kept))
 
 
 def wanted_text(file: FileFacts, wanted: HostsFile) -> str:

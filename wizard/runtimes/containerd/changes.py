@@ -23,6 +23,7 @@ from wizard.runtimes.containerd.situation import Situation
 from wizard.runtimes.hosts_toml import (
     HostsFile,
     Trust,
+    behind,
     certificates_beside,
     own_hosts_file,
     target_entry,
@@ -73,13 +74,12 @@ def _moved(here: Situation, target: Target) -> HostsFile:
     kept = own_hosts_file(text_of(file) or "") or HostsFile(server="", hosts=())
     trusts = _trusts(here)
     found = upstream_hosts(target.upstream, here.registry.mirrors, trusts)
-    others = dict.fromkeys((*found, *kept.hosts[1:]))
     api, _name = own_hosts(target.upstream)
     is_read = here.config is None
     beside = certificates_beside(here.facts, file.path) if is_read else ()
     return HostsFile(
         server=upstream_server(target.upstream),
-        hosts=(ours, *(entry for entry in others if entry.url != ours.url)),
+        hosts=behind(ours, (*found, *kept.hosts[1:])),
         server_trust=trusts.get(api, kept.server_trust) if not beside else Trust(ca=beside),
     )
 

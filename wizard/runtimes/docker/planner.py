@@ -38,7 +38,7 @@ from wizard.runtimes.docker.pending import pending_keys
 from wizard.runtimes.docker.routes import HOSTS_FILES, DockerRoute, mirror_url
 from wizard.runtimes.docker.standing import DockerStanding, docker_standing
 from wizard.runtimes.docker.warnings import docker_warnings
-from wizard.runtimes.hosts_toml import HostEntry, HostsFile, target_entry, wanted_text
+from wizard.runtimes.hosts_toml import HostEntry, HostsFile, behind, target_entry, wanted_text
 from wizard.target import UPSTREAM, Target, upstream_server
 
 
@@ -84,7 +84,7 @@ def _hosts_change(standing: DockerStanding, target: Target) -> FileChange | None
     ours = target_entry(target, ca=standing.ca.path if standing.ca else "", dial_timeout=True)
     mirrors = standing.other_mirrors if target.upstream == UPSTREAM else ()
     others = tuple(HostEntry(url=mirror.removesuffix("/")) for mirror in mirrors)
-    wanted = HostsFile(server=upstream_server(target.upstream), hosts=(ours, *others))
+    wanted = HostsFile(server=upstream_server(target.upstream), hosts=behind(ours, others))
     return file_change(file, FilePurpose.HOSTS, wanted_text(file, wanted))
 
 

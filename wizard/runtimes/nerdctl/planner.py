@@ -37,6 +37,7 @@ from wizard.runtimes.docker.planner import plan_docker
 from wizard.runtimes.hosts_toml import (
     HostsFile,
     Trust,
+    behind,
     certificates_beside,
     is_foreign_hosts_file,
     own_hosts_file,
@@ -134,11 +135,10 @@ class _NerdctlPlanner:
         ca = containerd_ca_file(self.facts, target, self.directories[0])
         # Those that do not know dial_timeout pass it over (facts/runtimes.md §2.2).
         ours = target_entry(target, ca=ca.path if ca else "", dial_timeout=True)
-        others = tuple(entry for entry in kept.hosts[1:] if entry.url != ours.url)
         beside = certificates_beside(self.facts, path)
         wanted = HostsFile(
             server=upstream_server(target.upstream),
-            hosts=(ours, *others),
+            hosts=behind(ours, kept.hosts[1:]),
             server_trust=Trust(ca=beside) if beside else kept.server_trust,
         )
         return file_change(file, FilePurpose.HOSTS, wanted_text(file, wanted))
