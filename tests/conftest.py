@@ -10,9 +10,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fleet.fixture import fleet, pytest_runtest_makereport, tidy_fleet
+from tests.warm.fixture import warm, warm_interpreter
 from wizard.wording import choose_language
 
-__all__ = ["fleet", "pytest_runtest_makereport", "pytest_sessionstart", "tidy_fleet"]
+__all__ = [
+    "fleet",
+    "pytest_runtest_makereport",
+    "pytest_sessionstart",
+    "tidy_fleet",
+    "warm",
+    "warm_interpreter",
+]
 
 # With each request to a server within the test httpx asks whether trio is there, by an import that
 # looks through every directory again. This is what an import that failed for good looks like.

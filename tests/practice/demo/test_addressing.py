@@ -15,6 +15,8 @@ from wizard.practice.demo.left_out import left_out
 from wizard.practice.designs import CATALOGUE, fleet_designs
 from wizard.practice.surroundings import PROJECT
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 CLASSIC = {
     *("docker-20.10", "docker-24", "docker-26", "docker-26-sudo", "docker-27"),
     *("docker-28", "docker-29"),

@@ -33,6 +33,8 @@ from wizard.practice.product_kind import ProductKind
 from wizard.run.states import RunState
 from wizard.service import open_service
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 SUDO = "docker-27"
 PATIENCE = 5.0
 """Seconds that a script in a hurry gives a program."""

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.practice.demo.demonstration import SECONDS, demonstration
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 STRAY = "/etc/docker/stray"
 

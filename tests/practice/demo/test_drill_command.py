@@ -10,6 +10,8 @@ import pytest
 from tests.practice.demo.test_demo_command import told
 from wizard.practice.demo.drills import DRILLS
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 def test_every_drill_is_listed_with_its_story_and_goal(tmp_path: Path) -> None:
     """In words, folded to the screen, and as a document."""

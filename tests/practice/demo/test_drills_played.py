@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from wizard.cli.drilling import practise_drill
@@ -26,6 +27,8 @@ from wizard.practice.designs import fleet_designs
 from wizard.run.states import HostState, RunState
 from wizard.run.view import RunView
 from wizard.service import MigrationService
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 HOSTS = 4
 SECONDS = 120.0

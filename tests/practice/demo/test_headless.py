@@ -21,6 +21,8 @@ from wizard.practice.demo.scenarios import DEFAULT, SCENARIOS
 from wizard.practice.demo.summary import Summary
 from wizard.practice.designs import fleet_designs
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 TROUBLED: Final = [name for name in SCENARIOS if name != DEFAULT]
 HOSTS: Final = 4
 SEED: Final = 178

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.practice.hosts.operator import Operator
 from wizard.errors import InputError
 from wizard.jsonform import from_data
@@ -11,6 +13,8 @@ from wizard.practice.demo.people import file_people_edit
 from wizard.practice.designs import CATALOGUE, HostDesign, fleet_designs
 from wizard.practice.fleet import PracticeFleet
 from wizard.practice.home import Home
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 ONE_OF_EACH = fleet_designs(len(CATALOGUE))
 

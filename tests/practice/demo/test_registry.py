@@ -10,6 +10,8 @@ import pytest
 from tests.practice.demo.test_demo_command import told
 from wizard.practice.operator_files import MIGRATION
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 def test_a_fresh_product_is_examined_provisioned_and_moved_to(tmp_path: Path) -> None:
     """The doctor finds the gap, a second pass finds nothing to do, and the host pulls from it.

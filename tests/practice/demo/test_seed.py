@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.practice.demo.demonstration import SECONDS, environment
 from wizard.practice.demo.running import FleetRequest, running_fleet
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 SCENARIO = "lost-after-activation"
 FLEETS = """

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pytest
+
 from tests.practice.hosts.operator import Operator
 from tests.practice.hosts.test_migration import COMMON, ONLY_TARGET, designs
 from wizard.planning.plan import BlockReason
@@ -21,6 +23,8 @@ from wizard.practice.home import Home
 from wizard.practice.host.host import PracticeHost
 from wizard.practice.registry.registry import PracticeRegistry
 from wizard.practice.surroundings import PROJECT
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 DAEMON_JSON: Final = "/etc/docker/daemon.json"
 DROP_IN: Final = "/etc/containers/registries.conf.d/zz-by-hand.conf"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from tests.practice.hosts.operator import Operator, host_states, photograph
 from wizard.cli.exit_codes import ExitCode
 from wizard.practice.designs import UNMATCHED, HostDesign
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
 from wizard.practice.runtimes.k3s import K3s
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 ROLLOUT = {"soak": 0, "lease": 60, "waves": ["100%"]}
 ONLY_TARGET = "docker.io/library/hello:only-target"

@@ -14,6 +14,8 @@ from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
 from wizard.practice.host.host import PracticeHost
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 FLAVOURS = (
     "docker-20.10",
     "docker-26-sudo",

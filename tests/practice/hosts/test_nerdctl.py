@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.practice.hosts.operator import Operator, host_states, photograph
 from wizard.practice.designs import UNMATCHED, HostDesign
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 ROLLOUT = {"soak": 0, "lease": 60, "waves": ["100%"]}
 ONLY_TARGET = "docker.io/library/hello:only-target"

@@ -13,6 +13,8 @@ from wizard.practice.home import Home
 from wizard.practice.registry.registry import PracticeRegistry
 from wizard.practice.surroundings import CANARY
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 FLAVOURS = ("docker-26-sudo", "docker-29-c8d", "containerd-1.6")
 _EXIT_BLOCKED = 4
 

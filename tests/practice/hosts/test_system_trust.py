@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.practice.hosts.operator import Operator, host_states, photograph
 from wizard.practice.designs import CATALOGUE, CRIO, UNMATCHED, HostDesign
 from wizard.practice.fleet import FleetOptions, PracticeFleet
@@ -11,6 +13,8 @@ from wizard.practice.home import Home
 from wizard.practice.machine.update_ca_certificates import BUNDLE
 from wizard.practice.runtimes import crio
 from wizard.practice.runtimes.k3s import K3s
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 ROLLOUT = {"soak": 0, "lease": 60, "waves": ["100%"]}
 ONLY_TARGET = "docker.io/library/hello:only-target"

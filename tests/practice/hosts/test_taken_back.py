@@ -7,22 +7,31 @@ import signal
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.practice.hosts.operator import Operator, host_states, photograph
 from tests.practice.hosts.test_migration import ROLLOUT, designs
 from tests.transaction.await_until import until
 from wizard.clock import SystemClock
-from wizard.journal.events import EventKind
+from wizard.journal.events import Event, EventKind
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
 from wizard.run.places import run_folder
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 WAITING = 8
+
+
+def told(run: str, state: Path, kind: EventKind) -> tuple[Event, ...]:
+    """Return the events of a kind in a run's journal."""
+    with closing(run_folder(state, SystemClock()).open(run)) as journal:
+        return tuple(journal.of_kind(kind))
 
 
 def kill_process_of(run: str, state: Path) -> None:
     """End the process of a run as `kill -9` does."""
-    with closing(run_folder(state, SystemClock()).open(run)) as journal:
-        started = journal.of_kind(EventKind.PROCESS_STARTED)[-1]
+    started = told(run, state, EventKind.PROCESS_STARTED)[-1]
     os.kill(started.data["pid"], signal.SIGKILL)
 
 
@@ -41,7 +50,8 @@ async def test_a_rollback_after_a_kill_is_respected_by_resume_and_can_be_repeate
         proven = host.root / "var/lib/pilotage" / run / "marks/proven"
         await until(proven.exists, "the host was not changed")
 
-        kill_process_of(run, fleet.home / "state/pilotage")
+        state = fleet.home / "state/pilotage"
+        kill_process_of(run, state)
         rolled_back = await operator.json("rollback", run, "--yes")
         assert host_states(rolled_back) == {name: "rolled_back"}
         assert photograph(fleet) == before
@@ -53,6 +63,7 @@ async def test_a_rollback_after_a_kill_is_respected_by_resume_and_can_be_repeate
         assert photograph(fleet) == before
 
         await operator.json("order", "retry", run)
+        await until(lambda: bool(told(run, state, EventKind.ORDER_TAKEN)), "the order is not taken")
         await operator.run("watch", run)
         assert host_states(await operator.json("show", run)) == {name: "confirmed"}
         assert photograph(fleet) != before

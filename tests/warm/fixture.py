@@ -1,0 +1,63 @@
+"""The warm interpreter as a fixture of the module; it is started when the first one asks for it."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.warm import launch
+
+_ROOM = "x" * 32_768
+"""Takes up what the arguments of a process may take, or its environment."""
+_LAUNCHER = """\
+#!/bin/sh
+[ "$1" = -m ] || exec {python} "$@"
+exec {python} -I -S {launch} {place} "$@"
+"""
+
+
+@pytest.fixture(scope="session")
+def warm_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield a command that stands for this interpreter, and has the product loaded.
+
+    Where the kernel is not Linux's it is this interpreter.
+    """
+    if not sys.platform.startswith("linux"):
+        yield sys.executable
+        return
+    folder = tmp_path_factory.mktemp("warm")
+    launcher, place = folder / "python", folder / "socket"
+    script = _LAUNCHER.format(
+        python=shlex.quote(sys.executable),
+        launch=shlex.quote(launch.__file__),
+        place=shlex.quote(str(place)),
+    )
+    launcher.write_text(script)
+    launcher.chmod(0o700)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        number = listener.fileno()
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.warm.server", str(launcher), str(number), _ROOM],
+            cwd=Path(__file__).parents[2],
+            env={"ROOM": _ROOM},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(number,),
+        ):
+            yield str(launcher)
+
+
+@pytest.fixture(scope="module")
+def warm(warm_interpreter: str) -> Iterator[None]:
+    """Let this module's processes of the product be started warm."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "executable", warm_interpreter)
+        yield

@@ -1,0 +1,77 @@
+"""A warm interpreter does what a cold one does, only sooner."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.practice.demo.demonstration import FLEET_PROCESS, environment, eventually
+from wizard.practice.home import PREFIX
+from wizard.practice.host.marked_processes import MARK, processes_below
+
+SECONDS = 30
+
+
+def ran(interpreter: str, *words: str, folder: Path) -> tuple[int, str, str]:
+    """Return exit status, output and errors of what an interpreter is told to run."""
+    done = subprocess.run(
+        [interpreter, *words],
+        env=environment(folder),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-m", "wizard", "--version"),
+        ("-m", "wizard", "--no-such-option"),
+        ("-m", "wizard", "plan", "-m", "missing.yaml"),
+        ("-c", "import os; print(os.getcwd(), os.environ['LANG']); raise SystemExit(9)"),
+    ],
+)
+def test_it_says_and_ends_as_a_cold_one(
+    warm_interpreter: str, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Status, output and errors are the same to the byte."""
+    assert ran(warm_interpreter, *words, folder=tmp_path) == ran(
+        sys.executable, *words, folder=tmp_path
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_reaches_the_process_that_it_stands_for(
+    warm_interpreter: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    """One that can be taken is handed on; of the other the process dies too.
+
+    Its environment and its command line are told by the kernel: processes of a fleet are found so.
+    """
+    with subprocess.Popen(
+        [warm_interpreter, "-m", FLEET_PROCESS, "--base", str(tmp_path), "--hosts", "1"],
+        env={**environment(tmp_path), MARK: str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        [lock] = tmp_path.glob(f"{PREFIX}*/lock")
+        fleet = int(lock.read_text())
+        assert fleet in processes_below(tmp_path)
+        assert fleet != process.pid
+        assert FLEET_PROCESS.encode() in Path(f"/proc/{fleet}/cmdline").read_bytes().split(b"\0")
+
+        os.kill(process.pid, number)
+
+        assert process.wait(SECONDS) == (0 if number is signal.SIGTERM else -number)
+    eventually(lambda: fleet not in processes_below(tmp_path), "the process goes on")
