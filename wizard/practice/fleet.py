@@ -47,7 +47,7 @@ _OF_A_HOST: Final = 3
 _OF_THE_FLEET: Final = 1024
 """Open files of everything else: connections and commands that are under way."""
 _PORTS: Final = 1 << 16
-_AT_A_TIME: Final = 50
+_AT_A_TIME: Final = 10
 """Hosts that are built before others get a turn on the loop."""
 
 

@@ -68,18 +68,3 @@ def test_a_headless_demo_is_one_document(tmp_path: Path) -> None:
     assert all(10 << 20 < size < 1 << 30 for size in document["peak_memory"].values())
     assert "Rollout: the canary first, then in waves" in errors
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_summary_for_people_says_who_was_struck(tmp_path: Path) -> None:
-    """A table of phases, figures, and how hosts ended."""
-    status, output, errors = told(
-        tmp_path, *("--headless", "--hosts", "2", "--scenario", "lost-after-activation")
-    )
-
-    assert status == 0, errors
-    words = dict(line.split("  ", 1) for line in output.splitlines() if "  " in line)
-    assert words["Scenario"].strip() == "lost-after-activation"
-    assert words["Struck"].strip().startswith("lost_after_activation ")
-    assert words["Not as documented"].strip() == "0"
-    assert float(words["rollout"]) > 0
-    assert words["After the rollback"].strip() == "2 rolled back"

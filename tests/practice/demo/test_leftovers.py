@@ -21,6 +21,8 @@ from tests.practice.demo.demonstration import (
 )
 from wizard.practice.demo.running import FleetRequest, running_fleet
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 def nothing_is_left(demo: Demonstration, seen: Traces) -> None:
     """Wait until everything is gone: of a killed operator the fleet learns by itself."""

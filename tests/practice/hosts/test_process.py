@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 import socket
@@ -16,6 +17,8 @@ from typing import Any
 import pytest
 
 from wizard.practice.host.marked_processes import processes_below
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 SECONDS = 30
 
@@ -72,7 +75,7 @@ def test_the_next_start_cleans_what_a_killed_one_left(tmp_path: Path) -> None:
         left = subprocess.Popen(
             ["sleep", "300"], env={"PILOTAGE_ROOT": killed["hosts"][0]["root"], "PATH": "/bin"}
         )
-        process.kill()
+        os.kill(int((Path(killed["home"]) / "lock").read_text()), signal.SIGKILL)
         process.wait(SECONDS)
     assert Path(killed["home"]).is_dir()
 
