@@ -31,12 +31,12 @@ class Trial:
 @cache
 def trials() -> tuple[Trial, ...]:
     """Return every trial for which there is a host, those of equal beginnings together."""
+    cases = sorted(CASES, key=_beginning)
     return tuple(
         Trial(case=case, flavour=flavour, side=side)
         for side in Side
-        for case in sorted(CASES, key=_beginning)
-        for flavour in Flavour
-        if flavour in shown_by(case, side)
+        for case in cases
+        for flavour in sorted(shown_by(case, side), key=tuple(Flavour).index)
     )
 
 
