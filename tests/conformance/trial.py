@@ -59,6 +59,7 @@ def shown_by(case: Case, side: Side) -> frozenset[Flavour]:
     return ends | shown_by(case, Side.REAL) if side is Side.PRACTICE else ends
 
 
+@cache
 def _ends(flavours: frozenset[Flavour]) -> frozenset[Flavour]:
     kinds = ([one for one in Flavour if one in flavours & kind] for kind in KINDS)
     return frozenset(one for kind in kinds for one in (*kind[:1], *kind[-1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.discovery.conftest import EVERY_SHELL
 from tests.discovery.practice import PracticeHost
 from wizard.discovery.container_facts import NerdctlFacts, OtherRuntime
 from wizard.discovery.facts import FileKind
@@ -9,6 +10,7 @@ from wizard.discovery.facts import FileKind
 BOOT = 1_700_000_000
 
 
+@EVERY_SHELL
 def test_a_buildkitd_of_its_own_is_read_as_it_runs(host: PracticeHost) -> None:
     """Its file, its client, the proxies that it would ask, and whether its file is what runs."""
     host.process(
@@ -88,6 +90,7 @@ def test_nerdctl_without_a_containerd_says_why(host: PracticeHost) -> None:
     assert expected == host.facts().nerdctl
 
 
+@EVERY_SHELL
 def test_a_containerd_of_a_user_is_told_with_the_user(host: PracticeHost) -> None:
     """That is what nerdctl is without root; the one within a rootless Docker is that of Docker."""
     for pid, arguments in ((400, ["containerd"]), (401, ["containerd", "--config", _OF_DOCKER])):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.discovery.conftest import EVERY_SHELL
 from tests.discovery.practice import PracticeHost
 from tests.planning.cases import DUMPS
 from wizard.discovery.credentials import (
@@ -141,6 +142,7 @@ def test_a_proxy_is_told_without_its_login(value: str) -> None:
     assert without_password(value).removeprefix("http://") == "p:1"
 
 
+@EVERY_SHELL
 def test_a_file_with_credentials_is_told_without_its_text(host: PracticeHost) -> None:
     """Hash, size, mode and manager are there; no secret is in the facts or their JSON."""
     host.with_docker().with_containerd("version = 2\n")

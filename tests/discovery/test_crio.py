@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.discovery.conftest import EVERY_SHELL
 from tests.discovery.practice import PracticeHost
 from wizard.discovery.container_facts import Container, CRIOFacts, RegistryLogin
 from wizard.errors import ProtocolError
@@ -18,6 +19,7 @@ def _crio(host: PracticeHost) -> CRIOFacts:
     return crio
 
 
+@EVERY_SHELL
 def test_crio_is_read_as_it_runs(host: PracticeHost) -> None:
     """What it says of itself counts, for flags and drop-ins are in it."""
     facts = host.with_crio("--log-level", "info").facts()
@@ -90,6 +92,7 @@ def test_registries_that_are_elsewhere(
     assert b"S3CRET" not in host.answer()
 
 
+@EVERY_SHELL
 def test_settings_of_roots_home_are_told(host: PracticeHost) -> None:
     """As a service CRI-O has no HOME, and takes that of root."""
     host.with_crio()
@@ -140,6 +143,7 @@ def test_edits_since_its_start_are_told(host: PracticeHost, ago: int, *, edited:
     assert _crio(host).edited == (paths if edited else ())
 
 
+@EVERY_SHELL
 def test_keys_that_crio_reads_no_more_are_told(host: PracticeHost) -> None:
     """By name and file; comments, and what they say, are not."""
     host.with_crio()
@@ -154,6 +158,7 @@ def test_keys_that_crio_reads_no_more_are_told(host: PracticeHost) -> None:
     assert b"S3CRET" not in host.answer()
 
 
+@EVERY_SHELL
 def test_only_the_names_of_logins_leave_the_host(host: PracticeHost) -> None:
     """That of CRI-O, those of users, and those that are gone at the next boot."""
     host.with_crio()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.discovery.conftest import EVERY_SHELL
 from tests.discovery.practice import PracticeHost
 
 UNIT = """# /usr/lib/systemd/system/docker.service
@@ -36,6 +37,7 @@ def _with_unit(host: PracticeHost, text: str) -> PracticeHost:
     return host
 
 
+@EVERY_SHELL
 def test_the_unit_says_what_the_next_start_gets(host: PracticeHost) -> None:
     """Its environment file counts, comments in it do not."""
     _with_unit(host, UNIT)
@@ -50,6 +52,7 @@ def test_the_unit_says_what_the_next_start_gets(host: PracticeHost) -> None:
     )
 
 
+@EVERY_SHELL
 def test_a_drop_in_takes_back_what_the_unit_said(host: PracticeHost) -> None:
     """An empty ExecStart= drops the one before; lines may go on; no login leaves the host."""
     _with_unit(host, UNIT + DROP_IN)
@@ -60,6 +63,7 @@ def test_a_drop_in_takes_back_what_the_unit_said(host: PracticeHost) -> None:
     assert b"S3CRET" not in host.answer()
 
 
+@EVERY_SHELL
 @pytest.mark.parametrize("path", ["/etc/default/docker", "/etc/sysconfig/docker"])
 def test_without_systemd_the_files_of_init_scripts_count(host: PracticeHost, path: str) -> None:
     """Debian's and Red Hat's places; nothing reads them under a stock systemd unit."""

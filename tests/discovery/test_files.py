@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from tests.discovery.conftest import EVERY_SHELL
 from tests.discovery.practice import PracticeHost
 from wizard.discovery.facts import (
     FileKind,
@@ -19,6 +20,7 @@ TARGET = Target(url="https://127.0.0.1:9")
 HAND_EDITED = b'{\r\n\t"z": 1,\r\n\t"a" : [ "\xe4\xb8\xad" ]\r\n}'
 
 
+@EVERY_SHELL
 def test_files_come_with_every_byte(host: PracticeHost) -> None:
     """Line endings, tabs, missing newline at the end, odd names, modes."""
     host.file("/etc/docker/daemon.json", HAND_EDITED, 0o640)
@@ -60,6 +62,7 @@ def test_any_content_is_told_by_its_hash(
     assert text == file.text
 
 
+@EVERY_SHELL
 def test_links_are_followed_to_what_they_mean(host: PracticeHost) -> None:
     """Of files and of directories, relative and absolute, and of absent files too."""
     host.file("/srv/real/daemon.json", "{}")
@@ -85,6 +88,7 @@ def test_links_are_followed_to_what_they_mean(host: PracticeHost) -> None:
     assert expected == {path: found[path] for path in expected}
 
 
+@EVERY_SHELL
 def test_a_link_to_itself_ends(host: PracticeHost) -> None:
     """A loop of links is a dangling link."""
     host.file("/etc/docker/x", "")
@@ -94,6 +98,7 @@ def test_a_link_to_itself_ends(host: PracticeHost) -> None:
     assert FileKind.DANGLING_LINK is file.kind
 
 
+@EVERY_SHELL
 def test_a_pipe_in_a_files_place_is_not_opened(host: PracticeHost) -> None:
     """Reading it would wait for ever."""
     (host.root / "etc" / "docker").mkdir(parents=True)
@@ -103,6 +108,7 @@ def test_a_pipe_in_a_files_place_is_not_opened(host: PracticeHost) -> None:
     assert FileKind.OTHER is file.kind
 
 
+@EVERY_SHELL
 def test_mounts_decide_what_can_be_written(host: PracticeHost) -> None:
     """A read-only mount, a file system that became read-only, a file bound over another."""
     host.file("/etc/docker/daemon.json", "{}")
@@ -126,6 +132,7 @@ def test_mounts_decide_what_can_be_written(host: PracticeHost) -> None:
     }
 
 
+@EVERY_SHELL
 def test_attributes_and_managers_are_told(host: PracticeHost) -> None:
     """An immutable directory, an ACL, and a file that Ansible writes again tomorrow."""
     host.file("/etc/docker/daemon.json", "{}")

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.discovery.conftest import EVERY_SHELL
 from tests.discovery.practice import PracticeHost
 from wizard.discovery.container_facts import Container
 from wizard.discovery.facts import FileKind
@@ -62,6 +63,7 @@ def found(host: PracticeHost) -> K3sFacts:
     return facts.k3s
 
 
+@EVERY_SHELL
 def test_a_server_is_read_by_its_unit_and_files(host: PracticeHost) -> None:
     """Its process hides the flags; the token is in all three places and in none of the facts."""
     with_server(host, "--disable traefik --private-registry /etc/x.yaml")
@@ -89,6 +91,7 @@ def test_a_flag_counts_more_than_a_file(host: PracticeHost) -> None:
     assert (k3s.data_dir, k3s.own_containerd) == ("/b", False)
 
 
+@EVERY_SHELL
 @pytest.mark.parametrize("bundled", [True, False], ids=["bundled", "linked"])
 def test_what_runs_is_asked_by_its_own_programs(host: PracticeHost, *, bundled: bool) -> None:
     """Those below its data directory, else the links that its installer makes."""
@@ -111,6 +114,7 @@ def test_what_runs_is_asked_by_its_own_programs(host: PracticeHost, *, bundled: 
     assert k3s.ctr.endswith("/ctr")
 
 
+@EVERY_SHELL
 def test_files_that_it_generates_are_read(host: PracticeHost) -> None:
     """registries.yaml, templates and each hosts.toml; and when the service has read the first."""
     with_server(host)
@@ -138,6 +142,7 @@ def test_a_file_is_loaded_at_the_start_rounded_up(host: PracticeHost) -> None:
     assert found(host).config_loaded_at == 1_700_000_061
 
 
+@EVERY_SHELL
 def test_an_agent_of_rke2(host: PracticeHost) -> None:
     """It has other paths, and its own names for the units."""
     with_unit(host, "/usr/local/bin/rke2 agent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.discovery.conftest import EVERY_SHELL
 from tests.discovery.practice import PracticeHost
 from wizard.discovery.container_facts import OtherRuntime
 from wizard.discovery.facts import FileKind
@@ -32,6 +33,7 @@ def test_of_several_rootless_dockers_the_one_that_is_told_is_asked(host: Practic
     assert docker.error.endswith("/run/user/1001/docker.sock")
 
 
+@EVERY_SHELL
 def test_the_files_of_a_rootless_docker_are_read(host: PracticeHost) -> None:
     """A plan may want its daemon.json, and what lies below its certs.d."""
     host.with_docker()
@@ -49,6 +51,7 @@ def test_the_files_of_a_rootless_docker_are_read(host: PracticeHost) -> None:
     assert known[f"{folder}/certs.d"] == (FileKind.DIRECTORY, None)
 
 
+@EVERY_SHELL
 def test_a_rootless_docker_says_whose_it_is(host: PracticeHost) -> None:
     """Its settings are below the home of that user, or where XDG says."""
     host.with_docker()

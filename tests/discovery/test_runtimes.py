@@ -6,11 +6,13 @@ import time
 
 import pytest
 
+from tests.discovery.conftest import EVERY_SHELL
 from tests.discovery.practice import PracticeHost
 from wizard.discovery.container_facts import Container, PodmanFacts, RegistryLogin
 from wizard.discovery.facts import CRIState, ImageStore
 
 
+@EVERY_SHELL
 def test_docker_is_read_as_it_runs(host: PracticeHost) -> None:
     """What the daemon says of itself, its process and its containers."""
     docker = host.with_docker().facts().docker
@@ -84,6 +86,7 @@ def test_a_file_that_is_older_than_the_daemon_is_loaded(host: PracticeHost) -> N
     assert not (host.root / "asked").exists()
 
 
+@EVERY_SHELL
 @pytest.mark.parametrize(("reloads", "loaded_at"), [("", BOOT + 61), ("1\n1900000000\n", 1.9e9)])
 def test_a_file_that_is_newer_than_the_daemon_may_have_been_reloaded(
     host: PracticeHost, reloads: str, loaded_at: float
@@ -160,6 +163,7 @@ def test_a_snap_docker_without_a_flag_reads_the_file_of_its_revision(host: Pract
     assert file.text == "{}"
 
 
+@EVERY_SHELL
 def test_containerd_behind_docker_is_nobodys_node(host: PracticeHost) -> None:
     """CRI is on, as packages leave it, but there is no kubelet, no crictl and no image."""
     containerd = host.with_docker().with_containerd("version = 2").facts().containerd
@@ -213,6 +217,7 @@ def test_podman_is_read_with_the_files_of_all_its_users(host: PracticeHost) -> N
     assert found["/home/op/.config/containers/registries.conf.d/c.conf"] == "# ours\n"
 
 
+@EVERY_SHELL
 def test_certificates_of_users_are_told_with_their_registries(host: PracticeHost) -> None:
     """A directory of the target there hides the system's, and its keys stay on the host."""
     host.program("podman", "echo podman version 5.4.2")
@@ -240,6 +245,7 @@ def test_logins_of_dockers_client_are_told_once_for_podman(host: PracticeHost) -
     assert b"S3CRET" not in host.answer()
 
 
+@EVERY_SHELL
 def test_podman_is_asked_for_its_images_where_it_keeps_any(host: PracticeHost) -> None:
     """One that was never used would make its storage only to answer."""
     images = "printf 'quay.io/a/b:1\\n<none>:<none>\\n'"
@@ -261,6 +267,7 @@ def test_a_podman_that_does_not_answer_says_why(host: PracticeHost) -> None:
     )
 
 
+@EVERY_SHELL
 def test_a_hung_docker_hangs_nothing_else(host: PracticeHost) -> None:
     """It is ended by its bound, once, and the rest is read."""
     host.with_docker().with_containerd("version = 2")
@@ -289,6 +296,7 @@ def test_a_hung_docker_is_ended_without_a_timeout_program(host: PracticeHost) ->
     assert docker.error == "no answer in time"
 
 
+@EVERY_SHELL
 def test_containerd_is_read_with_what_its_configuration_names(host: PracticeHost) -> None:
     """The file of its flag, imported files, and directories of hosts.toml files."""
     dump = (

@@ -10,6 +10,7 @@ import socket
 
 import pytest
 
+from tests.discovery.conftest import EVERY_SHELL
 from tests.discovery.practice import NONCE, PracticeHost, files_below
 from wizard.discovery.facts import (
     ReachState,
@@ -21,6 +22,7 @@ from wizard.target import Target
 TARGET = Target(url="https://127.0.0.1:9")
 
 
+@EVERY_SHELL
 def test_a_host_without_runtimes_tells_what_it_is(host: PracticeHost) -> None:
     """System, clock and disks are there; nothing is made up."""
     facts = host.facts()
@@ -37,6 +39,7 @@ TEXT = b'{\r\n\t"a" : [ "\xe4\xb8\xad" ]\r\n}'
 HOSTILE = "x\x1b[2J\"'\\\n@evil \u202e$(touch pwned)`touch pwned`"
 
 
+@EVERY_SHELL
 def test_hostile_words_change_nothing(host: PracticeHost) -> None:
     """Escapes, quotes, line ends and commands in names stay what they are: names."""
     host.with_docker()
@@ -53,6 +56,7 @@ def test_hostile_words_change_nothing(host: PracticeHost) -> None:
     assert not list(host.root.rglob("pwned"))
 
 
+@EVERY_SHELL
 def test_no_secret_leaves_the_host(host: PracticeHost) -> None:
     """Environments, logins, builders and registry passwords stay where they are."""
     host.with_docker()
@@ -102,6 +106,7 @@ def test_no_secret_leaves_the_host(host: PracticeHost) -> None:
     assert facts.docker.flags[-3:] == ("splunk-token=(hidden)", "--token", "(hidden)")
 
 
+@EVERY_SHELL
 def test_a_login_elsewhere_is_no_login_to_hub(host: PracticeHost) -> None:
     """Only Hub's own credentials are offered to a mirror."""
     host.with_docker()
@@ -111,6 +116,7 @@ def test_a_login_elsewhere_is_no_login_to_hub(host: PracticeHost) -> None:
     assert not docker.hub_login
 
 
+@EVERY_SHELL
 def test_discovery_writes_nothing(host: PracticeHost) -> None:
     """Every file is what it was, and there are no new ones."""
     host.with_docker().with_containerd("version = 2")
@@ -128,6 +134,7 @@ def test_a_clock_that_is_off_is_told(dash_host: PracticeHost, hours: int) -> Non
     assert dash_host.facts().clock_skew == pytest.approx(3600 * hours, abs=30)
 
 
+@EVERY_SHELL
 def test_a_script_that_is_cut_off_runs_nothing(host: PracticeHost) -> None:
     """Wherever the connection breaks: not one program is started, not one line is said."""
     for name in ("uname", "timeout", "base64", "date"):
@@ -141,6 +148,7 @@ def test_a_script_that_is_cut_off_runs_nothing(host: PracticeHost) -> None:
     assert not (host.root / "ran").exists()
 
 
+@EVERY_SHELL
 def test_what_is_left_armed_is_told(host: PracticeHost) -> None:
     """Who holds it and since when; confirmed ones are history."""
     for run, state in (("run-1", "confirmed"), ("run-2", "armed")):

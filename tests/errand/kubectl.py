@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from functools import cache
 from typing import Final
 
 import pytest
@@ -15,13 +16,19 @@ OLDEST: Final = 27
 
 def need_kubectl() -> str:
     """Return its path; skips the test where there is none of 1.27 or newer."""
-    path = shutil.which("kubectl")
+    path = _kubectl()
     if path is None:
         pytest.skip("there is no kubectl of 1.27 or newer here")
+    return path
+
+
+@cache
+def _kubectl() -> str | None:
+    path = shutil.which("kubectl")
+    if path is None:
+        return None
     told = subprocess.run(
         [path, "version", "--client", "-o", "json"], capture_output=True, text=True, check=True
     )
     version = json.loads(told.stdout)["clientVersion"]
-    if int(version["minor"].rstrip("+")) < OLDEST:
-        pytest.skip("there is no kubectl of 1.27 or newer here")
-    return path
+    return path if int(version["minor"].rstrip("+")) >= OLDEST else None

@@ -22,7 +22,11 @@ _START: Final = """\
 #!/bin/sh
 S=$PILOTAGE_ROOT/state
 printf '%s\\n' "${0##*/} $*" >>"$S/calls"
-cut() { if [ "$(cat "$S/cut" 2>/dev/null)" = "$1" ]; then rm "$S/cut"; pkill -9 -s 0; fi; }
+cut() {
+  [ -e "$S/cut" ] && read -r CUT <"$S/cut" && [ "$CUT" = "$1" ] || return 0
+  rm "$S/cut"
+  pkill -9 -s 0
+}
 cut "before ${0##*/} $1"
 """
 
@@ -79,10 +83,11 @@ value() {
 }
 D=$PILOTAGE_ROOT/srv/nexus-data
 [ -e "$S/running" ] && [ ! -e "$S/crash" ] || exit 7
-cut "before $(value request) ${URL:=$(value url)}"
+METHOD=$(value request) URL=$(value url)
+cut "before $METHOD $URL"
 may() { [ "$(value user)" = "admin:$(cat "$D/password")" ]; }
 CODE=404
-case "$(value request) $URL" in
+case "$METHOD $URL" in
   *status/writable) CODE=200 ;;
   'PUT '*change-password) CODE=401
     ! may || { NEW=$(value data-raw); printf %s "$NEW" >"$D/password"
@@ -93,7 +98,7 @@ case "$(value request) $URL" in
     [ "$(value data-raw)" != "$(cat "$S/accepted")" ] ||
       { cp "$S/accepted" "$S/licence"; CODE=204; } ;;
 esac
-cut "after $(value request) $URL"
+cut "after $METHOD $URL"
 printf '\\n%s' "$CODE"
 """
 )

@@ -65,7 +65,14 @@ def _carried_out(
     done = subprocess.run(
         [*SHELLS[shell], "-s"],
         input=script,
-        env={"PATH": os.environ["PATH"], "HOME": str(root), "PILOTAGE_ROOT": str(root)},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(root),
+            "PILOTAGE_ROOT": str(root),
+            # A kubectl that lives for an instant has no use for threads that tidy up.
+            "GOMAXPROCS": "1",
+            "GOGC": "off",
+        },
         capture_output=True,
         timeout=120,
         check=False,

@@ -15,7 +15,9 @@ import shutil
 import signal
 import stat
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -60,7 +62,8 @@ class Entry:
 class PracticeHost:
     """A practice host below `root`, whose `/bin/sh` is `shell`.
 
-    Its tools lie below `shared` with those of others, unless it is `without` some.
+    Its tools lie below `shared` with those of others, unless it is `without` some. Scripts come
+    from a file, unless it `is_piped`: from a pipe bash reads each byte by a call of its own.
     """
 
     root: Path
@@ -69,6 +72,7 @@ class PracticeHost:
     without: frozenset[str] = frozenset()
     noise: bytes = b""
     systemd: bool = True
+    is_piped: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     leashes: Leashes = field(default_factory=Leashes)
 
@@ -98,6 +102,12 @@ class PracticeHost:
         self.start_process(CONTAINERD_PID, "containerd", started=555)
         self.boot("first-boot")
         return self
+
+    def become(self, hosts: Iterable[PracticeHost]) -> None:
+        """Become a copy of the one that has this shell: what was done to it need not be redone."""
+        [other] = [host for host in hosts if host.shell == self.shell]
+        shutil.rmtree(self.root)
+        subprocess.run(["cp", "-a", other.root, self.root], check=True)
 
     def _install_programs(self) -> None:
         folder = self.root / "bin"
@@ -214,10 +224,10 @@ class PracticeHost:
 
     async def execute(self, script: bytes, *arguments: str) -> tuple[int, bytes, bytes]:
         """Run `script` on the shell's standard input, or a script file given as arguments."""
-        with self.leashes.given() as leash:
+        with self.leashes.given() as leash, self._input(script) as given:
             process = await asyncio.create_subprocess_exec(
                 *self.command(*(arguments or ("-s",))),
-                stdin=asyncio.subprocess.PIPE,
+                stdin=given,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=self.variables(),
@@ -226,13 +236,23 @@ class PracticeHost:
             )
         try:
             async with asyncio.timeout(60):
-                output, errors = await process.communicate(script)
+                output, errors = await process.communicate(script if self.is_piped else None)
         finally:
             # Of a test that failed meanwhile.
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
         return process.returncode or 0, output, errors
+
+    @contextmanager
+    def _input(self, script: bytes) -> Iterator[int]:
+        if self.is_piped:
+            yield asyncio.subprocess.PIPE
+            return
+        with tempfile.TemporaryFile(buffering=0) as file:
+            file.write(script)
+            file.seek(0)
+            yield file.fileno()
 
     async def run_script(
         self,

@@ -78,12 +78,14 @@ async def test_killed_apply_is_swept_by_another_run(any_host: NewHost) -> None:
 
 async def test_killed_revert_goes_on_where_it_stopped(any_host: NewHost) -> None:
     """Killed in mid-revert, the next revert ends in the same bytes and the same daemon."""
+    applied = [any_host(shell=shell) for shell in SHELLS]
+    plans = [_plan(host) for host in applied]
+    [before] = {str(host.tree()): host.tree() for host in applied}.values()
+    await asyncio.gather(*map(asking.apply, applied, plans))
+    await asyncio.gather(*(host.kill_watchdogs() for host in applied))
 
     async def scenario(host: PracticeHost, point: str) -> object:
-        plan = _plan(host)
-        before = host.tree()
-        await asking.apply(host, plan)
-        await host.kill_watchdogs()
+        host.become(applied)
         await killed_verb(host, Verb.REVERT, point)
         answer = await asking.revert(host)
         return (answer.outcome, host.tree() == before, host.mirrors())
@@ -136,13 +138,15 @@ async def test_a_watchdog_killed_in_mid_revert_is_finished_at_the_next_contact(
 
 async def test_the_watchdog_finishes_a_killed_undo(any_host: NewHost) -> None:
     """A confirmed run has no switch any more; its undo arms one before it touches anything."""
+    confirmed = [any_host(shell=shell) for shell in SHELLS]
+    plans = [_plan(host) for host in confirmed]
+    [before] = {str(host.tree()): host.tree() for host in confirmed}.values()
+    await asyncio.gather(*map(asking.apply, confirmed, plans))
+    await asyncio.gather(*map(asking.confirm, confirmed))
+    await asyncio.gather(*(host.settle() for host in confirmed))
 
     async def scenario(host: PracticeHost, point: str) -> object:
-        plan = _plan(host)
-        before = host.tree()
-        await asking.apply(host, plan)
-        await asking.confirm(host)
-        await host.settle()
+        host.become(confirmed)
         await killed_verb(host, Verb.UNDO, point)
         await host.settle()
         return (host.state(), host.tree() == before, host.mirrors())
@@ -230,7 +234,7 @@ async def test_boot_units_of_ended_runs_are_swept(host: PracticeHost) -> None:
 
 async def test_truncated_input_does_nothing(any_host: NewHost) -> None:
     """A script cut anywhere leaves no trace, and never answers."""
-    hosts = [any_host(shell=shell) for shell in SHELLS]
+    hosts = [any_host(shell=shell, is_piped=True) for shell in SHELLS]
     plans = [_plan(host) for host in hosts]
     before = [host.tree() for host in hosts]
     script = compose.apply_script(plans[0], run="r1", holder="x", lease=120, nonce="N")

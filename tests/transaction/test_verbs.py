@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.transaction import asking
-from tests.transaction.conftest import EVERY_SHELL
+from tests.transaction.conftest import EVERY_SHELL, NewHost
 from tests.transaction.plans import AFTER, BEFORE, CA, DAEMON_JSON, MIRROR, docker_plan
 from tests.transaction.practice_host import PracticeHost
 from wizard.transaction import verbs
@@ -13,8 +13,9 @@ from wizard.transaction.answers import LedgerState, Outcome, StepResult
 
 
 @EVERY_SHELL
-async def test_apply_writes_activates_proves_and_arms(host: PracticeHost) -> None:
+async def test_apply_writes_activates_proves_and_arms(new_host: NewHost) -> None:
     """The files are the plan's, the daemon uses the mirror, the host waits to be confirmed."""
+    host = new_host(is_piped=True)
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE, mode=0o640, owner=(7, 8)))
     seen: list[StepResult] = []
     answer = await asking.apply(host, plan, on_step=seen.append)
