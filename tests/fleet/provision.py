@@ -19,6 +19,38 @@ TRUSTED_OF_DEBIAN = 3
 HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
 LINGERING = "var/lib/systemd/linger"
 CRICTL = "usr/local/bin/crictl"
+UNITS = Path("etc/systemd/system")
+GENERATORS = "systemd/system-generators"
+# The kernel is the machine's: a host has no modules of its own to load, and no file systems of it
+# to show. A journal on a disk and Podman's own services serve nobody here.
+IDLE_UNITS = (
+    "console-getty.service",
+    "dev-hugepages.mount",
+    "modprobe@.service",
+    "netavark-dhcp-proxy.service",
+    "netavark-dhcp-proxy.socket",
+    "podman-auto-update.service",
+    "podman.service",
+    "sys-kernel-debug.mount",
+    "sys-kernel-tracing.mount",
+    "systemd-journal-flush.service",
+    "systemd-modules-load.service",
+    "systemd-network-generator.service",
+    "systemd-networkd-persistent-storage.service",
+)
+USER_MANAGER = """\
+[Unit]
+Description=No manager of user %i, but its directory below /run
+Requires=user-runtime-dir@%i.service
+After=user-runtime-dir@%i.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+Slice=user-%i.slice
+"""
+CLIENT_PLUGINS = "usr/libexec/docker/cli-plugins"
+"""Docker's client starts each of them to answer `docker info`; no test builds with it."""
 
 _NETWORK = """\
 [Match]
@@ -76,6 +108,7 @@ def provision(root: Path, identity: HostIdentity) -> None:
     _login(root, identity)
     _trust(root, identity.system_ca)
     _runtimes(root, identity)
+    _leave_out(root)
 
 
 def _copy_plain(source: str, target: str) -> str:
@@ -162,22 +195,37 @@ def _trusted_of_debian(root: Path) -> bytes:
 
 def _runtimes(root: Path, identity: HostIdentity) -> None:
     roles = identity.design.roles
-    # The kernel is the machine's: a host has no modules of its own to load.
-    units = ["systemd-modules-load.service", "console-getty.service"]
+    units = [*IDLE_UNITS]
     if "docker" not in roles:
         units += ["docker.service", "docker.socket"]
     if not roles & {"docker", "containerd"}:
         units.append("containerd.service")
     for unit in units:
-        link = root / "etc/systemd/system" / unit
-        link.unlink(missing_ok=True)
-        link.symlink_to("/dev/null")
+        _mask(root / UNITS / unit)
     if identity.crictl and "cri" in roles:
         _write(root / CRICTL, identity.crictl.read_bytes(), mode=0o755)
         _write(root / "etc/crictl.yaml", _CRICTL)
     for program in identity.programs.iterdir() if identity.programs else ():
         place = CRICTL if program.name == "crictl" else f"usr/bin/{program.name}"
         _write(root / place, program.read_bytes(), mode=0o755)
+
+
+def _leave_out(root: Path) -> None:
+    """Leave out what is started over and over for nothing.
+
+    Generators run at every boot and every `daemon-reload`, which each change of a host asks for.
+    """
+    _write(root / UNITS / "user@.service", USER_MANAGER)
+    for generator in (root / "usr/lib" / GENERATORS).iterdir():
+        _mask(root / "etc" / GENERATORS / generator.name)
+    for plugin in (root / CLIENT_PLUGINS).glob("*"):
+        plugin.unlink()
+
+
+def _mask(link: Path) -> None:
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to("/dev/null")
 
 
 def _write(path: Path, content: str | bytes, mode: int = 0o644) -> Path:
