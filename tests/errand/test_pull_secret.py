@@ -188,9 +188,8 @@ def test_a_script_that_is_cut_short_does_nothing(cluster: KubeAPI, root: Path) -
     assert cluster.writes == []
 
 
-@pytest.mark.parametrize("shell", SHELLS)
 def test_what_kubectl_grumbles_beside_its_answer_is_no_part_of_it(
-    cluster: KubeAPI, root: Path, shell: str, monkeypatch: pytest.MonkeyPatch
+    cluster: KubeAPI, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With any aggregated API down, as that of metrics, each command says so first."""
     wrapper = root / "bin/kubectl"
@@ -202,8 +201,8 @@ def test_what_kubectl_grumbles_beside_its_answer_is_no_part_of_it(
     wrapper.chmod(0o755)
     monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
 
-    first = _carried_out(root, shell=shell)
-    second = _carried_out(root, shell=shell)
+    first = _carried_out(root)
+    second = _carried_out(root)
 
     assert (first.outcome, first.detail) == (ErrandOutcome.DONE, "")
     assert second.outcome is ErrandOutcome.UNCHANGED
