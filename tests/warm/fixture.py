@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import socket
 import subprocess
@@ -26,9 +27,9 @@ exec {python} -I -S {launch} {place} "$@"
 def warm_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield a command that stands for this interpreter, and has the product loaded.
 
-    Where the kernel is not Linux's it is this interpreter.
+    Where the kernel has no descriptors of processes it is this interpreter.
     """
-    if not sys.platform.startswith("linux"):
+    if not hasattr(os, "pidfd_open"):
         yield sys.executable
         return
     folder = tmp_path_factory.mktemp("warm")
