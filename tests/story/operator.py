@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ class Operator:
 
     folder: Path
     fleet: Fleet
+    plans: dict[str, bytes] = field(default_factory=dict)
+    """What was planned for a migration file, by its text."""
 
     @property
     def migration_file(self) -> Path:
@@ -152,6 +154,19 @@ class Operator:
         document: dict[str, Any] = json.loads(done.stdout)
         return document
 
+    def planned(self) -> str:
+        """Return the name of a plan for the migration file; equal files share one.
+
+        Tests leave the hosts' files as they were, so it stays true; `apply` says when it is not.
+        """
+        name = "plan.json"
+        text = self.migration_file.read_text()
+        if text not in self.plans:
+            self.json("plan", "-o", name)
+            self.plans[text] = (self.folder / name).read_bytes()
+        (self.folder / name).write_bytes(self.plans[text])
+        return name
+
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start `pilotage` and return at once."""
         return subprocess.Popen(
@@ -188,7 +203,7 @@ class Operator:
             if is_there(events):
                 return events
             assert time.monotonic() < deadline, f"the journal of {run} did not come that far"
-            time.sleep(0.01)
+            time.sleep(0.03)
 
     @staticmethod
     def wait_until(is_so: Callable[[], bool], seconds: float) -> None:

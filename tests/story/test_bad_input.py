@@ -135,8 +135,7 @@ def test_daemon_json_that_is_not_json(fleet: Fleet, operator: Operator) -> None:
 def test_plan_of_other_content_is_refused(operator: Operator) -> None:
     """A plan whose content no longer has its hash is not applied."""
     operator.write_migration([HOST])
-    operator.json("plan", "-o", "plan.json")
-    file = operator.folder / "plan.json"
+    file = operator.folder / operator.planned()
     file.write_text(file.read_text().replace("registry-mirrors", "registry-mirrores", 1))
 
     error = error_of(operator, "apply", "plan.json", "--yes", expect=4)
@@ -147,13 +146,13 @@ def test_plan_of_other_content_is_refused(operator: Operator) -> None:
 def test_file_that_changed_since_the_plan_is_drift(fleet: Fleet, operator: Operator) -> None:
     """A file that somebody changed after the plan is left as that person made it."""
     operator.write_migration([HOST])
-    operator.json("plan", "-o", "plan.json")
+    plan = operator.planned()
     path = "/etc/docker/daemon.json"
     look(fleet, HOST, f"cp -a {path} /root/kept 2>/dev/null || true")
     look(fleet, HOST, f"printf '{{\"debug\": false}}\\n' > {path}")
     try:
         before = photograph(fleet, HOST)
-        operator.run("apply", "plan.json", "--yes", "--on-failed-gate", "stop", expect=4)
+        operator.run("apply", plan, "--yes", "--on-failed-gate", "stop", expect=4)
         assert photograph(fleet, HOST) == before
     finally:
         look(fleet, HOST, f"if [ -e /root/kept ]; then mv /root/kept {path}; else rm {path}; fi")

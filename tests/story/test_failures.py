@@ -18,10 +18,10 @@ def test_canary_with_a_bad_certificate_reverts_and_later_waves_never_start(
     hosts = ("trixie-docker", "forky-docker", "book-docker")
     operator.write_migration(hosts, rollout={"canary": {"hosts": ["trixie-docker"]}})
     before = {host: photograph(fleet, host) for host in hosts}
-    operator.json("plan", "-o", "plan.json")
+    plan = operator.planned()
     fleet.break_target_certificate("trixie-docker")
     try:
-        ended = operator.json("apply", "plan.json", "--yes", "--on-failed-gate", "stop", expect=5)
+        ended = operator.json("apply", plan, "--yes", "--on-failed-gate", "stop", expect=5)
     finally:
         fleet.mend_target_certificate("trixie-docker")
 
@@ -37,11 +37,10 @@ def test_host_that_is_cut_off_after_activation_reverts_by_itself(
     fleet: Fleet, operator: Operator
 ) -> None:
     """The link goes down while the host waits for confirmation: it takes the change back."""
-    host = "trixie-docker"
+    host = "book-docker"
     operator.write_migration([host], rollout={"soak": 30, "lease": 12})
     before = photograph(fleet, host)
-    operator.json("plan", "-o", "plan.json")
-    run = operator.json("apply", "plan.json", "--yes", "--detach")["run"]
+    run = operator.json("apply", operator.planned(), "--yes", "--detach")["run"]
     operator.wait_for(run, lambda view: host_states(view)[host] == "armed")
     assert photograph(fleet, host) != before
 
@@ -70,13 +69,13 @@ def test_what_is_undone_during_the_soak_is_never_confirmed(
     fleet: Fleet, operator: Operator, meddling: str, expected: tuple[str, str, str]
 ) -> None:
     """Configuration management, or a hand, takes the host off the target: the gate tells."""
-    host = "trixie-docker"
+    host = "book-docker"
     look(fleet, host, '[ -e /etc/docker/daemon.json ] || echo "{}" >/etc/docker/daemon.json')
     look(fleet, host, RESTART_DOCKER)
     look(fleet, host, "cp -a /etc/docker/daemon.json /root/daemon.json")
     operator.write_migration([host], rollout={"soak": 8})
     files = photograph(fleet, host).files
-    run = operator.json("apply", "--yes", "--detach")["run"]
+    run = operator.json("apply", operator.planned(), "--yes", "--detach")["run"]
     operator.wait_for(run, lambda view: host_states(view)[host] == "armed")
     look(fleet, host, meddling)
     operator.run("watch", run, expect=5)

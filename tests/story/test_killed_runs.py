@@ -15,9 +15,10 @@ from tests.story.photograph import photograph
 from wizard.cli.exit_codes import ExitCode
 from wizard.journal.events import Event, EventKind
 
-pytestmark = pytest.mark.fleet
+# In one group: they share a plan.
+pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("killed-runs")]
 
-HOSTS = ("trixie-docker", "forky-docker")
+HOSTS = ("trixie-docker", "book-docker")
 
 
 def nth(kind: EventKind, count: int = 1) -> Callable[[list[Event]], bool]:
@@ -56,7 +57,7 @@ def test_resume_after_sigkill_ends_in_a_known_state(
         rollout={"canary": {"hosts": [HOSTS[0]]}, "waves": ["100%"], "soak": 1, "lease": 30},
     )
     before = {host: photograph(fleet, host) for host in HOSTS}
-    run = operator.json("apply", "--yes", "--detach")["run"]
+    run = operator.json("apply", operator.planned(), "--yes", "--detach")["run"]
     killed = kill_when(operator, run, POINTS[point])
     assert process_events(killed) == ["process_started"]
 

@@ -13,9 +13,10 @@ from tests.story.operator import Operator, host_states
 from tests.story.photograph import RESTART_DOCKER, look, mirrors, photograph
 from tests.story.terminal import Terminal
 
-pytestmark = pytest.mark.fleet
+# In one group: they share a plan.
+pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("rollback")]
 
-HOST = "forky-docker"
+HOST = "book-docker"
 PATH = "/etc/docker/daemon.json"
 
 
@@ -25,7 +26,7 @@ def test_another_operator_rolls_back_with_only_the_ledgers(
     """Somebody who has no journal of the run takes it back from another machine."""
     operator.write_migration([HOST])
     before = photograph(fleet, HOST)
-    run = operator.json("apply", "--yes")["run"]
+    run = operator.json("apply", operator.planned(), "--yes")["run"]
     assert photograph(fleet, HOST) != before
 
     other = Operator(folder=tmp_path_factory.mktemp("other"), fleet=fleet)
@@ -43,7 +44,7 @@ def test_a_rollback_is_stepped_through_in_a_terminal(
     hosts = (HOST, "trixie-cri")
     operator.write_migration(hosts, rollout={"canary": {"hosts": [HOST]}, "waves": ["100%"]})
     before = {host: photograph(fleet, host) for host in hosts}
-    run = operator.json("apply", "--yes")["run"]
+    run = operator.json("apply", operator.planned(), "--yes")["run"]
     changed = {host: photograph(fleet, host) for host in hosts}
     rollback = [sys.executable, "-m", "wizard", "rollback", run]
 
@@ -74,7 +75,7 @@ def test_file_that_somebody_changed_since_is_left_alone_unless_told_otherwise(
     """A foreign edit is a conflict with three texts; only `--force` overwrites it."""
     operator.write_migration([HOST])
     before = photograph(fleet, HOST)
-    run = operator.json("apply", "--yes")["run"]
+    run = operator.json("apply", operator.planned(), "--yes")["run"]
     look(fleet, HOST, f"printf '\\n' >>{PATH}")
     edited = photograph(fleet, HOST)
 
@@ -96,7 +97,7 @@ def test_ledger_takes_it_back_without_pilotage(fleet: Fleet, operator: Operator)
     """A person on the host runs `revert.sh` of the ledger, with nothing else."""
     operator.write_migration([HOST])
     before = photograph(fleet, HOST)
-    run = operator.json("apply", "--yes")["run"]
+    run = operator.json("apply", operator.planned(), "--yes")["run"]
 
     look(fleet, HOST, f"sh {Path('/var/lib/pilotage', run, 'revert.sh')}")
 
@@ -109,7 +110,7 @@ def test_a_stopped_and_masked_runtime_puts_no_rollback_in_doubt(
     """There is no process to take anything out of: the files come back, nothing is started."""
     operator.write_migration([HOST])
     files = photograph(fleet, HOST).files
-    run = operator.json("apply", "--yes")["run"]
+    run = operator.json("apply", operator.planned(), "--yes")["run"]
     look(fleet, HOST, "systemctl stop docker.socket docker && systemctl mask docker.service")
     try:
         ended = operator.json("rollback", run, "--yes")
