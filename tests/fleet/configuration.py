@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -18,10 +19,11 @@ Configuration = Mapping[str, bytes]
 def configuration(fleet: Fleet) -> Configuration:
     """Read what configures the runtimes of every host, past the hosts themselves."""
     return {
-        f"{host}:/{file.relative_to(root)}": content
+        f"{host}:/{folder}{file}": content
         for host in fleet.hosts
-        for root in (fleet.machine(host).root,)
-        for file, content in _files(root)
+        for folder in _FOLDERS
+        for file, content in _files(fleet.places.host(host) / "root" / folder)
+        if f"{folder}{file}" != _OF_EACH_BOOT
     }
 
 
@@ -34,10 +36,16 @@ def differences(before: Configuration, after: Configuration) -> list[str]:
     ]
 
 
-def _files(root: Path) -> Iterator[tuple[Path, bytes]]:
-    for folder in _FOLDERS:
-        for file in (root / folder).rglob("*"):
-            if file.is_symlink():
-                yield file, str(file.readlink()).encode()
-            elif file.is_file() and file != root / _OF_EACH_BOOT:
-                yield file, file.read_bytes()
+def _files(folder: Path, below: str = "") -> Iterator[tuple[str, bytes]]:
+    """Yield the path below a folder, and the content; read before and after every test."""
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path, name = Path(entry.path), f"{below}/{entry.name}"
+            if entry.is_symlink():
+                yield name, str(path.readlink()).encode()
+            elif entry.is_dir():
+                yield from _files(path, name)
+            elif entry.is_file():
+                yield name, path.read_bytes()

@@ -16,7 +16,7 @@ from typing import Any
 from tests.fleet import docker_socket
 from tests.fleet.command import run
 from tests.fleet.errors import FleetError
-from tests.fleet.process_group import ENTER, ProcessGroup, mount_point
+from tests.fleet.process_group import ENTER, ProcessGroup, control_groups
 
 BOOT_SECONDS = 90.0
 POLL_SECONDS = 0.1
@@ -121,7 +121,9 @@ class Machine:
 
     def leader(self) -> int | None:
         """Return the process that is pid 1 inside, or None when it is not running."""
-        for pid in self._group.pids():
+        # There it is as soon as it has sorted its own processes.
+        usual = ProcessGroup(f"{self._group_name}/machine/payload/init.scope")
+        for pid in (pid for group in (usual, self._group) for pid in group.pids()):
             with contextlib.suppress(OSError):
                 for line in Path(f"/proc/{pid}/status").read_text().splitlines():
                     # Its pid here, and its pid in the one namespace further in.
@@ -140,9 +142,8 @@ class Machine:
         leader = self._existing_leader()
         own = Path(f"/proc/{leader}/cgroup").read_text().splitlines()
         path = next(line.partition("::")[2] for line in own if line.startswith("0::"))
-        mounted = mount_point(Path("/proc/self/mountinfo").read_text())
         argv = [
-            *("sh", "-c", ENTER, "sh", f"{mounted}{path}"),
+            *("sh", "-c", ENTER, "sh", f"{control_groups()}{path}"),
             *("nsenter", "-t", str(leader), "-m", "-u", "-i", "-n", "-p", "-C", "--"),
             *(*_CLEAN_ENVIRONMENT, "/bin/sh", "-c", command),
         ]

@@ -13,6 +13,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.fleet.command import tool_environment
@@ -40,13 +41,18 @@ def mount_point(mountinfo: str) -> Path:
     raise FleetError("cgroup 2 is not mounted on this machine")
 
 
+@cache
+def control_groups() -> Path:
+    """Return where this machine has cgroup 2; a fleet's many mounts make that dear to find out."""
+    return mount_point(Path("/proc/self/mountinfo").read_text())
+
+
 class ProcessGroup:
     """A control group of the fleet; its groups inside are named with `/`."""
 
     def __init__(self, name: str) -> None:
         """Name the group; nothing is made before `start`."""
-        mounted = mount_point(Path("/proc/self/mountinfo").read_text())
-        self._top = mounted / OWNER
+        self._top = control_groups() / OWNER
         self.path = self._top / name
 
     def start(self, argv: Sequence[str | Path], output: Path, errors: Path | None = None) -> None:

@@ -22,8 +22,8 @@ HOLDER = "tests on the fleet"
 UNITS = "systemctl list-units --all --plain --no-legend 'pilotage-real1*'"
 MIRRORS = "docker info -f '{{json .RegistryConfig.Mirrors}}' | sed 's/null/[]/'"
 _SNAPSHOT = (
-    "for f in $(find /etc/docker /etc/containerd /etc/systemd/system | sort); do "
-    "stat -c '%n %f %u %g %N' $f; test ! -f $f || sha256sum $f; done"
+    "set -- /etc/docker /etc/containerd /etc/systemd/system; "
+    "{ find $@ -exec stat -c '%n %f %u %g %N' {} +; find $@ -xtype f -exec sha256sum {} +; } | sort"
 )
 
 
