@@ -11,6 +11,7 @@ from tests.discovery.fleet_connection import FleetConnection
 from tests.fleet import Fleet
 from tests.fleet.images import make_image
 from wizard.clock import SystemClock
+from wizard.discovery.facts import HostFacts
 from wizard.discovery.read import read_host
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.host import plan_host
@@ -58,10 +59,13 @@ def _target(fleet: Fleet) -> Target:
     )
 
 
-async def _plan(fleet: Fleet, name: str, *allowed: str) -> HostPlan:
-    connection, target = FleetConnection(fleet, name), _target(fleet)
-    facts = await read_host(connection, connection.host, target=target, clock=SystemClock())
-    return plan_host(facts, target, RolloutPolicy(allow_restart=allowed), RUNTIMES)
+async def _facts(fleet: Fleet, name: str) -> HostFacts:
+    connection = FleetConnection(fleet, name)
+    return await read_host(connection, connection.host, target=_target(fleet), clock=SystemClock())
+
+
+def _plan(fleet: Fleet, facts: HostFacts, *allowed: str) -> HostPlan:
+    return plan_host(facts, _target(fleet), RolloutPolicy(allow_restart=allowed), RUNTIMES)
 
 
 async def _words(fleet: Fleet, name: str, command: str) -> bytes:
@@ -72,9 +76,10 @@ async def _words(fleet: Fleet, name: str, command: str) -> bytes:
 async def test_store_there_and_back(fleet: Fleet, name: str) -> None:
     """Docker restarts for it, Podman need not; with live-restore the container goes on."""
     keeps = "live-restore" in fleet.exec(name, "cat /etc/docker/daemon.json").stdout.decode()
-    without_leave = await _plan(fleet, name)
+    facts = await _facts(fleet, name)
+    without_leave = _plan(fleet, facts)
     assert (without_leave.verdict is Verdict.CHANGE) == keeps
-    plan = await _plan(fleet, name, "docker")
+    plan = _plan(fleet, facts, "docker")
     assert (plan.verdict, plan.activation) == (Verdict.CHANGE, Activation.RESTART)
     assert STORE in {change.path for change in plan.changes}
     before = await _words(fleet, name, _CERTIFICATES)
@@ -90,7 +95,8 @@ async def test_store_there_and_back(fleet: Fleet, name: str) -> None:
             fleet, name, f"openssl verify -CAfile /etc/ssl/certs/ca-certificates.crt {STORE}"
         )
         assert trusted.endswith(b": OK\n")
-        assert (await _plan(fleet, name, "docker")).verdict is Verdict.NOTHING
+        after = _plan(fleet, await _facts(fleet, name), "docker")
+        assert after.verdict is Verdict.NOTHING
     finally:
         undone = await verbs.undo(connection, run=RUN, holder=HOLDER)
     assert undone.outcome is Outcome.REVERTED, undone

@@ -127,18 +127,16 @@ def _words(fleet: Fleet, name: str, command: str) -> str:
 
 
 @contextmanager
-def _as_before(fleet: Fleet, name: str) -> Iterator[None]:
-    """Put back what the test wrote for itself, and let containerd run with it."""
+def _as_before(fleet: Fleet, name: str, *, started: bool = False) -> Iterator[None]:
+    """Put back what the test wrote for itself; let containerd run with it if it was `started`."""
     keep = "/var/tmp/containerd-before"  # noqa: S108  # on a host of the fleet
     fleet.exec(name, f"rm -rf {keep}; cp -a /etc/containerd {keep}")
     try:
         yield
     finally:
-        fleet.exec(
-            name,
-            f"rm -rf /etc/containerd /var/lib/pilotage; mv {keep} /etc/containerd; "
-            "systemctl restart containerd",
-        )
+        fleet.exec(name, f"rm -rf /etc/containerd /var/lib/pilotage; mv {keep} /etc/containerd")
+        if started:
+            fleet.exec(name, "systemctl restart containerd")
 
 
 @pytest.mark.parametrize("name", HOSTS, indirect=True)
@@ -192,7 +190,7 @@ async def test_a_drop_in_has_the_last_word(fleet: Fleet, root: int) -> None:
     name = "forky-c8d"
     table = '[plugins."io.containerd.cri.v1.images".registry]'
     listed = f'version = 3\n{table}\nconfig_path = "/etc/containerd/certs.d:/etc/docker/certs.d"\n'
-    with _as_before(fleet, name):
+    with _as_before(fleet, name, started=True):
         fleet.exec(name, f"mkdir -p {DROP_INS}; cat >{DROP_INS}/10-site.toml", listed.encode())
         main = f'version = {root}\nimports = ["{DROP_INS}/*.toml"]\n'
         fleet.exec(name, f"cat >{CONTAINERD_CONFIG}; systemctl restart containerd", main.encode())
@@ -212,7 +210,7 @@ async def test_an_import_for_something_else_leaves_the_table_that_is_read(
 ) -> None:
     """A main file of version 2 beside an import of version 3: until 2.2 its old tables are dead."""
     runtime = '[plugins."io.containerd.cri.v1.runtime"]\nenable_selinux = false\n'
-    with _as_before(fleet, name):
+    with _as_before(fleet, name, started=True):
         fleet.exec(
             name,
             f"mkdir -p {DROP_INS}; cat >{DROP_INS}/10-site.toml",
@@ -230,7 +228,7 @@ async def test_a_containerd_without_a_file_gets_one_for_as_long_as_it_is_wanted(
     fleet: Fleet, name: str
 ) -> None:
     """1.x dumps nothing without a file, and the way back must not stumble over that."""
-    with _as_before(fleet, name):
+    with _as_before(fleet, name, started=True):
         fleet.exec(name, f"rm -f {CONTAINERD_CONFIG}; systemctl restart containerd")
         await _proven_and_taken_back(fleet, name, await _planned(fleet, name, _target(fleet)))
         assert _words(fleet, name, f"ls {CONTAINERD_CONFIG} 2>&1").endswith(
