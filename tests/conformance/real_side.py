@@ -70,12 +70,14 @@ class RealSideHost:
         """Start a host that is not there from the beginning, and spare Docker costly starts."""
         if self.name in EXTRA_HOSTS and self.name not in self.fleet.hosts:
             extra_hosts.start(self.fleet, self.name)
-        self._without_rules()
+        self._spare_starts()
 
-    def _without_rules(self) -> None:
-        """Let Docker start without rules of the packet filter: most of a start goes into those."""
+    def _spare_starts(self) -> None:
+        """Let Docker start without what most of a start goes into: packet filter and container."""
         if self._has_docker:
             self._done(_WITHOUT_RULES)
+            if keeper := self.fleet.hosts[self.name].keeper:
+                self._done(f"docker stop {keeper}")
 
     def give_back(self) -> None:
         """Let Docker start as it did."""
@@ -124,7 +126,7 @@ class RealSideHost:
         """Make the host as new."""
         self.shell.close()
         self.fleet.reset(self.name)
-        self._without_rules()
+        self._spare_starts()
 
     def close(self) -> None:
         """See that what ran from the beginning runs, and end the connection."""
