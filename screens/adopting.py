@@ -18,6 +18,7 @@ from wizard.secret import Secret
 from wizard.service import Examination, MissingSecret
 
 if TYPE_CHECKING:
+    from screens.installer import Installer
     from wizard.service import Need, SubjectName
 
 ASK: Final = "ask"
@@ -31,6 +32,7 @@ class Adopting:
         self._screen = screen
         self._context = context
         self._user = ""
+        self._installer: Installer | None = None
 
     # Logins
 
@@ -82,9 +84,13 @@ class Adopting:
     # Choosing
 
     async def choose(self) -> bool:
-        """Compare products for the fleet; return whether the URL of one is to be named now."""
+        """Compare products for the fleet, and have one installed where none is there.
+
+        Return whether it goes on with its URL, which the migration has where one was installed.
+        """
         from screens.dialogs.choose import ChooseDialog  # noqa: PLC0415  # when asked for
-        from screens.dialogs.take_product import TakeProductDialog  # noqa: PLC0415  # as above
+        from screens.dialogs.take_product import TakeProductDialog, Way  # noqa: PLC0415  # as above
+        from screens.installer import INSTALLED, Installer  # noqa: PLC0415  # as above
 
         session = self._context.session
 
@@ -103,8 +109,19 @@ class Adopting:
             comparison = dialog.comparison
             if taken is None:
                 return False
-            lead = TakeProductDialog(taken, comparison.needs)
-            if await self._screen.app.push_screen_wait(lead):
+            lead = TakeProductDialog(
+                taken,
+                comparison.needs,
+                is_installed=taken.product in INSTALLED,
+                is_practice=self._context.is_practice,
+            )
+            way = await self._screen.app.push_screen_wait(lead)
+            if way is Way.INSTALL:
+                self._installer = self._installer or Installer(self._screen, self._context)
+                installed = await self._installer.install(taken.product)
+                if installed is None or not installed.is_ready:
+                    continue
+            if way is not None:
                 return True
 
     # Looking and mending

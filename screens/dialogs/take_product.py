@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,22 +18,48 @@ from wizard.service import PRODUCT_WORDS, Candidate, Need, answer_words, lead_to
 from wizard.wording import _
 
 
-class TakeProductDialog(Dialog[bool]):
-    """Close with whether its URL is to be named now; Esc goes back to the comparison."""
+class Way(Enum):
+    """How it goes on with a product."""
+
+    URL = "url"
+    """One is there."""
+    INSTALL = "install"
+
+
+class TakeProductDialog(Dialog[Way]):
+    """Close with the way on; with none it goes back to the comparison.
+
+    Args:
+        candidate: the product that was taken.
+        needs: what the operator needs of it.
+        is_installed: it can be installed from here.
+        is_practice: the hosts are simulated, and none is there to install anything on.
+    """
 
     is_wide = True
 
-    def __init__(self, candidate: Candidate, needs: tuple[Need, ...]) -> None:
+    def __init__(
+        self,
+        candidate: Candidate,
+        needs: tuple[Need, ...],
+        *,
+        is_installed: bool,
+        is_practice: bool,
+    ) -> None:
         super().__init__()
         self.title_words = _(PRODUCT_WORDS[candidate.product])
         self._candidate = candidate
         self._needs = needs
+        self._is_installed = is_installed
+        self._is_practice = is_practice
 
     def compose_body(self) -> ComposeResult:
         """Show its limits and its commands, and two ways on."""
         yield LineView(id="lead")
         with Horizontal(classes="buttons"):
             yield ActionButton(_("One is there: name its URL"), id="url")
+            if self._is_installed and not self._is_practice:
+                yield ActionButton(_("Install one"), id="install")
             yield ActionButton(_("Compare again"), id="again")
 
     def on_mount(self) -> None:
@@ -58,13 +85,22 @@ class TakeProductDialog(Dialog[bool]):
         lead = lead_to(self._candidate.product)
         yield plain("")
         yield plain(_("Where none is there yet"), "strong")
+        if self._is_installed:
+            words = _("“Install one” does that from here, asked first. By hand:")
+            if self._is_practice:
+                words = _("A practice fleet has no host to install it on. In earnest:")
+            yield from (plain(f"  {line}") for line in wrapped(words, width - 2))
         yield from (plain(f"  {line}") for line in wrapped(_(lead.words), width - 2))
         yield from (plain(f"    {command}", "live") for command in lead.commands)
 
     @on(ActionButton.Pressed, "#url")
     def _url(self) -> None:
-        self.dismiss(True)
+        self.dismiss(Way.URL)
+
+    @on(ActionButton.Pressed, "#install")
+    def _install(self) -> None:
+        self.dismiss(Way.INSTALL)
 
     @on(ActionButton.Pressed, "#again")
     def _again(self) -> None:
-        self.dismiss(False)
+        self.dismiss(None)

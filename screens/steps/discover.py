@@ -288,6 +288,7 @@ class DiscoverScreen(StepScreen):
     async def _read_in_rounds(self, fleet: Fleet) -> None:
         """Read, ask for what was missing, and read those hosts again."""
         from screens.discovering import merged  # noqa: PLC0415  # loaded when hosts are read
+        from screens.missing import ask_for_missing  # noqa: PLC0415  # same
         from screens.reading import read_hosts  # noqa: PLC0415  # same
 
         table = self._table
@@ -304,28 +305,9 @@ class DiscoverScreen(StepScreen):
             self.session.found = Found(fleet=fleet, discovery=whole)
             self._show_found()
             self.refresh_frame()
-            hosts = await self._ask_for_missing(found)
+            hosts = await ask_for_missing(self, self.context, found)
             if not hosts:
                 return
-
-    async def _ask_for_missing(self, found: Discovery) -> list[str]:
-        """Ask for keys and secrets, and return the hosts that are worth another try."""
-        again: list[str] = []
-        if found.unknown_keys:
-            from screens.dialogs.host_keys import HostKeysDialog  # noqa: PLC0415  # when needed
-
-            keys = await self.app.push_screen_wait(HostKeysDialog(found.unknown_keys))
-            if keys:
-                self.service.approve_host_keys(keys)
-                again += [key.host for key in keys]
-        if found.missing_secrets:
-            from screens.dialogs.ask_secrets import AskSecretsDialog  # noqa: PLC0415  # when needed
-
-            typed = await self.app.push_screen_wait(AskSecretsDialog(found.missing_secrets))
-            self.session.secrets.update(typed or {})
-            for secret in found.missing_secrets:
-                again += secret.hosts if secret.key in (typed or {}) else ()
-        return list(dict.fromkeys(again))
 
     # Looking closer
 

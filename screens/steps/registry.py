@@ -194,8 +194,23 @@ class RegistryScreen(StepScreen):
         self.start(self._choose(), group="examine")
 
     async def _choose(self) -> None:
+        before = self.session.migration.target
         if await self._adopting.choose():
+            target = self.session.migration.target
+            if target is not None and target != before:
+                self._take_over(target)
             self.query_one("#url", Field).focus_input()
+
+    def _take_over(self, target: TargetChoice) -> None:
+        """Show the target that was installed."""
+        shown = {
+            "url": place_text(target),
+            "ca_file": target.ca_file,
+            "username": target.username,
+            "password": target.password,
+        }
+        for name, value in shown.items():
+            self.query_one(f"#{name}", Field).value = value
 
     def action_examine(self) -> None:
         """Look at the registry as it is typed, again and again, until that is closed."""
