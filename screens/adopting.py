@@ -18,8 +18,9 @@ from wizard.secret import Secret
 from wizard.service import Examination, MissingSecret
 
 if TYPE_CHECKING:
+    from screens.dialogs.take_product import Way
     from screens.installer import Installer
-    from wizard.service import Need, SubjectName
+    from wizard.service import Candidate, Need, SubjectName
 
 ASK: Final = "ask"
 SECRET_KEY: Final = "target:password"  # noqa: S105  # a name, not a secret
@@ -89,8 +90,6 @@ class Adopting:
         Return whether it goes on with its URL, which the migration has where one was installed.
         """
         from screens.dialogs.choose import ChooseDialog  # noqa: PLC0415  # when asked for
-        from screens.dialogs.take_product import TakeProductDialog, Way  # noqa: PLC0415  # as above
-        from screens.installer import INSTALLED, Installer  # noqa: PLC0415  # as above
 
         session = self._context.session
 
@@ -109,20 +108,29 @@ class Adopting:
             comparison = dialog.comparison
             if taken is None:
                 return False
+            way = await self._lead(taken, comparison.needs)
+            if way is not None:
+                return True
+
+    async def _lead(self, taken: Candidate, needs: tuple[Need, ...]) -> Way | None:
+        """Return the way on with a product: none, its URL, or installed; asked after a failure."""
+        from screens.dialogs.take_product import TakeProductDialog, Way  # noqa: PLC0415  # as above
+        from screens.installer import INSTALLED, Installer  # noqa: PLC0415  # as above
+
+        while True:
             lead = TakeProductDialog(
                 taken,
-                comparison.needs,
+                needs,
                 is_installed=taken.product in INSTALLED,
                 is_practice=self._context.is_practice,
             )
             way = await self._screen.app.push_screen_wait(lead)
-            if way is Way.INSTALL:
-                self._installer = self._installer or Installer(self._screen, self._context)
-                installed = await self._installer.install(taken.product)
-                if installed is None or not installed.is_ready:
-                    continue
-            if way is not None:
-                return True
+            if way is not Way.INSTALL:
+                return way
+            self._installer = self._installer or Installer(self._screen, self._context)
+            installed = await self._installer.install(taken.product)
+            if installed and installed.is_ready:
+                return way
 
     # Looking and mending
 

@@ -42,12 +42,14 @@ class Installed:
     Attributes:
         choice: the target as the migration has it from now on, None where it is not ready.
         next_steps: what is left to do, in its order.
+        keeps_password: admin has the password that was sent.
     """
 
     is_ready: bool
     told: str
     choice: TargetChoice | None
     next_steps: tuple[str, ...]
+    keeps_password: bool = True
 
 
 class Hands(Protocol):

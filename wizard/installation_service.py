@@ -27,6 +27,10 @@ class InstallationService(Protocol):
         """Return harbor.yml out of the installer's own template, which is secret; pure."""
         ...
 
+    def harbor_look(self, host: str, *, data: str, opened: Sequence[int], directory: str) -> Errand:
+        """Return the errand that reads what Harbor needs of a host; it will open those ports."""
+        ...
+
     def harbor_preflight(self, answer: ErrandAnswer, opened: Sequence[int]) -> Preflight:
         """Tell what stands against Harbor on a host, by what an errand read there; pure."""
         ...

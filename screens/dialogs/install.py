@@ -43,7 +43,7 @@ class InstallDialog(Dialog[Installed]):
     Args:
         installing: the product, with all that was asked.
         sender: of errands.
-        remember: is told each new secret, so that no report shows it.
+        shown: is told when a new password was shown to a person.
     """
 
     is_wide = True
@@ -53,13 +53,13 @@ class InstallDialog(Dialog[Installed]):
         installing: Installing,
         sender: ErrandSender,
         *,
-        remember: Callable[[str, Secret], None],
+        shown: Callable[[], None],
     ) -> None:
         super().__init__()
         self.title_words = installing.title
         self._installing = installing
         self._sender = sender
-        self._remember = remember
+        self._shown = shown
         self._stage = _Stage.LOOKING
         self._preflight: Preflight | None = None
         self._answers: list[ErrandAnswer] = []
@@ -86,8 +86,8 @@ class InstallDialog(Dialog[Installed]):
         try:
             await work()
         except PilotageError as error:
-            told = " ".join(part for part in (error.what, error.state, error.todo) if part)
-            self._end(plain(f"{draw(Glyph.BAD)} {told}", "bad"))
+            others = (plain(part) for part in (error.state, error.todo) if part)
+            self._end(plain(f"{draw(Glyph.BAD)} {error.what}", "bad"), *others)
 
     async def _look(self) -> None:
         answer = await self.send(_("The host is being looked at"), self._installing.look())
@@ -154,8 +154,8 @@ class InstallDialog(Dialog[Installed]):
         """Show a secret before it is used: so no cut can lose it."""
         from screens.dialogs.shown_once import ShownOnceDialog  # noqa: PLC0415  # when there is one
 
-        self._remember(name, secret)
         await self.app.push_screen_wait(ShownOnceDialog(name, secret))
+        self._shown()
 
     # Showing
 

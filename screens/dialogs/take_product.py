@@ -85,11 +85,9 @@ class TakeProductDialog(Dialog[Way]):
         lead = lead_to(self._candidate.product)
         yield plain("")
         yield plain(_("Where none is there yet"), "strong")
-        if self._is_installed:
-            words = _("“Install one” does that from here, asked first. By hand:")
-            if self._is_practice:
-                words = _("A practice fleet has no host to install it on. In earnest:")
-            yield from (plain(f"  {line}") for line in wrapped(words, width - 2))
+        if self._is_installed and self._is_practice:
+            words = _("A practice fleet has no host to install it on.")
+            yield from (plain(f"  {line}", "warn") for line in wrapped(words, width - 2))
         yield from (plain(f"  {line}") for line in wrapped(_(lead.words), width - 2))
         yield from (plain(f"    {command}", "live") for command in lead.commands)
 

@@ -157,8 +157,6 @@ async def test_one_that_failed_or_lacks_its_licence_is_gone_on_with(
 async def _again(stage: Stage) -> None:
     """Close it and take the same way again."""
     await stage.press("escape")
-    await stage.see("Which registry fits this fleet")
-    await stage.press("enter")
     await stage.see("Where none is there yet")
     await stage.focus("#install")
     await stage.press("enter")
@@ -235,10 +233,9 @@ async def test_a_run_that_is_left_or_killed_says_how_it_goes_on(
         await _keep(stage)
         await stage.see("◐ Nexus is being installed, by run errand-2:")
         await stage.press("escape")
-        await stage.see("Run errand-2 goes on by itself.", "Which registry fits this fleet")
+        await stage.see("Run errand-2 goes on by itself.", "Where none is there yet")
         assert stage.service.orders == []
 
-        await stage.press("enter")
         await _fill(stage)
         await stage.see("This would be done.")
         stage.service.dies = True  # type: ignore[attr-defined]
@@ -251,6 +248,6 @@ async def test_a_practice_fleet_says_that_it_has_no_host_for_it(
 ) -> None:
     """The commands are still shown."""
     async with _registry_step(tmp_path, host, is_practice=True) as stage:
-        await stage.see("A practice fleet has no host to install it on.", "nexus-install HOST")
+        await stage.see("A practice fleet has no host to install it on.", "nexus-preflight HOST")
 
         assert "Install one" not in stage.text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from wizard.cli.command_registry_harbor_preflight import nothing_against_harbor, preflight_errand
+from wizard.cli.command_registry_harbor_preflight import nothing_against_harbor
 from wizard.cli.errands import carry_out, looked, preflight_lines
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
@@ -90,7 +90,7 @@ def harbor_install(  # click passes options by name
     errand = session.service.harbor_installation(wanted, text)
     migration = load_migration(session)
     ports = session.service.harbor_ports(text)
-    look = preflight_errand(host, data_volume, ports, harbor_dir)
+    look = session.service.harbor_look(host, data=data_volume, opened=ports, directory=harbor_dir)
     _run, answer = looked(session, migration, look)
     preflight = session.service.harbor_preflight(answer, ports)
     for line in preflight_lines(preflight, nothing_against_harbor()):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
 import click
 
 from wizard.cli.errands import looked, preflight_lines
@@ -13,10 +10,7 @@ from wizard.cli.options import common_options
 from wizard.cli.preparation import load_migration
 from wizard.cli.surroundings import Session
 from wizard.jsonform import to_data
-from wizard.service import Errand, ErrandName
 from wizard.wording import _, mark
-
-_SYSLOG_PORT: Final = 1514
 
 
 @click.command(
@@ -57,7 +51,7 @@ def harbor_preflight(
     session: Session, *, host: str, data_volume: str, harbor_dir: str, ports: tuple[int, ...]
 ) -> ExitCode:
     """Tell what on a host stands against Harbor; change nothing."""
-    errand = preflight_errand(host, data_volume, ports, harbor_dir)
+    errand = session.service.harbor_look(host, data=data_volume, opened=ports, directory=harbor_dir)
     run, answer = looked(session, load_migration(session), errand)
     preflight = session.service.harbor_preflight(answer, ports)
     if session.as_json:
@@ -65,12 +59,6 @@ def harbor_preflight(
     else:
         session.output.lines(preflight_lines(preflight, nothing_against_harbor()))
     return ExitCode.HOSTS if preflight.is_blocked else ExitCode.DONE
-
-
-def preflight_errand(host: str, data_volume: str, ports: Sequence[int], directory: str) -> Errand:
-    """Return the errand that reads what Harbor needs of a host, its log's port among it."""
-    asked = " ".join(str(port) for port in (*ports, _SYSLOG_PORT))
-    return Errand(name=ErrandName.HARBOR_HOST, host=host, arguments=(data_volume, asked, directory))
 
 
 def nothing_against_harbor() -> str:

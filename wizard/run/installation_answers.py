@@ -18,6 +18,7 @@ from wizard.registries.installing.harbor_yml import harbor_yml
 from wizard.registries.installing.install import (
     Installation,
     install_errand,
+    look_errand,
     ports,
     removal_errand,
 )
@@ -43,6 +44,10 @@ class InstallationAnswers:
     def harbor_yml(self, template: str, settings: HarborSettings, *, file: str) -> Secret:
         """Edit the template; nothing outside is asked."""
         return harbor_yml(template, settings, file=file)
+
+    def harbor_look(self, host: str, *, data: str, opened: Sequence[int], directory: str) -> Errand:
+        """Compose the errand."""
+        return look_errand(host, data=data, opened=opened, directory=directory)
 
     def harbor_preflight(self, answer: ErrandAnswer, opened: Sequence[int]) -> Preflight:
         """Judge what the host told."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from wizard.errand.errand import Errand, ErrandName
 from wizard.errors import InputError
 from wizard.registries.installing.host_path import check_host_path
+from wizard.registries.installing.preflight import SYSLOG_PORT
 from wizard.registries.installing.template_edit import says
 from wizard.wording import _
 
@@ -58,6 +60,12 @@ class Installation:
     directory: str = "/opt/harbor"
     with_trivy: bool = True
     seconds: int = _PATIENCE
+
+
+def look_errand(host: str, *, data: str, opened: Sequence[int], directory: str) -> Errand:
+    """Return the errand that reads what Harbor needs of a host, its log's port among `opened`."""
+    asked = " ".join(str(port) for port in (*opened, SYSLOG_PORT))
+    return Errand(name=ErrandName.HARBOR_HOST, host=host, arguments=(data, asked, directory))
 
 
 def install_errand(wanted: Installation, harbor_yml: str) -> Errand:
