@@ -24,14 +24,16 @@ _UNTOLD: Final = frozenset({"licence"})
 def preflight_lines(preflight: Preflight, width: int) -> list[Line]:
     """Return each finding with its way out and its source, what blocks first."""
     if not preflight.findings:
-        return [plain(f"{draw(Glyph.DONE)} {_('Nothing stands against it there.')}", "ok")]
+        words = _("Nothing stands against it there.")
+        return [plain(f"{draw(Glyph.DONE)} {words}", "ok")]
     lines: list[Line] = []
     for one in preflight.findings:
         is_block = one.severity.value == "block"
         sign = Glyph.BAD if is_block else Glyph.CONFLICT
         word, tone = (_("BLOCKED"), "bad") if is_block else (_("note"), "warn")
         lines += _hanging(f"{draw(sign)} {word} {one.what}", width, tone, indent=2)
-        lines += _hanging(f"    {_('way out')}: {one.todo} [{one.source}]", width, "", indent=6)
+        way = _("  way out  {way}").format(way=f"{one.todo} [{one.source}]")
+        lines += _hanging(f"  {way}", width, "", indent=6)
     return lines
 
 

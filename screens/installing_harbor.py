@@ -51,7 +51,7 @@ def harbor_form(service: MigrationService, migration: Migration, before: Values)
         Asked(name="sha256", label=_("Its SHA-256"), placeholder=_("needed for a URL")),
         Asked(
             name="template",
-            label=_("harbor.yml.tmpl"),
+            label="harbor.yml.tmpl",
             placeholder=_("of that installer, on this machine"),
         ),
         Asked(

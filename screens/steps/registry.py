@@ -67,9 +67,9 @@ class RegistryScreen(StepScreen):
     HELP = mark(
         "Name your registry by its URL and probe it. A canary is an image that exists there and"
         " nowhere else: only it proves a pull. Then every host is asked whether it gets there."
-        " F3 compares products for this fleet and your needs. F4 looks at the registry again and"
-        " again, tells what is wrong with it and mends what it can. F5 sets up what is wanted of"
-        " it, its plan shown first."
+        " F3 compares products for this fleet and your needs, and installs Harbor or Nexus. F4"
+        " looks at the registry again and again, tells what is wrong with it and mends what it can."
+        " F5 sets up what is wanted of it, its plan shown first."
     )
 
     def __init__(self, context: Context) -> None:

@@ -13,6 +13,7 @@ from screens.session import Step
 from tests.errand.small_harbor import NONCE, harbor_host, sent
 from tests.registries.installing.template_versions import NEWEST
 from tests.screens.install_service import InstallService
+from tests.screens.small_hosts import fit_for_registries
 from tests.screens.stage import Stage, on_stage, scripted
 from wizard.errand.errand import Errand, ErrandAnswer, ErrandName
 from wizard.errand.script import errand_script
@@ -21,15 +22,6 @@ from wizard.secret import Secret
 _PASSWORD = "Admin0Admin0Admin0Admin0"  # noqa: S105  # of a small Harbor
 _OTHER = _PASSWORD.replace("Admin", "Other")
 _NAME = "harbor.example.net"
-_KERNEL = {
-    "proc/net/tcp": "  sl  local_address rem_address   st\n",
-    "proc/meminfo": "MemTotal: 33554432 kB\nMemAvailable: 16777216 kB\n",
-}
-_PROGRAMS = {
-    "getconf": "echo 4",
-    "uname": "echo x86_64",
-    "df": "printf 'H\\nfs 1 1 999999999 1% /\\n'",
-}
 
 
 @pytest.fixture
@@ -37,12 +29,7 @@ def root(tmp_path: Path) -> Path:
     """Return a host with Docker, and the bundle that an operator has laid there."""
     (tmp_path / "host").mkdir()
     root = harbor_host(tmp_path / "host")
-    for name, text in _KERNEL.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="ascii")
-    for name, text in _PROGRAMS.items():
-        (root / "bin" / name).write_text(f"#!/bin/sh\n{text}\n", encoding="ascii")
-        (root / "bin" / name).chmod(0o755)
+    fit_for_registries(root)
     docker = root / "bin/docker"
     rest = docker.read_text(encoding="ascii").removeprefix("#!/bin/sh\n")
     versions = """case "$1 $2" in

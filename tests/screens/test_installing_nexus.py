@@ -13,6 +13,7 @@ from screens.session import Step
 from tests.errand.small_docker import SmallDocker
 from tests.screens import samples
 from tests.screens.install_service import InstallService
+from tests.screens.small_hosts import fit_for_registries
 from tests.screens.stage import Stage, on_stage, scripted
 from wizard.errand.errand import ErrandName
 from wizard.secret import Secret
@@ -27,15 +28,7 @@ _INSTALLED = [ErrandName.NEXUS_HOST, ErrandName.NEXUS_INSTALL, ErrandName.NEXUS_
 def host(tmp_path: Path) -> SmallDocker:
     """Return a host on which an operator has laid the image's archive."""
     host = SmallDocker(tmp_path / "host")
-    for name, text in {
-        "proc/sys/fs/nr_open": "1000000\n",
-        "proc/meminfo": "MemTotal: 33554432 kB\nMemAvailable: 16777216 kB\n",
-    }.items():
-        (host.root / name).parent.mkdir(parents=True, exist_ok=True)
-        (host.root / name).write_text(text, encoding="ascii")
-    host.program("pidof", "#!/bin/sh\nexit 1\n")
-    host.program("getconf", "#!/bin/sh\necho 4\n")
-    host.program("df", "#!/bin/sh\nprintf 'H\\nfs 1 1 99999999 1% /\\n'\n")
+    fit_for_registries(host.root)
     return host
 
 
@@ -172,7 +165,7 @@ async def test_what_stands_against_it_is_told_and_nothing_is_sent(
     (host.state / "theirs").touch()
     async with _registry_step(tmp_path, host) as stage:
         await _fill(stage)
-        await stage.see("It cannot be installed there as it is", "✗ BLOCKED", "way out:")
+        await stage.see("It cannot be installed there as it is", "✗ BLOCKED", "way out  ")
 
         assert _sent(stage) == [ErrandName.NEXUS_HOST]
         assert not stage.part("#yes").display
