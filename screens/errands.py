@@ -37,9 +37,9 @@ class ErrandSender:
         *,
         screen: Screen[Any],
         payload: Secret | None = None,
-        started: Callable[[str], None],
+        told: Callable[[RunView], None],
     ) -> ErrandAnswer:
-        """Return what the host answered once it is done; `started` is told each run.
+        """Return what the host answered once it is done; `told` is given each view of its run.
 
         Raises PilotageError where it is not done: refused, failed, lost, or never sent.
         """
@@ -48,17 +48,18 @@ class ErrandSender:
             run = await service.start_errand(
                 self.migration, errand, secrets=self.context.session.secrets, payload=payload
             )
-            started(run)
-            view = await self._ended(run)
+            view = await self._ended(run, told)
             if view.result is RunResult.COMPLETED:
                 return self._answer(run)
             if not await ask_for_missing(screen, self.context, service.discovery(run)):
                 break
         raise _failure(view, errand.host)
 
-    async def _ended(self, run: str) -> RunView:
+    async def _ended(self, run: str, told: Callable[[RunView], None]) -> RunView:
         view = self.context.service.view(run)
+        told(view)
         async for view in self.context.service.watch(run):
+            told(view)
             if view.state is RunState.ORPHANED:
                 raise RunError(
                     _("Run {run} has lost its process.").format(run=run),

@@ -27,6 +27,7 @@ WORDS: Final[dict[EventKind, tuple[str, str]]] = {
     EventKind.OUTCOME: (mark("{verb}: {outcome}"), "ok"),
     EventKind.FAILED_TO_REACH: ("{what}", "bad"),
     EventKind.ERRAND_SENT: (mark("errand {errand} begins"), "muted"),
+    EventKind.ERRAND_TOLD: ("{subject}", "muted"),
     EventKind.ERRAND_ENDED: (mark("errand {errand}: {outcome}"), "ok"),
     EventKind.HOST_SKIPPED: (mark("skipped: {reason}"), "muted"),
     EventKind.SOAK_STARTED: (mark("soaks for {soak}"), "muted"),

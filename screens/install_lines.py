@@ -9,7 +9,7 @@ from screens.glyphs import Glyph, draw
 from screens.installing import Installed
 from screens.widgets.paint import Line, plain
 from screens.wrapping import wrapped
-from wizard.service import ErrandAnswer, Preflight
+from wizard.service import ErrandStep, Preflight
 from wizard.wording import _, mark
 
 _RESULTS: Final[Mapping[str, tuple[Glyph, str, str]]] = {
@@ -46,10 +46,10 @@ def plan_lines(steps: Sequence[str], width: int) -> list[Line]:
     ]
 
 
-def step_lines(answer: ErrandAnswer, width: int) -> list[Line]:
+def step_lines(steps: Sequence[ErrandStep], width: int) -> list[Line]:
     """Return what the host told of each step."""
     lines: list[Line] = []
-    for step in answer.steps:
+    for step in steps:
         if step.subject in _UNTOLD:
             continue
         glyph, word, tone = _RESULTS.get(step.result, (Glyph.DOT, "", ""))

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from wizard.clock import SystemClock
 from wizard.discovery.facts import HostFacts
-from wizard.errand.errand import Errand, ErrandAnswer, ErrandName
+from wizard.errand.errand import Errand, ErrandAnswer, ErrandName, ErrandStep
 from wizard.fleet.host import Host
 from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
 from wizard.installation_service import InstallationService
@@ -94,6 +94,7 @@ __all__ = [
     "Errand",
     "ErrandAnswer",
     "ErrandName",
+    "ErrandStep",
     "Examination",
     "Finding",
     "HTTPProxy",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,8 +22,10 @@ from screens.widgets.paint import Line, plain
 from screens.widgets.words_box import WordsBox
 from screens.words import duration
 from wizard.errors import PilotageError
+from wizard.journal.events import EventKind
+from wizard.run.view import RunView
 from wizard.secret import Secret
-from wizard.service import Errand, ErrandAnswer, Preflight
+from wizard.service import Errand, ErrandAnswer, ErrandStep, Preflight
 from wizard.wording import _
 
 _AROUND: Final = 13
@@ -67,6 +69,7 @@ class InstallDialog(Dialog[Installed]):
         self._doing = ""
         self._run = ""
         self._since = 0.0
+        self._told: tuple[Mapping[str, Any], ...] = ()
 
     def compose_body(self) -> ComposeResult:
         """Show what is going on, the plan, and two buttons, the harmless one first."""
@@ -131,17 +134,25 @@ class InstallDialog(Dialog[Installed]):
         """Have an errand carried out, and say so meanwhile; raises PilotageError."""
         self._doing, self._since = words, self._sender.context.clock.now()
 
-        def started(run: str) -> None:
-            self._run = run
-            self._tell()
-
         try:
-            answer = await self._sender.send(errand, screen=self, payload=payload, started=started)
+            answer = await self._sender.send(
+                errand, screen=self, payload=payload, told=self._follow
+            )
         finally:
             self._doing = self._run = ""
+        self._told = ()
         self._answers.append(answer)
         self._draw()
         return answer
+
+    def _follow(self, view: RunView) -> None:
+        """Show what the host told since, while its errand goes on."""
+        self._run = view.run
+        told = tuple(event.data for event in view.recent if event.kind is EventKind.ERRAND_TOLD)
+        if self._stage is _Stage.WORKING and told != self._told:
+            self._told = told
+            self._draw()
+        self._tell()
 
     async def accepts(self, licence: str) -> bool:
         """Show the licence; only the operator accepts it."""
@@ -193,12 +204,14 @@ class InstallDialog(Dialog[Installed]):
         lines: list[Line] = []
         if self._installed:
             lines += installed_lines(self._installed, width)
-        if not self._answers and self._preflight:
+        if not self._answers and not self._told and self._preflight:
             lines += preflight_lines(self._preflight, width)
             if not self._preflight.is_blocked:
                 lines += plan_lines(self._installing.plan(), width)
         for answer in self._answers:
-            lines += step_lines(answer, width)
+            lines += step_lines(answer.steps, width)
+        told = (ErrandStep(subject=one["subject"], result=one["result"]) for one in self._told)
+        lines += step_lines(tuple(told), width)
         return lines
 
     def action_cancel(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +43,12 @@ class _Host:
     answer: ErrandAnswer | Unreached
     sent: int = 0
 
-    async def carry_out(self, errand: Errand, *, payload: Secret | None) -> ErrandAnswer:
+    async def carry_out(
+        self, errand: Errand, *, payload: Secret | None, told: Callable[[ErrandStep], None]
+    ) -> ErrandAnswer:
         self.sent += 1
+        for step in () if isinstance(self.answer, Unreached) else self.answer.steps:
+            told(step)
         if isinstance(self.answer, Unreached):
             raise self.answer
         return self.answer
@@ -172,3 +177,24 @@ def test_a_short_password_of_a_payload_is_in_no_journal(tmp_path: Path) -> None:
     trouble = view.hosts[0].trouble
     assert trouble is not None
     assert trouble.what == "login with ‹secret› or ‹secret› failed"
+
+
+def test_each_change_is_in_the_journal_before_the_answer(tmp_path: Path) -> None:
+    """Whoever watches sees how far it is; what was as it should be is told at the end only."""
+    steps = (
+        ErrandStep(subject="image", result="same"),
+        ErrandStep(subject="data", result="changed", detail="of nobody's business"),
+        ErrandStep(subject="container", result="changed"),
+    )
+    world = _world(tmp_path)
+
+    world.run(_Host(ErrandAnswer(outcome=ErrandOutcome.DONE, steps=steps)))
+
+    events = [one for one in world.folder.open("run-1").tail() if one.host == "cp1"]
+    assert [(one.kind, one.data.get("subject")) for one in events] == [
+        (EventKind.ERRAND_SENT, None),
+        (EventKind.ERRAND_TOLD, "data"),
+        (EventKind.ERRAND_TOLD, "container"),
+        (EventKind.ERRAND_ENDED, None),
+    ]
+    assert [set(one.data) for one in events[1:3]] == [{"subject", "result"}] * 2

@@ -28,7 +28,7 @@ class InstallService(ScriptedService):
         carry_out: runs the script of an errand.
         key: that the host offers and nobody approved.
         dies: the next errand's process is killed before the host answers.
-        hangs: the next errand takes for ever.
+        hangs: the next errand takes for ever after its first step.
     """
 
     carry_out: CarryOut
@@ -50,7 +50,12 @@ class InstallService(ScriptedService):
             self.show(_view(run, errand, HostState.BUSY, state=RunState.ORPHANED))
         elif self.hangs:
             self.hangs = False
-            self.show(_view(run, errand, HostState.BUSY, state=RunState.RUNNING))
+            data = {"subject": "image is here", "result": "changed"}
+            told = Event(
+                seq=1, at=samples.MOMENT, kind=EventKind.ERRAND_TOLD, host=errand.host, data=data
+            )
+            busy = HostState.BUSY
+            self.show(_view(run, errand, busy, state=RunState.RUNNING, recent=(told,)))
         else:
             answer = self.carry_out(errand, asked[-1]["payload"])
             self.show(_ended(run, errand, answer))

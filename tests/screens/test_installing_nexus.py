@@ -224,7 +224,7 @@ async def test_a_run_that_is_left_or_killed_says_how_it_goes_on(
         stage.service.hangs = True  # type: ignore[attr-defined]
         await _confirm(stage)
         await _keep(stage)
-        await stage.see("◐ Nexus is being installed, by run errand-2:")
+        await stage.see("◐ Nexus is being installed, by run errand-2:", "✓ done: image is here")
         await stage.press("escape")
         await stage.see("Run errand-2 goes on by itself.", "Where none is there yet")
         assert stage.service.orders == []

@@ -17,6 +17,8 @@ from tests.run.test_process import ADDRESSES, migration_of, service_of
 from tests.screens.small_hosts import fit_for_registries
 from tests.ssh.lab import Behaviour, make_lab
 from wizard.clock import SystemClock
+from wizard.journal.events import EventKind
+from wizard.run.view import RunView
 from wizard.secret import Secret
 from wizard.service import Errand, ErrandAnswer
 
@@ -38,7 +40,7 @@ class _Person:
     """Somebody who accepts the licence, and keeps what is shown once."""
 
     sender: ErrandSender
-    runs: list[str] = field(default_factory=list)
+    views: list[RunView] = field(default_factory=list)
     kept: list[Secret] = field(default_factory=list)
     answers: list[ErrandAnswer] = field(default_factory=list)
 
@@ -46,7 +48,7 @@ class _Person:
         self, words: str, errand: Errand, *, payload: Secret | None = None
     ) -> ErrandAnswer:
         answer = await self.sender.send(
-            errand, screen=Screen[None](), payload=payload, started=self.runs.append
+            errand, screen=Screen[None](), payload=payload, told=self.views.append
         )
         self.answers.append(answer)
         return answer
@@ -90,7 +92,11 @@ async def test_each_part_is_a_run_of_its_own_that_keeps_no_secret(tmp_path: Path
 
     assert preflight.findings == ()
     assert (installed.is_ready, again.is_ready) == (True, True)
-    assert len(set(person.runs)) == 4
+    assert len({view.run for view in person.views}) == 4
+    told = [event for view in person.views for event in view.recent]
+    assert "container nexus" in {
+        event.data["subject"] for event in told if event.kind is EventKind.ERRAND_TOLD
+    }
     assert {step.result for step in person.answers[-1].steps} == {"same"}
     assert person.kept[0] == Secret(_PASSWORD)
     assert (host.data / "password").read_text() == _PASSWORD

@@ -47,6 +47,8 @@ def event_words(event: Event, kind: RunKind) -> str:  # noqa: C901, PLR0911, PLR
             return _("not reached: {what}").format(what=data.get("what", ""))
         case EventKind.ERRAND_SENT:
             return _("errand {errand}…").format(errand=data.get("errand", ""))
+        case EventKind.ERRAND_TOLD:
+            return str(data.get("subject") or "…")
         case EventKind.ERRAND_ENDED:
             return _errand_words(data)
         case EventKind.HOST_SKIPPED:

@@ -21,7 +21,7 @@ Decide = Callable[[RunView], Order | None]
 """Answer a waiting run; None leaves it waiting."""
 
 PAUSED: Final = "pause"
-_QUIET: Final = frozenset({EventKind.INTENT, EventKind.HOST_READ})
+_QUIET: Final = frozenset({EventKind.INTENT, EventKind.HOST_READ, EventKind.ERRAND_TOLD})
 
 
 @dataclass(slots=True)

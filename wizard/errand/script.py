@@ -14,7 +14,7 @@ from wizard.errand.errand import Errand, ErrandAnswer, ErrandName, ErrandOutcome
 from wizard.errors import InputError, ProtocolError
 from wizard.secret import Secret
 from wizard.transaction.compose import variables
-from wizard.transaction.frames import read_frames
+from wizard.transaction.frames import Frame, read_frame, read_frames
 from wizard.wording import _
 
 _SHARED: Final = ("surroundings.sh", "frame.sh", "lock.sh", "errand.sh")
@@ -73,15 +73,21 @@ def errand_answer(lines: Iterable[bytes], *, nonce: str, host: str, said: str) -
     return ErrandAnswer(
         outcome=outcomes[ended[0].get("outcome") or ""],
         detail=ended[0].get("detail") or "",
-        steps=tuple(
-            ErrandStep(
-                subject=frame.get("subject") or "",
-                result=frame.get("result") or "",
-                detail=frame.get("detail") or "",
-            )
-            for frame in frames
-            if frame.get("kind") == "told"
-        ),
+        steps=tuple(_step(frame) for frame in frames if frame.get("kind") == "told"),
+    )
+
+
+def told_step(line: bytes, *, nonce: str, host: str) -> ErrandStep | None:
+    """Return the step that a line tells of, None for any other line; raises ProtocolError."""
+    frame = read_frame(line, nonce=nonce, host=host)
+    return _step(frame) if frame and frame.get("kind") == "told" else None
+
+
+def _step(frame: Frame) -> ErrandStep:
+    return ErrandStep(
+        subject=frame.get("subject") or "",
+        result=frame.get("result") or "",
+        detail=frame.get("detail") or "",
     )
 
 

@@ -40,6 +40,8 @@ class EventKind(Enum):
     reverted by itself, key: offered host key when unknown, secret: key of a missing one."""
     ERRAND_SENT = "errand_sent"
     """errand: its name; written before the remote action."""
+    ERRAND_TOLD = "errand_told"
+    """subject, result (changed, failed): one step, as soon as the host tells of it."""
     ERRAND_ENDED = "errand_ended"
     """errand, answer: JSON form of ErrandAnswer; todo: what a person does then, or empty."""
     HOST_SKIPPED = "host_skipped"

@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import Final
 
-from wizard.errand.errand import Errand, ErrandAnswer, ErrandOutcome
+from wizard.errand.errand import Errand, ErrandAnswer, ErrandOutcome, ErrandStep
 from wizard.errors import RunError
 from wizard.journal.events import EventKind, Order, RunResult
 from wizard.journal.store import Draft
@@ -62,12 +62,27 @@ class ErrandRunner:
             )
         await self._record(EventKind.ERRAND_SENT, errand, {"errand": errand.name.value})
         try:
-            answer = await errands.carry_out(errand, payload=self._payload)
+            answer = await self._carried_out(errand, errands)
         except Unreached as gone:
             return await self._not_reached(errand, gone)
         finally:
             await asyncio.shield(self._actions.let_go(errand.host))
         return await self._ended(errand, answer, todo=_("Remove the reason, then start it again."))
+
+    async def _carried_out(self, errand: Errand, errands: ErrandActions) -> ErrandAnswer:
+        """Return the answer, once every change that was told meanwhile is in the journal."""
+        writing: set[asyncio.Task[None]] = set()
+
+        def told(step: ErrandStep) -> None:
+            if step.result != "same":
+                data: dict[str, object] = {"subject": step.subject, "result": step.result}
+                note = self._record(EventKind.ERRAND_TOLD, errand, data)
+                writing.add(asyncio.get_running_loop().create_task(note))
+
+        try:
+            return await errands.carry_out(errand, payload=self._payload, told=told)
+        finally:
+            await asyncio.gather(*writing)
 
     async def _not_reached(self, errand: Errand, gone: Unreached) -> Ending:
         if gone.sent:

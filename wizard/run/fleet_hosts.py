@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 from wizard.clock import Clock
 from wizard.discovery.facts import HostFacts
 from wizard.discovery.read import read_host
-from wizard.errand.errand import Errand, ErrandAnswer
-from wizard.errand.script import errand_answer, errand_script
+from wizard.errand.errand import Errand, ErrandAnswer, ErrandStep
+from wizard.errand.script import errand_answer, errand_script, told_step
 from wizard.errors import HostError, InputError, PlanError
 from wizard.fleet.host import Fleet
 from wizard.planning.plan import HostPlan
@@ -111,13 +111,23 @@ class FleetHosts:
         """Return all ledgers on the host; raises Unreached."""
         return await self._with(host, verbs.ledgers)
 
-    async def carry_out(self, errand: Errand, *, payload: Secret | None) -> ErrandAnswer:
+    async def carry_out(
+        self, errand: Errand, *, payload: Secret | None, told: Callable[[ErrandStep], None]
+    ) -> ErrandAnswer:
         """Send an errand; raises Unreached."""
 
         async def call(connection: HostConnection) -> ErrandAnswer:
             nonce = verbs.new_nonce()
             script = errand_script(errand, nonce=nonce, payload=payload)
-            result = await connection.run_script(script, nonce=nonce, timeout=errand.seconds)
+
+            def on_line(line: bytes) -> None:
+                step = told_step(line, nonce=nonce, host=errand.host)
+                if step is not None:
+                    told(step)
+
+            result = await connection.run_script(
+                script, nonce=nonce, timeout=errand.seconds, on_line=on_line
+            )
             said = result.stderr_tail.decode(errors="replace").strip()
             return errand_answer(result.lines, nonce=nonce, host=errand.host, said=said)
 

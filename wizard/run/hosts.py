@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from wizard.discovery.facts import HostFacts
-from wizard.errand.errand import Errand, ErrandAnswer
+from wizard.errand.errand import Errand, ErrandAnswer, ErrandStep
 from wizard.errors import HostError
 from wizard.planning.plan import HostPlan
 from wizard.secret import Secret
@@ -77,6 +77,8 @@ class HostActions(Protocol):
 class ErrandActions(Protocol):
     """What an errand asks of its host; raises Unreached."""
 
-    async def carry_out(self, errand: Errand, *, payload: Secret | None) -> ErrandAnswer:
-        """Send the errand and return what the host answers."""
+    async def carry_out(
+        self, errand: Errand, *, payload: Secret | None, told: Callable[[ErrandStep], None]
+    ) -> ErrandAnswer:
+        """Send the errand and return what the host answers; `told` is given each step at once."""
         ...

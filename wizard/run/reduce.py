@@ -83,6 +83,7 @@ class RunReducer:
             EventKind.OUTCOME: self._of_host,
             EventKind.FAILED_TO_REACH: self._of_host,
             EventKind.ERRAND_SENT: self._of_host,
+            EventKind.ERRAND_TOLD: self._of_host,
             EventKind.ERRAND_ENDED: self._of_host,
             EventKind.HOST_SKIPPED: self._of_host,
             EventKind.SOAK_STARTED: self._soak_started,
@@ -244,6 +245,8 @@ class RunReducer:
                 row.skip(event)
             case EventKind.ERRAND_SENT:
                 row.send(event)
+            case EventKind.ERRAND_TOLD:
+                row.errand_told(event)
             case EventKind.ERRAND_ENDED:
                 row.errand_ended(event)
             case _:

@@ -156,6 +156,11 @@ class HostRow:
         """Take in an ERRAND_SENT."""
         self._become(HostState.BUSY, event)
 
+    def errand_told(self, event: Event) -> None:
+        """Take in an ERRAND_TOLD."""
+        self.detail = str(event.data.get("subject", ""))
+        self._view = None
+
     def errand_ended(self, event: Event) -> None:
         """Take in an ERRAND_ENDED."""
         answer: dict[str, Any] = event.data["answer"]
