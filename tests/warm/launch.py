@@ -60,6 +60,14 @@ def _number(connection: _socket.socket) -> int:
     return int.from_bytes(data, "little", signed=True)
 
 
+def _hand_on(process: int, number: int) -> None:
+    """Give a signal to the process; of one that has just ended the status is on its way."""
+    try:
+        os.kill(process, number)
+    except ProcessLookupError:
+        return
+
+
 def main() -> None:
     """Ask, hand signals on, and end as the process has ended."""
     place, *words = sys.argv[1:]
@@ -73,12 +81,13 @@ def main() -> None:
         request = request[connection.send(request) :]
     pid = _number(connection)
     for number in _FORWARDED:
-        _signal.signal(number, lambda caught, _frame: os.kill(pid, caught))
+        _signal.signal(number, lambda caught, _frame: _hand_on(pid, caught))
     # Whoever waits for the end of these streams waits for that process, not for this one.
     os.closerange(0, 3)
     status = _number(connection)
     if status < 0:
-        _signal.signal(-status, _signal.SIG_DFL)
+        if -status != _signal.SIGKILL:
+            _signal.signal(-status, _signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     os._exit(status)
 

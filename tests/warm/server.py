@@ -87,15 +87,17 @@ class Server:
         self.selector.register(self.listener, selectors.EVENT_READ)
         self.selector.register(0, selectors.EVENT_READ)
         while True:
-            for key, _events in self.selector.select():
+            ready = [key for key, _events in self.selector.select()]
+            for key in ready:
                 if key.fd == 0:
                     return None
-                if key.fd == self.listener.fileno():
-                    found = self._accept()
-                    if found:
-                        return found
-                elif key.fd in self.children:
+                if key.fd in self.children:
                     self._ended(key.fd, key.data)
+            # Last: its descriptors may get the numbers of those that were just closed.
+            if any(key.fd == self.listener.fileno() for key in ready):
+                found = self._accept()
+                if found:
+                    return found
 
     def _accept(self) -> Request | None:
         connection, _address = self.listener.accept()
@@ -146,12 +148,12 @@ class Server:
 def _read(connection: socket.socket) -> Request:
     """Read a request; raises OSError and EOFError."""
     length, descriptors, _flags, _address = socket.recv_fds(connection, 8, _DESCRIPTORS)
-    wanted, data = int.from_bytes(length, "little"), b""
-    while len(data) < wanted:
-        more = connection.recv(wanted - len(data))
-        if not more:
-            raise EOFError
-        data += more
+    try:
+        data = _whole(connection, int.from_bytes(length, "little"))
+    except (OSError, EOFError):
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise
     numbers, umask, open_files, leads, folder, count, *rest = data.split(b"\0")
     soft, hard = map(int, open_files.split())
     words, environment = rest[: int(count)], rest[int(count) :]
@@ -164,6 +166,19 @@ def _read(connection: socket.socket) -> Request:
         words=[os.fsdecode(word) for word in words],
         environment=b"".join(one + b"\0" for one in environment),
     )
+
+
+def _whole(connection: socket.socket, length: int) -> bytes:
+    """Return so many bytes; raises EOFError where whoever asks left before that."""
+    data = b""
+    while len(data) < length:
+        more = connection.recv(length - len(data))
+        if not more:
+            break
+        data += more
+    if not length or len(data) < length:
+        raise EOFError
+    return data
 
 
 def _become(request: Request) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,44 @@ def test_a_signal_reaches_the_process_that_it_stands_for(
 
         assert process.wait(SECONDS) == (0 if number is signal.SIGTERM else -number)
     eventually(lambda: fleet not in processes_below(tmp_path), "the process goes on")
+
+
+def test_of_a_signal_that_ends_the_process_whoever_waits_is_told(
+    warm_interpreter: str, tmp_path: Path
+) -> None:
+    """One that cannot be taken ends also what stands for it."""
+    with subprocess.Popen(
+        [warm_interpreter, "-m", FLEET_PROCESS, "--base", str(tmp_path), "--hosts", "1"],
+        env=environment(tmp_path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        [lock] = tmp_path.glob(f"{PREFIX}*/lock")
+
+        os.kill(int(lock.read_text()), signal.SIGKILL)
+
+        assert process.wait(SECONDS) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("said", [0, 8, 12], ids=["nothing", "a length", "a part"])
+def test_one_that_is_killed_while_it_asks_takes_nothing_along(
+    warm_interpreter: str, tmp_path: Path, said: int
+) -> None:
+    """The next one is served, and what came with the request is held by nobody."""
+    if warm_interpreter == sys.executable:
+        pytest.skip("it is a cold one here")
+    kept, passed = os.pipe()
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.connect(str(Path(warm_interpreter).with_name("socket")))
+        if said:
+            words = (1000).to_bytes(8, "little") + b"part"
+            socket.send_fds(asking, [words[:said]], [passed])
+    os.close(passed)
+
+    status, output, _errors = ran(warm_interpreter, "-m", "wizard", "--version", folder=tmp_path)
+
+    assert (status, output.startswith("pilotage")) == (0, True)
+    assert os.read(kept, 1) == b""
+    os.close(kept)
