@@ -66,11 +66,12 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _is_network(plain: str) -> bool:
+    """Tell a network from a name: an address alone is one for Docker, as any other."""
     try:
         ipaddress.ip_network(plain)
     except ValueError:
         return False
-    return True
+    return "/" in plain
 
 
 def _plain(entry: str) -> str:
