@@ -35,14 +35,12 @@ def canaries(target: Target, upstreams: Collection[str] | None = None) -> tuple[
 
 
 def proofs(target: Target, upstreams: Collection[str] | None = None) -> tuple[tuple[str, str], ...]:
-    """Return by which reference each canary is pulled, and its digest; of these upstreams only.
-
-    By digest where the target may not say what a tag is.
-    """
-    return tuple((_pulled(target, one), one.digest) for one in canaries(target, upstreams))
+    """Return by which reference each canary is pulled, and its digest; of these upstreams only."""
+    return tuple((pulled(target, one), one.digest) for one in canaries(target, upstreams))
 
 
-def _pulled(target: Target, canary: Canary) -> str:
+def pulled(target: Target, canary: Canary) -> str:
+    """Return the reference to pull: by digest where the target may not say what a tag is."""
     if target.tags is TagSource.TARGET:
         return canary.reference
     return f"{canary.upstream}/{canary.repository}@{canary.digest}"

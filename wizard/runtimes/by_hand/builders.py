@@ -11,6 +11,7 @@ from wizard.discovery.container_facts import Builder, OtherRuntime
 from wizard.discovery.facts import HostFacts
 from wizard.planning.blocks import block
 from wizard.planning.plan import BlockReason
+from wizard.planning.proof import pulled
 from wizard.runtimes.by_hand.commands import (
     CA,
     buildkit_lines,
@@ -91,7 +92,7 @@ def rootless_nerdctl_steps(found: OtherRuntime, target: Target) -> tuple[str, ..
 
 
 def _pull(target: Target) -> tuple[str, ...]:
-    return (f"nerdctl pull {target.canary.reference}",) if target.canary else ()
+    return (f"nerdctl pull {pulled(target, target.canary)}",) if target.canary else ()
 
 
 def _is_possible(target: Target) -> bool:

@@ -10,6 +10,7 @@ from wizard.discovery.facts import HostFacts
 from wizard.planning.blocks import block
 from wizard.planning.paths import HOSTS_CA
 from wizard.planning.plan import BlockReason
+from wizard.planning.proof import pulled
 from wizard.runtimes.by_hand.commands import hosts_text, put_ca, write_file, write_hosts_files
 from wizard.runtimes.k3s.registries import target_endpoint
 from wizard.target import TagSource, Target
@@ -91,7 +92,7 @@ def kind_steps(facts: HostFacts, target: Target) -> tuple[str, ...]:
 
 
 def _prove(command: str, target: Target) -> str:
-    image = target.canary.reference if target.canary else "IMAGE"
+    image = pulled(target, target.canary) if target.canary else "IMAGE"
     return _("Prove it by a pull that only the target can answer: {command}").format(
         command=command.format(image=image)
     )

@@ -17,6 +17,8 @@ from wizard.discovery.facts import DockerFacts, FileKind, HostFacts
 from wizard.planning.blocks import block
 from wizard.planning.paths import hosts_file, registry_ca
 from wizard.planning.plan import Block, BlockReason, FileChange, FilePurpose
+from wizard.planning.proof import pulled
+from wizard.planning.tags import refuse_tags_of_upstream
 from wizard.planning.versions import parse_version
 from wizard.runtimes.by_hand.commands import put_ca, write_file
 from wizard.runtimes.docker.routes import DockerRoute, docker_route, mirror_url
@@ -80,7 +82,7 @@ def snap_block(standing: DockerStanding, changes: Sequence[FileChange]) -> Block
         if not standing.docker.live_restore:
             steps.append(_("That restart stops the containers of this Docker."))
     if standing.target.canary is not None:
-        steps.append(_proof("docker", standing.target.canary))
+        steps.append(_proof("docker", standing.target, standing.target.canary))
     return block(BlockReason.SNAP, ways_out=steps)
 
 
@@ -108,6 +110,8 @@ def _block(reason: BlockReason, flavour: Flavour, docker: DockerFacts, target: T
     if version is None:
         return found
     route = docker_route(version, docker.image_store, target.addressing)
+    if route is not DockerRoute.HOSTS_FILE:
+        refuse_tags_of_upstream(target, "registry-mirrors")
     steps = _steps(flavour, route, target)
     return dataclasses.replace(found, ways_out=(*steps, *found.ways_out))
 
@@ -129,10 +133,10 @@ def _steps(flavour: Flavour, route: DockerRoute, target: Target) -> Iterator[str
             "By hand: put {mirror} first into registry-mirrors of {path}, then: {command}"
         ).format(mirror=mirror_url(target), path=flavour.config, command=flavour.activation)
     if target.canary is not None:
-        yield _proof(flavour.client, target.canary)
+        yield _proof(flavour.client, target, target.canary)
 
 
-def _proof(client: str, canary: Canary) -> str:
+def _proof(client: str, target: Target, canary: Canary) -> str:
     return _("It is proven when {command} tells the digest {digest}.").format(
-        command=f"`{client} pull {canary.reference}`", digest=canary.digest
+        command=f"`{client} pull {pulled(target, canary)}`", digest=canary.digest
     )
