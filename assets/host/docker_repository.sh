@@ -10,19 +10,26 @@ has_dockers_repository() {
 add_dockers_repository() {
   learn_release
   KEY=$ROOT/etc/apt/keyrings/docker.asc
-  SOURCE=$ROOT/etc/apt/sources.list.d/docker.list
   [ -n "$SYSTEM" ] && [ -n "$CODENAME" ] ||
     give_up_unchanged "Docker has no repository for ${ID:-this distribution}: see https://docs.docker.com/engine/install/"
+  [ ! -e "$SOURCE" ] || is_ours "$SOURCE" ||
+    give_up_unchanged "$SOURCE is there, and what it says is not in force: add the repository there, or move that file away"
   KEY_WAS=''
   if [ -e "$KEY" ]; then KEY_WAS=yes; else place_key; fi
   put_file "$SOURCE" 644 "# Written by Pilotage
 deb [signed-by=/etc/apt/keyrings/docker.asc] $DOCKERS_URL/$SYSTEM $CODENAME stable
 "
-  heard apt apt-get -q update || {
-    rm -f "$SOURCE"
-    [ -n "$KEY_WAS" ] || rm -f "$KEY"
-    give_up_unchanged "Docker's repository cannot be used: $SAID"
-  }
+  heard apt apt-get -q update || give_up_repository "Docker's repository cannot be used: $SAID"
+}
+
+give_up_repository() {
+  rm -f "$SOURCE"
+  [ -n "$KEY_WAS" ] || rm -f "$KEY"
+  give_up_unchanged "$1"
+}
+
+is_ours() {
+  grep -qs '^# Written by Pilotage' "$1"
 }
 
 # Sets SYSTEM and CODENAME as Docker's repository has them; what is made of Ubuntu tells of which.
@@ -52,17 +59,22 @@ place_key() {
     *) give_up_unchanged "$DOCKERS_URL/$SYSTEM/gpg is no key: does something in between answer for it?" ;;
   esac
   if have gpg; then
-    FOLDER=$(mktemp -d) && FOUND=$(printf '%s\n' "$TEXT" | GNUPGHOME=$FOLDER gpg --batch --show-keys --with-colons 2>/dev/null)
-    rm -rf "$FOLDER"
-    case $FOUND in
-      *"$DOCKERS_KEY"*) ;;
-      *) give_up_unchanged "the key at $DOCKERS_URL/$SYSTEM/gpg is not Docker's ($DOCKERS_KEY)" ;;
-    esac
+    [ "$(keys_in "$TEXT")" = "$DOCKERS_KEY" ] ||
+      give_up_unchanged "the key at $DOCKERS_URL/$SYSTEM/gpg is not Docker's ($DOCKERS_KEY)"
   else
     told "fingerprint of Docker's key (not checked: there is no gpg here)" same
   fi
   put_file "$KEY" 644 "$TEXT
 "
+}
+
+# Prints the fingerprint of each key in a text; apt would believe every one of them.
+keys_in() {
+  FOLDER=$(mktemp -d) || return
+  printf '%s\n' "$1" |
+    GNUPGHOME=$FOLDER gpg --batch --with-colons --import-options show-only --import 2>/dev/null |
+    awk -F : '$1 == "pub" { key = 1 } $1 == "fpr" && key { print $10; key = 0 }'
+  rm -rf "$FOLDER"
 }
 
 # Sets SAID to what is at a URL, or to why it cannot be had.

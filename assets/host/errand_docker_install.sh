@@ -80,11 +80,17 @@ install_packages() {
   fi
   # One that was cut short leaves packages unpacked, and apt does nothing before that is ended.
   [ -z "$(dpkg --audit 2>/dev/null)" ] || heard apt dpkg --configure -a || give_up_unchanged "dpkg: $SAID"
-  heard apt apt-get -q update || give_up_unchanged "the lists of packages cannot be brought: $SAID"
+  SOURCE=$ROOT/etc/apt/sources.list.d/docker.list
+  heard apt apt-get -q update || {
+    # Of one that was cut before it knew whether that can be used; nothing came out of it yet.
+    [ -z "$GOES_ON" ] || [ -z "$1" ] || ! is_ours "$SOURCE" || rm -f "$SOURCE"
+    give_up_unchanged "the lists of packages cannot be brought: $SAID"
+  }
   choose "$1"
   if [ -n "$LACKS" ] && [ "$VENDOR" = yes ] && ! has_dockers_repository; then
     add_dockers_repository
     choose "$1"
+    [ -z "$LACKS" ] || give_up_repository "Docker's repository has none for this host ($SYSTEM $CODENAME, $(uname -m))"
   fi
   [ -z "$LACKS" ] || give_up_unchanged "$LACKS"
   [ -z "$WANTED" ] || {

@@ -57,6 +57,7 @@ esac
 _TRIXIE: Final = "docker.io 26.1.5+dfsg1-9\ndocker-cli 26.1.5+dfsg1-9\ndocker-compose 2.26.1-4\n"
 _VENDORS: Final = "docker-ce 5:28.5.2-1~debian\ndocker-compose-plugin 2.40.3-1~debian\n"
 _KEY: Final = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nkey\n-----END PGP PUBLIC KEY BLOCK-----\n"
+_DOCKERS: Final = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
 _BOOKWORM: Final = "docker.io 20.10.24+dfsg1-1\ndocker-compose 1.29.2-3\n"
 
 
@@ -229,6 +230,37 @@ def test_one_that_was_cut_after_the_repository_was_added_goes_on(root: Path, mom
     assert _list(root) == names.split()
 
 
+def test_one_that_was_cut_leaves_no_repository_that_cannot_be_used(root: Path) -> None:
+    """What was cut was the look at it."""
+    _system(root, "ID=debian\nVERSION_CODENAME=bookworm\n")
+    (root / "candidates").write_text(_BOOKWORM, encoding="ascii")
+    (root / "cut-update").touch()
+    _carried_out(root, vendor="yes")
+    (root / "closed").touch()
+
+    refused = _carried_out(root, vendor="yes")
+    again = _carried_out(root, compose="")
+
+    assert (refused.outcome, "Could not connect" in refused.detail) == (ErrandOutcome.REFUSED, True)
+    assert (again.outcome, _list(root)) == (ErrandOutcome.DONE, ["docker.io", "libslirp0"])
+
+
+def test_a_list_of_somebody_else_stays(root: Path) -> None:
+    """As an upgrade of the release leaves it: all of it a comment."""
+    _system(root, "ID=debian\nVERSION_CODENAME=bookworm\n")
+    (root / "candidates").write_text(_BOOKWORM, encoding="ascii")
+    (root / "vendors").write_text("", encoding="ascii")
+    source = root / "etc/apt/sources.list.d/docker.list"
+    source.parent.mkdir(parents=True)
+    source.write_text("# deb https://download.docker.com/linux/debian bullseye stable # disabled\n")
+
+    answer = _carried_out(root, vendor="yes")
+
+    assert (answer.outcome, "is not in force" in answer.detail) == (ErrandOutcome.REFUSED, True)
+    assert source.read_text().startswith("# deb")
+    assert not (root / "etc/apt/keyrings").exists()
+
+
 def test_a_compose_alone_is_added_to_the_engine_that_is_there(root: Path) -> None:
     """What runs by that engine goes on."""
     _system(root, "ID=debian\nVERSION_CODENAME=bookworm\n")
@@ -285,8 +317,10 @@ def test_the_distributions_own_are_taken_where_they_will_do(root: Path) -> None:
         (lambda root: (root / "bin/curl").unlink(), "neither curl nor wget"),
         (lambda root: _system(root, "ID=devuan\n"), "no repository for devuan"),
         (lambda root: _gpg(root, "0" * 40), "is not Docker's"),
+        (lambda root: _gpg(root, _DOCKERS, "0" * 40), "is not Docker's"),
+        (lambda root: (root / "vendors").write_text(""), "has none for this host (debian bookworm"),
     ],
-    ids=["closed", "page", "tools", "system", "key"],
+    ids=["closed", "page", "tools", "system", "key", "keys", "none"],
 )
 def test_a_repository_that_cannot_be_used_is_not_left_there(
     root: Path, spoil: Callable[[Path], object], words: str
@@ -307,8 +341,9 @@ def test_a_repository_that_cannot_be_used_is_not_left_there(
     assert not (root / "installs").exists()
 
 
-def _gpg(root: Path, fingerprint: str) -> None:
-    text = f"#!/bin/sh\ncat >/dev/null\nprintf '%s\\n' pub:-: :::::::::{fingerprint}:\n"
+def _gpg(root: Path, *fingerprints: str) -> None:
+    words = [f"pub:-: fpr:::::::::{one}: uid:-:{_DOCKERS}: sub:-:" for one in fingerprints]
+    text = f"#!/bin/sh\ncat >/dev/null\nprintf '%s\\n' {' '.join(words)}\n"
     (root / "bin/gpg").write_text(text, encoding="ascii")
     (root / "bin/gpg").chmod(0o755)
     (root / "bin/mktemp").symlink_to(shutil.which("mktemp") or "mktemp")
@@ -318,7 +353,7 @@ def test_the_key_is_held_against_its_fingerprint(root: Path) -> None:
     """Where there is a gpg to ask."""
     _system(root, "ID=debian\nVERSION_CODENAME=bookworm\n")
     (root / "candidates").write_text(_BOOKWORM, encoding="ascii")
-    _gpg(root, "9DC858229FC7DD38854AE2D88D81803C0EBFCD88")
+    _gpg(root, _DOCKERS)
 
     answer = _carried_out(root, vendor="yes")
 
