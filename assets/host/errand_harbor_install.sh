@@ -121,7 +121,7 @@ note_before() {
 make_internal_certificates() {
   INTERNAL=$(internal_in <"$PLACE/harbor.yml")
   [ -n "$INTERNAL" ] || return 0
-  if [ -e "$NOTES/internal" ] || { [ ! -e "$NOTES/internal.part" ] && ! is_empty "$ROOT$INTERNAL"; }; then
+  if [ -e "$NOTES/internal" ] || { [ ! -s "$NOTES/internal.part" ] && ! is_empty "$ROOT$INTERNAL"; }; then
     told "certificates in $INTERNAL" same
     return
   fi

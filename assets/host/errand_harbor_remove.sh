@@ -103,10 +103,10 @@ remove_place() {
   told "$1" changed
 }
 
-# Where they were made there was nothing before.
+# Where they were made, or begun, there was nothing before.
 remove_internal_certificates() {
-  [ -e "$NOTES/internal" ] || return 0
-  INTERNAL=$(cat "$NOTES/internal")
+  INTERNAL=$(cat "$NOTES/internal" "$NOTES/internal.part" 2>/dev/null | head -n 1)
+  [ -n "$INTERNAL" ] || return 0
   empty_directory "$ROOT$INTERNAL" && { rmdir "$ROOT$INTERNAL" 2>/dev/null || is_empty "$ROOT$INTERNAL"; } ||
     give_up "$INTERNAL cannot be removed"
   told "certificates in $INTERNAL" changed

@@ -309,6 +309,37 @@ def test_components_get_the_certificates_that_they_are_to_trust_each_other_by(
     assert (len(calls(root)), (root / "tls/internal").exists()) == (1, False)
 
 
+def test_certificates_that_were_only_begun_go_with_the_rest(root: Path) -> None:
+    """The next installation would take them for those of an operator."""
+    _unpacked(root)
+    (root / "unmade").touch()
+    installed(root, yml=_INTERNAL)
+    (root / "tls/internal").mkdir(parents=True)
+    (root / "tls/internal/half").touch()
+    removal = removal_errand("harbor", directory="/opt/harbor", data="/data")
+
+    gone = sent(root, errand_script(removal, nonce=NONCE, payload=None), "dash")
+
+    assert (gone.outcome, gone.detail) == (ErrandOutcome.DONE, "")
+    assert not (root / "tls/internal").exists()
+
+
+@pytest.mark.parametrize("note", [b"", b"/tls/internal\n"], ids=["cut", "whole"])
+def test_certificates_of_an_operator_stay_beside_a_note_that_was_cut(
+    root: Path, note: bytes
+) -> None:
+    """An empty one says nothing of what was begun; a whole one does."""
+    _unpacked(root)
+    (root / "opt/harbor/.pilotage").mkdir()
+    (root / "opt/harbor/.pilotage/internal.part").write_bytes(note)
+    (root / "tls/internal").mkdir(parents=True)
+    (root / "tls/internal/some.crt").touch()
+
+    installed(root, yml=_INTERNAL)
+
+    assert (root / "made").exists() == bool(note)
+
+
 def test_certificates_of_an_operator_stay(root: Path) -> None:
     """They may be of the company's own authority."""
     _unpacked(root)
