@@ -57,6 +57,10 @@ check_space() {
     LAST=$(newest)
     [ -z "$LAST" ] || [ ! -d "$TO/$LAST/blobs" ] || NEEDED=$((NEEDED - $(size_of "$TO/$LAST/blobs")))
   fi
+  refuse_full_disk
+}
+
+refuse_full_disk() {
   FREE=$(df -Pk "$TO" | awk 'NR == 2 { print $4 }')
   [ "$FREE" -ge "$((NEEDED + RESERVE))" ] ||
     fail "$TO has $FREE KiB left, and $((NEEDED + RESERVE)) are needed"
@@ -130,6 +134,8 @@ drill() {
   choose_set "$1"
   [ "$(sha256sum <"$FROM/database.zip" | cut -d ' ' -f 1)" = "$(about sha256)" ] ||
     fail 'its dump is not the one that was taken'
+  NEEDED=$(($(size_of "$FROM/database.zip") * 5))
+  refuse_full_disk
   PART=$(mktemp -d "$TO/.partial-drill-XXXXXX") || fail "$TO cannot be written"
   unpack "$FROM/database.zip" || fail "its dump cannot be restored: $SAID"
   if [ "$(about blobs)" = bucket ]; then

@@ -67,14 +67,16 @@ class SmallNexus:
         file.with_suffix(".properties").write_text("\n".join(told), encoding="ascii")
         return file
 
-    def run(self, *words: str, shell: str = "dash") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, shell: str = "dash", reserve_gib: int = 0
+    ) -> subprocess.CompletedProcess[str]:
         """Run the script as the timer does."""
         settings = NexusBackup(
             data=str(self.data),
             dumps="dumps",
             to=str(self.root / "backups"),
             keep=2,
-            reserve_gib=0,
+            reserve_gib=reserve_gib,
         )
         files = nexus_backup_files(backup_script("nexus"), settings)
         for path, (_mode, text) in files.items():
@@ -255,6 +257,18 @@ def test_a_drill_finds_what_would_spoil_a_restore(
 
     assert (found.returncode, words in found.stderr) == (1, True)
     assert [one.name for one in (nexus.root / "backups").iterdir()] == [backup.name]
+
+
+@pytest.mark.parametrize("verb", ["backup", "drill"])
+def test_a_disk_that_is_nearly_full_is_left_alone(nexus: SmallNexus, verb: str) -> None:
+    """A full one would end the database that shares it."""
+    nexus.run("backup")
+    before = nexus.taken
+
+    refused = nexus.run(verb, reserve_gib=1 << 20)
+
+    assert (refused.returncode, "are needed" in refused.stderr) == (1, True)
+    assert list((nexus.root / "backups").iterdir()) == before
 
 
 @pytest.mark.parametrize(
