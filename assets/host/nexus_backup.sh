@@ -147,10 +147,12 @@ drill() {
     "$NAME" "$BYTES" "$PRESENT" "$READ"
 }
 
-# Beside each blob is told how long it is, its SHA-1, and whether it waits for compaction.
+# Beside each blob is told how long it is, its SHA-1, and whether it waits for compaction. A blob
+# store may have blanks in its name, so tabs part the fields.
 check_blobs() {
+  TAB=$(printf '\t')
   [ -d "$FROM/blobs" ] || fail 'it has no blobs'
-  (cd "$FROM/blobs" && find . -name '*.properties' -path '*/content/*' -exec awk -F = '
+  (cd "$FROM/blobs" && find . -name '*.properties' -path '*/content/*' -exec awk -F = -v OFS="$TAB" '
     function told() { if (size != "" && sha1 != "" && !gone) print file, size, sha1 }
     FNR == 1 { told(); size = sha1 = gone = ""; file = FILENAME; sub(/properties$/, "bytes", file) }
     { sub(/\r$/, "") }
@@ -158,13 +160,13 @@ check_blobs() {
     $1 == "sha1" { sha1 = $2 }
     $1 == "deleted" && $2 == "true" { gone = 1 }
     END { told() }' {} +) | sort >"$PART/rows"
-  awk '{ print $1, $2 }' "$PART/rows" >"$PART/want"
-  (cd "$FROM/blobs" && find . -name '*.bytes' -exec stat -c '%n %s' {} + | sort) >"$PART/have"
+  cut -f 1,2 "$PART/rows" >"$PART/want"
+  (cd "$FROM/blobs" && find . -name '*.bytes' -exec stat -c "%n$TAB%s" {} + | sort) >"$PART/have"
   comm -23 "$PART/want" "$PART/have" >"$PART/missing"
   [ ! -s "$PART/missing" ] ||
     fail "$(wc -l <"$PART/missing") blobs are missing or cut short, $(head -n 1 "$PART/missing") first"
   PRESENT=$(wc -l <"$PART/want")
-  tail -n "$HASHED" "$PART/rows" | awk '{ print $3 "  " $1 }' >"$PART/sums"
+  tail -n "$HASHED" "$PART/rows" | awk -F "$TAB" '{ print $3 "  " $1 }' >"$PART/sums"
   READ=$(wc -l <"$PART/sums")
   [ "$READ" -eq 0 ] || (cd "$FROM/blobs" && sha1sum -c "$PART/sums" >"$PART/said" 2>&1) ||
     fail "a blob is not what is told of it: $(grep -v ': OK$' "$PART/said" | head -n 1)"

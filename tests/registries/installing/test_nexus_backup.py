@@ -36,7 +36,7 @@ class SmallNexus:
     @property
     def content(self) -> Path:
         """Return where its blobs are."""
-        return self.data / "blobs/docker/content"
+        return self.data / "blobs/docker images/content"
 
     @property
     def taken(self) -> list[Path]:
@@ -123,7 +123,7 @@ def test_a_backup_is_a_set_of_the_newest_dump_and_all_that_goes_with_it(
     assert f"a database of {len(_HEADER)} bytes, 1 blobs are there, 1 of them" in proven.stdout
     [backup] = nexus.taken
     names = sorted(str(one.relative_to(backup)) for one in backup.rglob("*") if one.is_file())
-    place = "blobs/docker/content/vol-01/chap-01"
+    place = "blobs/docker images/content/vol-01/chap-01"
     assert names == [
         "about",
         *(f"{place}/{name}" for name in ("one.bytes", "one.properties")),
@@ -149,7 +149,7 @@ def test_blobs_are_linked_and_what_is_told_of_them_is_copied_anew(nexus: SmallNe
     taken = nexus.run("backup")
 
     old, new = nexus.taken
-    place = "blobs/docker/content/vol-01/chap-01"
+    place = "blobs/docker images/content/vol-01/chap-01"
     assert (taken.returncode, taken.stderr) == (0, "")
     assert sorted(one.name for one in (new / place).iterdir()) == [
         *("one.bytes", "one.properties", "three.bytes", "three.properties")
@@ -251,7 +251,7 @@ def test_a_drill_finds_what_would_spoil_a_restore(
     """In the set alone: Nexus has its own files."""
     nexus.run("backup")
     [backup] = nexus.taken
-    spoil(backup, backup / "blobs/docker/content/vol-01/chap-01/one.bytes")
+    spoil(backup, backup / "blobs/docker images/content/vol-01/chap-01/one.bytes")
 
     found = nexus.run("drill")
 
