@@ -91,11 +91,10 @@ class ProvisionDialog(Dialog[bool]):
         try:
             plan = await self._provisioning.plan()
             plan = await self._with_licence(plan)
+            self._findings = plan.mending(self._mends) if self._mends else plan.findings
+            self._show_plan(plan)
         except PilotageError as error:
             self._fail(error)
-            return
-        self._findings = plan.mending(self._mends) if self._mends else plan.findings
-        self._show_plan(plan)
 
     async def _with_licence(self, plan: ProvisioningPlan) -> ProvisioningPlan:
         """Show the licence where it stands in the way; only the operator accepts it."""

@@ -18,16 +18,20 @@ from tests.registries.nexus.stage import URL as NEXUS
 from tests.screens.registry_service import RegistryService
 from tests.screens.scripted_service import ScriptedService
 from tests.screens.stage import Stage, on_stage, scripted
-from wizard.errors import RegistryError
+from wizard.errors import JournalError, RegistryError
 from wizard.practice.nexus.nexus import PracticeNexus
 from wizard.secret import Secret
 from wizard.service import Action, Done, Finding, RegistryPass
 
 
-def in_front_of(folder: Path, transport: httpx.AsyncBaseTransport) -> RegistryService:
+def in_front_of(
+    folder: Path,
+    transport: httpx.AsyncBaseTransport,
+    kind: type[RegistryService] = RegistryService,
+) -> RegistryService:
     """Return the service of `scripted` with a registry that is there."""
     usual = scripted(folder)
-    return RegistryService(
+    return kind(
         transport=transport,
         saved=usual.saved,
         discoveries=usual.discoveries,
@@ -105,6 +109,32 @@ async def test_a_fresh_harbor_is_set_up_and_a_finding_is_mended(tmp_path: Path) 
     assert not any(
         one.password.reveal() in text for text in (*written, saved) for one in (HUB, ADMIN)
     )
+
+
+class Unreadable(RegistryService):
+    """Cannot tell what was done to registries from this machine."""
+
+    def registry_passes(self) -> tuple[RegistryPass, ...]:
+        """Fail as the file does."""
+        raise JournalError("what was changed at registries cannot be read")
+
+
+async def test_a_record_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Nothing is changed then: it could not be noted either."""
+    harbor = set_up(QuickClock(), checked=False)
+    service = in_front_of(tmp_path, harbor.transport, Unreadable)
+    async with on_stage(tmp_path, service=service, step=Step.REGISTRY) as stage:
+        await name_registry(stage, f"{HARBOR}/v2/dockerhub")
+        await stage.press("f5")
+        await stage.see("What is wanted of the registry")
+        await stage.type(HUB.username)
+        await stage.press("enter")
+        await log_in(stage, ADMIN.username, ADMIN.password.reveal())
+        await stage.see("Password or token of the account at docker.io")
+        await stage.type(HUB.password.reveal())
+        await stage.press("enter")
+
+        await stage.see("what was changed at registries cannot be read")
 
 
 async def test_a_licence_is_accepted_by_the_operator_alone(tmp_path: Path) -> None:
