@@ -8,6 +8,7 @@ from dataclasses import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 
 from screens.context import Context
 from screens.following import RunFollower
@@ -33,6 +34,7 @@ _HOSTS = "hosts"
 _AT_ONCE = "at_once"
 _BY_WAVE = "by_wave"
 _BY_HOST = "by_host"
+_AT_WORK = mark("It is still at work: step 4 takes it back (Esc, then Roll back all).")
 
 
 class RollBackScreen(StepScreen):
@@ -51,6 +53,7 @@ class RollBackScreen(StepScreen):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._follower = RunFollower(self, self._keep)
+        self._ticking: Timer | None = None
         self._picked: tuple[str, ...] = ()
         self._force: dict[str, list[tuple[str, str]]] = {}
 
@@ -83,6 +86,16 @@ class RollBackScreen(StepScreen):
         if rollback and rollback.ended_at is None:
             self._follower.follow(rollback)
         self._show()
+        if self._ticking is None and _is_at_work(self.session.rollout):
+            self._ticking = self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        """Count again while the rollout changes hosts."""
+        if self.session.rollback is None:
+            self._show()
+        if self._ticking is not None and not _is_at_work(self.session.rollout):
+            self._ticking.stop()
+            self._ticking = None
 
     def reason_next_is_off(self) -> str:
         """Say that this is the last step."""
@@ -96,19 +109,20 @@ class RollBackScreen(StepScreen):
         self.query_one("#choosing").display = not is_going
         self.query_one("#going").display = is_going
         self.set_class(is_going, "-going")
-        words = _("Nothing has been rolled out in this session.")
+        lines = [_("Nothing has been rolled out in this session.")]
         if rollout:
-            words = _("Run {run}: {changed} of {hosts} changed").format(
+            counted = _("Run {run}: {changed} of {hosts} changed").format(
                 run=rollout.run,
                 changed=grouped(len(_changed(rollout))),
                 hosts=hosts_counted(len(rollout.hosts)),
             )
+            lines = [counted, *([_(_AT_WORK)] if _is_at_work(rollout) else [])]
             self.query_one("#scope", Choice).offer(self._scopes(rollout))
-        self.query_one("#of", WordsBox).show(plain(words, "muted"))
+        self.query_one("#of", WordsBox).show(*(plain(line, "muted") for line in lines))
         button = self.query_one("#undo", ActionButton)
         chosen = self._chosen()
         picks = self.query_one("#scope", Choice).chosen == _HOSTS
-        button.disabled = rollout is None or not (chosen or picks)
+        button.disabled = rollout is None or _is_at_work(rollout) or not (chosen or picks)
         button.label = _("Roll back {hosts}").format(hosts=hosts_counted(len(chosen)))
         self._show_stepping()
         self.refresh_frame()
@@ -310,6 +324,11 @@ class RollBackScreen(StepScreen):
         from screens.looking import ask_filter  # noqa: PLC0415  # when asked for
 
         ask_filter(self, event.table)
+
+
+def _is_at_work(rollout: RunView | None) -> bool:
+    """Return whether a process changes hosts for the run, which then refuses a rollback."""
+    return rollout is not None and rollout.state not in {RunState.ENDED, RunState.ORPHANED}
 
 
 def _changed(rollout: RunView, wave: int | None = None) -> tuple[str, ...]:

@@ -155,8 +155,15 @@ async def _go_to(stage: Stage, step: Step) -> None:
         states = dict.fromkeys(samples.NAMES[:-1], HostState.WAITING)
         states["web1"] = HostState.CONFIRMED
         plan_hash = session.planned.plan_hash if session.planned else ""
+        over = step is Step.ROLL_BACK
         session.rollout = samples.run_view(
-            states, seq=5, changed=True, current_wave=1, plan_hash=plan_hash
+            states,
+            seq=5,
+            changed=True,
+            current_wave=1,
+            plan_hash=plan_hash,
+            state=RunState.ENDED if over else RunState.RUNNING,
+            ended_at=samples.MOMENT if over else None,
         )
         stage.service.show(session.rollout)
         if session.planned:

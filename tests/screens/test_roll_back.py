@@ -61,12 +61,42 @@ async def test_where_nothing_is_changed_nothing_is_offered(tmp_path: Path) -> No
     """Hosts that were blocked or are back already are not counted, and the button is off."""
     async with on_stage(tmp_path, step=Step.ROLL_BACK) as stage:
         states = dict.fromkeys(HOSTS, HostState.UNCHANGED) | {"web1": HostState.ROLLED_BACK}
-        stage.app.session.rollout = samples.run_view(states, seq=6, changed=True)
+        stage.app.session.rollout = samples.run_view(
+            states, seq=6, changed=True, state=RunState.ENDED, ended_at=samples.MOMENT
+        )
         stage.app.go(Step.ROLL_OUT)
         stage.app.go(Step.ROLL_BACK)
         await stage.see("0 of 7 hosts changed", "[ Roll back 0 hosts ]")
 
         assert stage.part("#undo").disabled
+
+
+async def test_a_rollout_at_work_is_counted_again_until_it_is_over(tmp_path: Path) -> None:
+    """While it changes hosts a rollback would be refused: the button is off, words lead on."""
+    async with on_stage(tmp_path, step=Step.ROLL_BACK) as stage:
+        states = dict.fromkeys(HOSTS, HostState.WAITING) | {"web1": HostState.CONFIRMED}
+        stage.app.session.rollout = samples.run_view(states, run="rollout-2", changed=True)
+        stage.service.show(stage.app.session.rollout)
+        stage.app.go(Step.ROLL_OUT)
+        stage.app.go(Step.ROLL_BACK)
+        await stage.see("1 of 7 hosts changed", "still at work", "Esc, then Roll back all).")
+        assert stage.part("#undo").disabled
+
+        over = dict.fromkeys(HOSTS, HostState.CONFIRMED)
+        stage.service.show(
+            samples.run_view(
+                over,
+                run="rollout-2",
+                seq=2,
+                changed=True,
+                state=RunState.ENDED,
+                ended_at=samples.MOMENT,
+            )
+        )
+        await stage.see("7 of 7 hosts changed", "[ Roll back 7 hosts ]")
+        await stage.gone("still at work")
+
+        assert not stage.part("#undo").disabled
 
 
 async def test_cancel_rolls_nothing_back(tmp_path: Path) -> None:
