@@ -33,33 +33,22 @@ newest() {
   list | tail -n 1
 }
 
-# One of us at a time: a killed one leaves a directory, and the process that made it is gone.
+# One of us at a time. The lock goes with whoever holds it; its file stays, or two could hold two.
 take_turn() {
+  command -v flock >/dev/null || fail 'flock is not here, which keeps two from doing this at once'
   mkdir -p "$TO" || fail "$TO cannot be made"
-  read -r BOOT </proc/sys/kernel/random/boot_id
-  if ! mkdir "$TO/.turn" 2>/dev/null; then
-    HOLDER='' HOLDER_BOOT='' HOLDER_START=''
-    { read -r HOLDER HOLDER_BOOT HOLDER_START <"$TO/.turn/process"; } 2>/dev/null
-    [ -z "$HOLDER" ] || [ "$HOLDER_BOOT" != "$BOOT" ] || [ "$(start_of "$HOLDER")" != "$HOLDER_START" ] ||
-      fail "process $HOLDER is at it already"
-    rm -rf "$TO/.turn"
-    mkdir "$TO/.turn" || fail "$TO/.turn cannot be made"
-  fi
-  printf '%s %s %s\n' "$$" "$BOOT" "$(start_of "$$")" >"$TO/.turn/process"
+  { true >>"$TO/.turn"; } 2>/dev/null || fail "$TO cannot be written"
+  exec 9>>"$TO/.turn"
+  flock -n 9 || fail "another one is at it already in $TO"
   PART='' HAS_SCRATCH=''
   trap 'leave' EXIT
   trap 'exit 1' HUP INT TERM
 }
 
-# Prints when a process began, in clock ticks: the number of one that is gone is given to others.
-start_of() {
-  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
-}
-
 leave() {
   [ -z "$PART" ] || rm -rf "$PART"
   [ -z "$HAS_SCRATCH" ] || drop_scratch 2>/dev/null
-  rm -rf "$TO/.turn"
+  return 0
 }
 
 # begin_set: sets LAST and PART, the directory that is a set when it is whole.
