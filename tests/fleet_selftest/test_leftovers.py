@@ -45,7 +45,10 @@ def belongings(name: str, subnet: int) -> Belongings:
     bridge = f"fleet{subnet}"
     links = json.loads(subprocess.check_output(["ip", "-json", "link", "show"]))
     names = {str(link["ifname"]) for link in links}
+    nspawn = {path.name for path in NSPAWN_RUN.glob(f"*/{bridge}-*")}
     mounts = {line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()}
+    if has_gone_to_another(subnet, name):
+        names, nspawn = set(), set()
     return Belongings(
         mounts=frozenset(mount for mount in mounts if mount.startswith(folder)),
         links=frozenset(
@@ -53,8 +56,17 @@ def belongings(name: str, subnet: int) -> Belongings:
         ),
         processes=ProcessGroup(name).pids(),
         state=tuple(path.name for path in places.state_root().glob(f"{name}*")),
-        nspawn=frozenset(path.name for path in NSPAWN_RUN.glob(f"*/{bridge}-*")),
+        nspawn=frozenset(nspawn),
     )
+
+
+def has_gone_to_another(subnet: int, name: str) -> bool:
+    """Tell whether a fleet has claimed the subnet that another one has given back."""
+    for other in places.names(places.state_root()):
+        with contextlib.suppress(FleetError):
+            if other != name and places.find(other, places.state_root()).subnet == subnet:
+                return True
+    return False
 
 
 NOTHING = Belongings(
