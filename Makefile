@@ -6,8 +6,8 @@ SHELL := /bin/bash
 UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
-# Two for each processor, because tests often wait for processes that they have started.
-WORKERS := $(shell echo $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )))
+# Three for each processor, because tests often wait for processes that they have started.
+WORKERS := $(shell echo $$(( 3 * $$(getconf _NPROCESSORS_ONLN) )))
 export UV_PYTHON_DOWNLOADS := never
 # A company that looks into TLS has its authority in the system store.
 export UV_SYSTEM_CERTS := true
