@@ -139,3 +139,21 @@ class Form:
     words: str
     asked: tuple[Asked, ...]
     wrong: Callable[[Values], str]
+
+
+def asked_password() -> Asked:
+    """Return the line for the password of the first administrator."""
+    return Asked(
+        name="password",
+        label=_("Password of admin"),
+        placeholder=_("empty: one is made and shown once"),
+        is_secret=True,
+    )
+
+
+def filled(asked: tuple[Asked, ...], before: Values, needed: frozenset[str]) -> tuple[Asked, ...]:
+    """Return the lines with what was typed before, and with those marked that must not be empty."""
+    return tuple(
+        replace(one, value=before.get(one.name, one.value), is_needed=one.name in needed)
+        for one in asked
+    )

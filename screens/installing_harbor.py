@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Final
 
 from screens.adopting import ASK
-from screens.installing import Asked, Form, Hands, Installed, Place, Values, place_of
+from screens.installing import (
+    Asked,
+    Form,
+    Hands,
+    Installed,
+    Place,
+    Values,
+    asked_password,
+    filled,
+    place_of,
+)
 from screens.registry_certificate import FOLDER, RegistryCertificate
 from wizard.errors import InputError
 from wizard.fleet.policy import Migration, TargetChoice
@@ -61,14 +71,9 @@ def harbor_form(service: MigrationService, migration: Migration, before: Values)
         ),
         Asked(name="key", label=_("Its key"), placeholder=_("path on the host; empty as above")),
         Asked(name="data", label=_("Data directory"), value="/data"),
-        Asked(
-            name="password",
-            label=_("Password of admin"),
-            placeholder=_("empty: one is made and shown once"),
-            is_secret=True,
-        ),
+        asked_password(),
     )
-    needed = {"host", "hostname", "bundle", "template", "data"}
+    needed = frozenset({"host", "hostname", "bundle", "template", "data"})
     nobody = Secret("Nobody0Nobody0Nobody0Nob")
 
     def wrong(values: Values) -> str:
@@ -85,10 +90,7 @@ def harbor_form(service: MigrationService, migration: Migration, before: Values)
     return Form(
         title=_("Install Harbor"),
         words=_("By its own installer, which serves TLS itself, with Trivy."),
-        asked=tuple(
-            replace(one, value=before.get(one.name, one.value), is_needed=one.name in needed)
-            for one in asked
-        ),
+        asked=filled(asked, before, needed),
         wrong=wrong,
     )
 

@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from screens.adopting import ASK
-from screens.installing import Asked, Form, Hands, Installed, Place, Values, place_of
+from screens.installing import (
+    Asked,
+    Form,
+    Hands,
+    Installed,
+    Place,
+    Values,
+    asked_password,
+    filled,
+    place_of,
+)
 from screens.target_fields import wrong_url
 from wizard.errors import InputError
 from wizard.fleet.policy import Migration, TargetChoice
@@ -35,14 +45,9 @@ def nexus_form(service: MigrationService, migration: Migration, before: Values) 
         Asked(name="port", label=_("Port"), value=str(_USUAL.port)),
         Asked(name="connectors", label=_("Connector ports"), value=connectors),
         Asked(name="listen", label=_("Listen on"), placeholder=_("127.0.0.1; empty: everywhere")),
-        Asked(
-            name="password",
-            label=_("Password of admin"),
-            placeholder=_("empty: one is made and shown once"),
-            is_secret=True,
-        ),
+        asked_password(),
     )
-    needed = {"host", "image", "data", "port", "connectors"}
+    needed = frozenset({"host", "image", "data", "port", "connectors"})
 
     def wrong(values: Values) -> str:
         try:
@@ -57,10 +62,7 @@ def nexus_form(service: MigrationService, migration: Migration, before: Values) 
     return Form(
         title=_("Install Nexus"),
         words=_("As a container. TLS is served by a proxy before it, at the URL for your hosts."),
-        asked=tuple(
-            replace(one, value=before.get(one.name, one.value), is_needed=one.name in needed)
-            for one in asked
-        ),
+        asked=filled(asked, before, needed),
         wrong=wrong,
     )
 
