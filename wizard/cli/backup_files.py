@@ -7,16 +7,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import click
+
 from wizard.cli.errands import carry_out
 from wizard.cli.exit_codes import ExitCode
+from wizard.cli.options import Function
 from wizard.cli.preparation import load_migration
 from wizard.cli.surroundings import Session
 from wizard.errors import InputError
 from wizard.fleet.whole_file import write_new
 from wizard.service import Errand, ErrandName
-from wizard.wording import _
+from wizard.wording import _, mark
 
 _TIMER = ".timer"
+_folder_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    metavar="DIR",
+    help=mark("Write the files into this directory, which must be new."),
+)
+_host_option = click.option(
+    "--apply",
+    "host",
+    default="",
+    metavar="HOST",
+    help=mark("Place the files on this host of the fleet, and start the timer."),
+)
+
+
+def place_options(function: Function) -> Function:
+    """Give a command the options that say which place."""
+    return _folder_option(_host_option(function))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

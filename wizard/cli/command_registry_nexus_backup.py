@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from wizard.cli.backup_files import Place, put
+from wizard.cli.backup_files import Place, place_options, put
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.options import common_options
 from wizard.cli.surroundings import Session
@@ -28,21 +27,7 @@ _USUAL = NexusBackup()
         " give it versions and backups of its own. Paths are those of the host."
     ),
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=None,
-    metavar="DIR",
-    help=mark("Write the files into this directory, which must be new."),
-)
-@click.option(
-    "--apply",
-    "host",
-    default="",
-    metavar="HOST",
-    help=mark("Place the files on this host of the fleet, and start the timer."),
-)
+@place_options
 @click.option(
     "--name",
     "container",
