@@ -52,20 +52,39 @@ packages: ## Install the Debian packages that the real fleet and its tests need 
 runtimes: env packages ## Build runtimes that Debian does not have, for the real fleet (as root)
 	$(RUN) python -m tests.fleet runtimes
 
+# Side by side: types take as long as all others. Collecting tests finds those that cannot be
+# loaded, and keeps their compiled modules for the workers of the stages to come.
+CHECKS := types lint contracts shell spelling collection
+.PHONY: $(CHECKS)
+
 check: env ## Lint, format, types, import contracts, shell, spelling
+	@$(MAKE) --no-print-directory --output-sync=target --jobs 2 $(CHECKS)
+
+types:
+	$(RUN) mypy
+
+lint:
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	$(RUN) mypy
+
+contracts:
 	$(RUN) lint-imports --no-logo
+
+shell:
 	$(RUN) shellcheck --shell=sh $$(git ls-files 'assets/host/*.sh' 'assets/practice/*.sh')
+
+spelling:
 	$(RUN) codespell
+
+collection:
+	@said=$$($(RUN) pytest -qq --collect-only tests) || { echo "$$said"; exit 1; }
 
 # As root with the packages too: some of these tests look at busybox, nginx or docker-registry.
 unit: env $(if $(ROOT),packages) ## Tests that need no real hosts
 	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet' $(UNIT_TESTS) $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
-	$(RUN) pytest -q -n 3 --dist loadgroup -m fleet $(FLEET_TESTS) $(REPORT)
+	$(RUN) pytest -q -n 3 --dist loadgroup --no-loadscope-reorder -m fleet $(FLEET_TESTS) $(REPORT)
 
 conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
 	$(RUN) python -m tests.conformance
