@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fleet import Fleet
+from tests.fleet.jump_host import knowing_names
 from tests.story.operator import Operator
+from tests.warm.fixture import warmed
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +27,19 @@ def operator(tmp_path: Path, fleet: Fleet, plans: dict[str, bytes]) -> Iterator[
     yield somebody
     if somebody.state.exists():
         somebody.stop_everything()
+
+
+@pytest.fixture(scope="session")
+def warm_jump_host(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield what stands for this interpreter where the registries' names resolve."""
+    folder = tmp_path_factory.mktemp("jump-host")
+    with warmed(folder, lambda command: knowing_names(fleet, folder, command)) as command:
+        yield command
+
+
+@pytest.fixture(scope="module")
+def warm_operator(warm_jump_host: str) -> Iterator[None]:
+    """Let this module's commands be started warm; what operators really start is in others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "executable", warm_jump_host)
+        yield

@@ -13,7 +13,7 @@ from tests.fleet import Fleet
 from tests.story.operator import Operator
 from tests.story.photograph import look, photograph
 
-pytestmark = pytest.mark.fleet
+pytestmark = [pytest.mark.fleet, pytest.mark.usefixtures("warm_operator")]
 
 HOST = "forky-docker"
 

@@ -8,7 +8,7 @@ from tests.fleet import Fleet
 from tests.story.operator import Operator, host_states
 from tests.story.photograph import RESTART_DOCKER, look, mirrors, photograph
 
-pytestmark = pytest.mark.fleet
+pytestmark = [pytest.mark.fleet, pytest.mark.usefixtures("warm_operator")]
 
 
 def test_canary_with_a_bad_certificate_reverts_and_later_waves_never_start(

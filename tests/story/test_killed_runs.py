@@ -16,7 +16,11 @@ from wizard.cli.exit_codes import ExitCode
 from wizard.journal.events import Event, EventKind
 
 # In one group: they share a plan.
-pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("killed-runs")]
+pytestmark = [
+    pytest.mark.fleet,
+    pytest.mark.usefixtures("warm_operator"),
+    pytest.mark.xdist_group("killed-runs"),
+]
 
 HOSTS = ("trixie-docker", "book-docker")
 

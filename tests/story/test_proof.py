@@ -9,7 +9,7 @@ from tests.fleet import Fleet
 from tests.story.operator import Operator
 from tests.story.photograph import photograph, upstream_requests
 
-pytestmark = pytest.mark.fleet
+pytestmark = [pytest.mark.fleet, pytest.mark.usefixtures("warm_operator")]
 
 HOSTS = ("trixie-docker", "book-cri")
 

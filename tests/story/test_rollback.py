@@ -14,7 +14,11 @@ from tests.story.photograph import RESTART_DOCKER, look, mirrors, photograph
 from tests.story.terminal import Terminal
 
 # In one group: they share a plan.
-pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("rollback")]
+pytestmark = [
+    pytest.mark.fleet,
+    pytest.mark.usefixtures("warm_operator"),
+    pytest.mark.xdist_group("rollback"),
+]
 
 HOST = "book-docker"
 PATH = "/etc/docker/daemon.json"

@@ -10,7 +10,7 @@ from tests.story.operator import Operator, host_states
 from tests.story.photograph import containers, photograph, pull
 from tests.story.test_whole_migration import CANARY, on_each, runtimes
 
-pytestmark = pytest.mark.fleet
+pytestmark = [pytest.mark.fleet, pytest.mark.usefixtures("warm_operator")]
 
 
 def test_a_second_upstream_goes_and_comes_back(fleet: Fleet, operator: Operator) -> None:

@@ -7,7 +7,8 @@ import shlex
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,16 +24,21 @@ exec {python} -I -S {launch} {place} "$@"
 """
 
 
-@pytest.fixture(scope="session")
-def warm_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def warmed(
+    folder: Path, where: Callable[[Sequence[str]], Sequence[str]] = lambda command: command
+) -> Iterator[str]:
     """Yield a command that stands for this interpreter, and has the product loaded.
 
     Where the kernel has no descriptors of processes it is this interpreter.
+
+    Args:
+        folder: an empty one, for the command and its socket.
+        where: makes of a command one that runs it in other surroundings; processes have them.
     """
     if not hasattr(os, "pidfd_open"):
         yield sys.executable
         return
-    folder = tmp_path_factory.mktemp("warm")
     launcher, place = folder / "python", folder / "socket"
     script = _LAUNCHER.format(
         python=shlex.quote(sys.executable),
@@ -45,8 +51,9 @@ def warm_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         listener.bind(str(place))
         listener.listen()
         number = listener.fileno()
+        server = [sys.executable, "-m", "tests.warm.server", str(launcher), str(number), _ROOM]
         with subprocess.Popen(
-            [sys.executable, "-m", "tests.warm.server", str(launcher), str(number), _ROOM],
+            where(server),
             cwd=Path(__file__).parents[2],
             env={"ROOM": _ROOM},
             stdin=subprocess.PIPE,
@@ -54,6 +61,13 @@ def warm_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pass_fds=(number,),
         ):
             yield str(launcher)
+
+
+@pytest.fixture(scope="session")
+def warm_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield what stands for this interpreter in modules that ask for `warm`."""
+    with warmed(tmp_path_factory.mktemp("warm")) as command:
+        yield command
 
 
 @pytest.fixture(scope="module")
