@@ -8,6 +8,8 @@ RUN := $(UV) run --frozen --quiet
 ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
 # Three for each processor, because tests often wait for processes that they have started.
 WORKERS := $(shell echo $$(( 3 * $$(getconf _NPROCESSORS_ONLN) )))
+# Two fleets for each, because their daemons wait less: each fleet takes almost 1 GB.
+FLEETS := $(shell echo $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )))
 export UV_PYTHON_DOWNLOADS := never
 # A company that looks into TLS has its authority in the system store.
 export UV_SYSTEM_CERTS := true
@@ -84,7 +86,7 @@ unit: env $(if $(ROOT),packages) ## Tests that need no real hosts
 	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet' $(UNIT_TESTS) $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
-	$(RUN) pytest -q -n 3 --dist loadgroup --no-loadscope-reorder -m fleet $(FLEET_TESTS) $(REPORT)
+	$(RUN) pytest -q -n $(FLEETS) --dist loadgroup --no-loadscope-reorder -m fleet $(FLEET_TESTS) $(REPORT)
 
 conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
 	$(RUN) python -m tests.conformance
