@@ -20,7 +20,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 without_passwords() {
   sed -E -e 's#://[^/ ]*@#://#g' -e 's#(proxy=)[^/ ]*@#\1#I' \
     -e "s/(($SECRET_NAMES)=).*/\\1(hidden)/I" \
-    -e "/^--?[a-z-]*($SECRET_NAMES)\$/{n;s/.*/(hidden)/}"
+    -e "/^--?[a-z-]*($SECRET_NAMES)\$/{n;/^@$NONCE /!s/.*/(hidden)/}"
 }
 
 # bounded COMMAND…: end it after $BOUND seconds, so that one hung daemon hangs nothing else.
@@ -50,12 +50,18 @@ bounded() {
   return "$bounded_status"
 }
 
+# The same as the last of a subshell, whose place it takes.
+bounded_last() {
+  [ -z "$TIMEOUT_WORKS" ] || exec timeout -s KILL "$BOUND" "$@"
+  bounded "$@"
+}
+
 # run NAME COMMAND…: its output becomes section NAME, its errors section `error NAME STATUS`.
 run() {
   run_name=$1
   shift
   section "$run_name"
-  { run_errors=$(bounded "$@" 2>&1 >&3 3>&-); } 3>&1
+  { run_errors=$(bounded_last "$@" 2>&1 >&3 3>&-); } 3>&1
   run_status=$?
   section error "$run_name" "$run_status"
   printf '%s' "$run_errors"
@@ -76,7 +82,9 @@ read_system() {
   printf 'uname=%s\n' "$(uname -mr)"
   section os-release
   for system_file in "$ROOT/etc/os-release" "$ROOT/usr/lib/os-release"; do
-    [ -r "$system_file" ] && cat "$system_file" && break
+    [ -r "$system_file" ] && while IFS= read -r system_value || [ -n "$system_value" ]; do
+      printf '%s\n' "$system_value"
+    done <"$system_file" && break
   done
   section marks
   for system_file in etc/NIXOS run/ostree-booted run/systemd/system snap/bin \
@@ -94,6 +102,7 @@ read_system() {
   # That of busybox cannot become another user, and its shell prefers it to any other.
   IFS=:
   for system_tool in $PATH; do
+    [ -x "$system_tool/setpriv" ] || continue
     case $("$system_tool/setpriv" --version) in
       *util-linux*)
         printf 'setpriv\n'
@@ -126,15 +135,21 @@ read_everything() {
   section end
 }
 
-encode() {
+# That of coreutils, as its timeout is, makes lines of this length by itself.
+encode_in_lines() {
+  if [ -n "$TIMEOUT_WORKS" ] && have base64; then
+    exec base64 -w 9999
+  fi
   if have base64; then
     base64
   elif have openssl; then
     openssl base64
   else
     od -An -v -tx1
-  fi | tr -d ' \n' | fold -w 9999 | sed -e "s/.*/$NONCE {\"$ENCODING\":\"&\"}/"
+  fi | tr -d ' \n' | fold -w 9999
 }
+
+encode() { encode_in_lines | sed -e "s/.*/$NONCE {\"$ENCODING\":\"&\"}/"; }
 
 # pilotage_facts NONCE ROOT BOUND
 pilotage_facts() {

@@ -65,7 +65,7 @@ ask_docker() {
   DOCKER_HOST=$1
   export DOCKER_HOST
   run docker.info docker info -f "$info_template" || return
-  containers=$(bounded docker ps -q --no-trunc) || return
+  containers=$(bounded_last docker ps -q --no-trunc) || return
   # shellcheck disable=SC2086  # hexadecimal ids, one argument each
   [ -z "$containers" ] || run docker.containers docker inspect --type container -f \
     '[{{json .Id}},{{json .Name}},{{json .Config.Image}},{{json .State.StartedAt}}]' $containers
@@ -81,9 +81,11 @@ read_docker_start() {
   if have systemctl && [ -d "$ROOT/run/systemd/system" ]; then
     docker_files=
     process_unit "$docker_process"
-    docker_unit=$(bounded systemctl cat "${unit:-docker.service}" | sed -e ':a' -e '/\\$/{N;s/\\\n/ /;ba' -e '}')
+    docker_unit=$(bounded_last systemctl cat "${unit:-docker.service}") docker_begun=
     while IFS= read -r docker_line; do
+      docker_line=$docker_begun$docker_line docker_begun=
       case $docker_line in
+        *\\) docker_begun="${docker_line%?} " ;;
         ExecStart=) docker_flags= ;; # in a drop-in: what was said before does not count
         ExecStart=* | Environment=*) docker_flags=$docker_flags$NEWLINE$docker_line ;;
         EnvironmentFile=) docker_files= ;;
@@ -93,18 +95,22 @@ read_docker_start() {
           ;;
       esac
     done <<UNIT
-$docker_unit
+$docker_unit$NEWLINE
 UNIT
   fi
-  {
-    printf '%s\n' "$docker_flags"
-    split_lines
-    for docker_file in $docker_files; do
-      split_default
-      grep -v '^ *#' "$ROOT$docker_file"
-    done
+  split_lines
+  for docker_file in $docker_files; do
     split_default
-  } | grep -o -E -e '--?(registry-mirror|config-file)[= ]+[^ ]+' | without_passwords
+    [ ! -f "$ROOT$docker_file" ] ||
+      docker_flags=$docker_flags$NEWLINE$(grep -v '^ *#' "$ROOT$docker_file")
+  done
+  split_default
+  case $docker_flags in
+    *-registry-mirror* | *-config-file*)
+      printf '%s\n' "$docker_flags" |
+        grep -o -E -e '--?(registry-mirror|config-file)[= ]+[^ ]+' | without_passwords
+      ;;
+  esac
 }
 
 # Whether daemon.json was changed after the daemon started and, if so, when it was reloaded since.
@@ -153,7 +159,7 @@ read_users() {
 }
 
 names_hub() {
-  grep -q -E '"(https?://)?(index\.docker\.io|registry-1\.docker\.io|docker\.io)[/"]' "$1"
+  [ -f "$1" ] && grep -q -E '"(https?://)?(index\.docker\.io|registry-1\.docker\.io|docker\.io)[/"]' "$1"
 }
 
 read_user() {

@@ -11,7 +11,9 @@ K3S_SWITCHES='docker|rootless|disable-agent|embedded-registry|disable-default-re
 read_k3s() {
   k3s_product=k3s
   if [ -z "$k3s_process" ]; then
-    find_k3s_unit || return 0
+    # One that is enabled and does not run.
+    k3s_unit=$k3s_enabled
+    [ -n "$k3s_unit" ] || return 0
   fi
   case $k3s_unit in *rke2*) k3s_product=rke2 ;; esac
   section k3s "${k3s_process##*/}" "$k3s_unit"
@@ -35,19 +37,9 @@ read_k3s() {
   read_k3s_cri
 }
 
-# One that is enabled and does not run.
-find_k3s_unit() {
-  have systemctl || return 1
-  for k3s_unit in k3s.service k3s-agent.service rke2-server.service rke2-agent.service; do
-    systemctl is-enabled -q "$k3s_unit" && return 0
-  done
-  k3s_unit=
-  return 1
-}
-
 # The words of its unit, one in a line, the program's first.
 read_k3s_unit() {
-  k3s_words=$(bounded systemctl show --no-pager -p ExecStart "$k3s_unit")
+  k3s_words=$(bounded_last systemctl show --no-pager -p ExecStart "$k3s_unit")
   k3s_words=${k3s_words#*argv\[\]=}
   k3s_words=$(printf '%s\n' "${k3s_words%% ; *}" | tr ' ' '\n')
   k3s_program=$ROOT${k3s_words%%"$NEWLINE"*}

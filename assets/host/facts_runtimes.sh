@@ -41,22 +41,32 @@ process_unit() {
   done <"$1/cgroup"
 }
 
-arguments_of() { tr '\0' '\n' <"$1/cmdline" | without_passwords; }
+# They may hold passwords.
+arguments_of() { tr '\0' '\n' <"$1/cmdline"; }
+
+# tell_section WORDS: begin a section of `told`.
+tell_section() { told="$told$NEWLINE@$NONCE $*$NEWLINE"; }
 
 # Only proxies, and where certificates are: everything else in an environment may be secret.
-proxies_of() {
-  tr '\0' '\n' <"$1/environ" | grep -a -i -E '^(https?|no)_proxy=' | without_passwords
-}
-
-roots_of() {
-  grep -q -a SSL_CERT_ "$1/environ" || return 0
-  section roots "${1##*/}"
-  tr '\0' '\n' <"$1/environ" | grep -a -E '^SSL_CERT_(FILE|DIR)='
+tell_variables() {
+  variables=$(tr '\0' '\n' <"$1/environ")
+  tell_section proxies "${1##*/}"
+  case $variables in
+    *_[Pp][Rr][Oo][Xx][Yy]=*)
+      told=$told$(printf '%s\n' "$variables" | grep -a -i -E '^(https?|no)_proxy=')
+      ;;
+  esac
+  case $variables in
+    *SSL_CERT_*)
+      tell_section roots "${1##*/}"
+      told=$told$(printf '%s\n' "$variables" | grep -a -E '^SSL_CERT_(FILE|DIR)=')
+      ;;
+  esac
 }
 
 read_processes() {
   docker_process='' containerd_process='' crio_process='' k3s_process='' k3s_unit=
-  buildkit_process='' buildkit_unit='' rootless_processes='' rootless_containerds=
+  buildkit_process='' buildkit_unit='' rootless_processes='' rootless_containerds='' told=
   for process in "$ROOT"/proc/[0-9]*; do
     comm=
     read -r comm <"$process/comm"
@@ -71,8 +81,8 @@ read_processes() {
       dockerd | containerd | crio | buildkitd) ;;
       *) arguments=${arguments%%"$NEWLINE"*} ;;
     esac
-    section process "${process##*/}" "$comm" "$place" "$unit"
-    printf '%s' "$arguments"
+    tell_section process "${process##*/}" "$comm" "$place" "$unit"
+    told=$told$arguments
     case $comm:$place:$arguments in
       *:container:*) continue ;;
       k3s*:host:* | rke2*:host:*)
@@ -97,10 +107,9 @@ read_processes() {
       crio:host:*) crio_process=$process crio_arguments=$arguments ;;
     esac
     case $comm in dockerd | containerd | crio | buildkitd | k3s* | rke2*) ;; *) continue ;; esac
-    section proxies "${process##*/}"
-    proxies_of "$process"
-    roots_of "$process"
+    tell_variables "$process"
   done 2>/dev/null
+  [ -z "$told" ] || printf '%s' "$told" | without_passwords
 }
 
 # option_in ARGUMENTS NAME…: the last value of `--name value`, `--name=value` or the like.
@@ -124,41 +133,58 @@ ARGUMENTS
 }
 
 read_units() {
+  told='' PODMAN_SERVES='' k3s_enabled=
   have systemctl && [ -d "$ROOT/run/systemd/system" ] || return 0
   # shellcheck disable=SC2086  # names of units, if any
-  units=$(bounded systemctl show --no-pager -p Id -p LoadState -p ActiveState -p BindsTo \
-    -p Requires -p Environment -p EnvironmentFiles \
-    docker.service containerd.service crio.service $k3s_unit $buildkit_unit)
+  units=$(bounded_last systemctl show --no-pager -p Id -p LoadState -p ActiveState \
+    -p UnitFileState -p BindsTo -p Requires -p Environment -p EnvironmentFiles \
+    docker.service containerd.service crio.service podman.service $buildkit_unit \
+    ${k3s_unit:-k3s.service k3s-agent.service rke2-server.service rke2-agent.service})
   section units
-  printf '%s' "$units" | sed '/^Environment/d'
-  read_start_roots
-}
-
-# Which certificates a unit tells its daemon to trust, for its next start (facts/runtimes.md §6).
-read_start_roots() {
-  unit_id='' unit_environment=
+  unit_id='' unit_active='' unit_enabled='' unit_environment=
   while IFS= read -r unit_line; do
     case $unit_line in
+      Environment*) ;;
+      *) printf '%s\n' "$unit_line" ;;
+    esac
+    case $unit_line in
       Id=*) unit_id=${unit_line#*=} ;;
+      ActiveState=active | ActiveState=reloading) unit_active=yes ;;
+      UnitFileState=enabled* | UnitFileState=static | UnitFileState=alias | \
+        UnitFileState=indirect | UnitFileState=generated) unit_enabled=yes ;;
       Environment=*SSL_CERT_*) unit_environment=$unit_environment$NEWLINE${unit_line#*=} ;;
       EnvironmentFiles=/*)
         unit_file=${unit_line#*=}
-        unit_environment=$unit_environment$NEWLINE$(grep '^ *SSL_CERT_' "$ROOT${unit_file%% (*}")
+        unit_file=$ROOT${unit_file%% (*}
+        [ ! -f "$unit_file" ] ||
+          unit_environment=$unit_environment$NEWLINE$(grep '^ *SSL_CERT_' "$unit_file")
         ;;
       '')
-        case $unit_environment in
-          *SSL_CERT_*)
-            section roots "$unit_id"
-            printf '%s\n' "$unit_environment" | grep -o -E "SSL_CERT_(FILE|DIR)=[\"']?[^\"' ]+"
-            ;;
-        esac
-        unit_id='' unit_environment=
+        note_unit
+        unit_id='' unit_active='' unit_enabled='' unit_environment=
         ;;
     esac
   done <<UNITS
-$units
-
+$units$NEWLINE
 UNITS
+  printf '%s' "$told"
+}
+
+# What a unit tells besides: which certificates it has its daemon trust, for its next start
+# (facts/runtimes.md §6), and whether it is there for others. Enabled is what systemctl(1) ends
+# with 0 for.
+note_unit() {
+  case $unit_environment in
+    *SSL_CERT_*)
+      tell_section roots "$unit_id"
+      told=$told$(printf '%s\n' "$unit_environment" |
+        grep -o -E "SSL_CERT_(FILE|DIR)=[\"']?[^\"' ]+")
+      ;;
+  esac
+  case $unit_id in
+    podman.service) PODMAN_SERVES=$unit_active ;;
+    k3s* | rke2*) [ -z "$unit_enabled" ] || k3s_enabled=${k3s_enabled:-$unit_id} ;;
+  esac
 }
 
 # ---- containerd
@@ -191,7 +217,7 @@ read_containerd() {
 
 # The configuration as containerd understands it. Registry passwords stay on the host.
 read_dump() {
-  dump=$(bounded "$@" config dump 2>/dev/null)
+  dump=$(bounded_last "$@" config dump 2>/dev/null)
   dump_status=$?
   section containerd.dump
   printf '%s\n' "$dump" | sed -E -e 's#://[^/ ]*@#://#g' \
@@ -215,7 +241,7 @@ DUMP
 
 read_cri() {
   if have ctr; then
-    plugins=$(bounded ctr -a "$socket" plugins ls)
+    plugins=$(bounded_last ctr -a "$socket" plugins ls)
     plugins_status=$?
     section containerd.plugins
     printf '%s' "$plugins"

@@ -32,9 +32,11 @@ def with_unit(host: PracticeHost, command: str, enabled: str = "") -> None:
     """Let systemctl know a unit's command line, and which unit is enabled."""
     host.program(
         "systemctl",
-        f"""case $1 in
-          show) echo 'ExecStart={{ path=/x ; argv[]={command} ; ignore_errors=no ; pid=7 }}' ;;
-          is-enabled) [ "$3" = '{enabled}' ] ;;
+        f"""case $* in
+          show*ExecStart*)
+            echo 'ExecStart={{ path=/x ; argv[]={command} ; ignore_errors=no ; pid=7 }}' ;;
+          show*) printf '%s\\n' Id=k3s.service UnitFileState=disabled '' \\
+            'Id={enabled}' UnitFileState=enabled ;;
           *) exit 1 ;;
         esac""",
     )

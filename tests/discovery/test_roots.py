@@ -35,11 +35,11 @@ def test_roots_of_the_next_start(host: PracticeHost) -> None:
     host.program(
         "systemctl",
         "[ \"$1\" = show ] || exit\ncat <<'SHOWN'\n"
+        "Environment=SSL_CERT_FILE=/opt/none.pem\nId=containerd.service\nLoadState=not-found\n\n"
         "Environment=TOKEN=S3CRET SSL_CERT_FILE=/opt/roots.pem\n"
         "EnvironmentFiles=/etc/default/docker (ignore_errors=yes)\n"
         "EnvironmentFiles=/etc/default/none (ignore_errors=yes)\n"
-        "Id=docker.service\nLoadState=loaded\nBindsTo=containerd.service\n\n"
-        "Environment=SSL_CERT_FILE=/opt/none.pem\nId=containerd.service\nLoadState=not-found\n"
+        "Id=docker.service\nLoadState=loaded\nBindsTo=containerd.service\n"
         "SHOWN",
     )
 

@@ -200,7 +200,11 @@ def test_a_docker_command_without_an_engine_is_none(host: PracticeHost) -> None:
 def test_podman_is_read_with_the_files_of_all_its_users(host: PracticeHost) -> None:
     """A user's own registries.conf takes the place of the system's, so each is looked for."""
     host.program("podman", "echo podman version 4.3.1")
-    host.program("systemctl", '[ "$*" = "is-active -q podman.service" ]')
+    host.program(
+        "systemctl",
+        "printf '%s\\n' Id=docker.service ActiveState=inactive '' "
+        "Id=podman.service ActiveState=active",
+    )
     host.file("/etc/containers/registries.conf.d/10-a.conf", "[aliases]\n")
     host.file("/root/.config/containers/registries.conf", "short-name-mode = 'enforcing'\n")
     host.file("/home/op/.config/containers/registries.conf.d/b*.conf", "")

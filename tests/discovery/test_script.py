@@ -66,7 +66,7 @@ def test_no_secret_leaves_the_host(host: PracticeHost) -> None:
         [
             *("/usr/sbin/dockerd", "--http-proxy=http://op:S3CRET@proxy.test"),
             *("--https-proxy=op:S3CRET@p.test:1", "--log-opt", "splunk-token=S3CRET"),
-            *("--token", "S3CRET"),
+            *("--token", "S3CRET", "--password"),
         ],
         environment=["TOKEN=S3CRET", "https_proxy=http://op:S3CRET@p.test:1", "NO_PROXY=a,b"],
     )
@@ -103,7 +103,9 @@ def test_no_secret_leaves_the_host(host: PracticeHost) -> None:
     }
     assert facts.containerd is not None
     assert facts.containerd.dump.count("(hidden)") == 5
-    assert facts.docker.flags[-3:] == ("splunk-token=(hidden)", "--token", "(hidden)")
+    assert facts.docker.flags[-4:] == (
+        *("splunk-token=(hidden)", "--token", "(hidden)", "--password"),
+    )
 
 
 @EVERY_SHELL

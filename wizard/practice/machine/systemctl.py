@@ -182,10 +182,8 @@ class Systemctl:
     async def _is_active(self, name: str, options: Options) -> Reply:
         service = self._find(name)
         if options.words[0] == "is-enabled":
-            enabled = service is not None and bool(service.file.all("Install", "WantedBy"))
-            return Reply(
-                status=0 if enabled else 1, output="enabled\n" if enabled else "disabled\n"
-            )
+            word = _file_state(service) if service else "disabled"
+            return Reply(status=0 if word == "enabled" else 1, output=f"{word}\n")
         active = service.state.value[0] if service else "inactive"
         wanted = {"active"} if options.words[0] == "is-active" else {"failed"}
         return Reply(
@@ -248,6 +246,7 @@ class Systemctl:
                 "LoadState": "not-found",
                 "ActiveState": "inactive",
                 "SubState": "dead",
+                "UnitFileState": "",
             }
         file = service.file
         active, sub = service.state.value
@@ -270,6 +269,7 @@ class Systemctl:
             "SubState": sub,
             "FragmentPath": file.texts[0][0] if file.texts else "",
             "DropInPaths": " ".join(path for path, _text in file.texts[1:]),
+            "UnitFileState": _file_state(service),
         }
 
     def _list(self, patterns: list[str], options: Options) -> Reply:
@@ -292,6 +292,10 @@ class Systemctl:
 
 def _matches(name: str, patterns: list[str]) -> bool:
     return not patterns or any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def _file_state(service: Service) -> str:
+    return "enabled" if service.file.all("Install", "WantedBy") else "disabled"
 
 
 def _full(name: str) -> str:
