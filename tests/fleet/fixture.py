@@ -24,7 +24,9 @@ from tests.fleet.instance import Fleet, opened
 
 _UNTIDY = pytest.StashKey[bool]()
 ORPHANS_SECONDS = 300.0
-_SESSION_NAME = re.compile(r"test-(?P<pid>\d+)-[0-9a-f]+")
+_SESSION_NAME = re.compile(r"test-(?P<pid>\d+)-(?P<started>\d+)-[0-9a-f]+")
+_STARTED = 19
+"""Which word of /proc/PID/stat behind the name tells when a process started."""
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +35,7 @@ def fleet() -> Iterator[Fleet]:
     if lent := os.environ.get("PILOTAGE_FLEET"):
         yield opened(lent)
         return
-    name = f"test-{os.getpid()}-{secrets.token_hex(3)}"
+    name = session_name()
     try:
         remove_orphans(places.state_root())
         started = lifecycle.up(name)
@@ -79,10 +81,28 @@ def files_stay(fleet: Fleet) -> Iterator[None]:
         pytest.fail("left on the hosts: " + "; ".join(left), pytrace=False)
 
 
+def session_name() -> str:
+    """Return a name for a fleet of this test session, which tells whose it is."""
+    return f"test-{os.getpid()}-{_started(os.getpid())}-{secrets.token_hex(3)}"
+
+
+def is_orphan(name: str) -> bool:
+    """Tell whether a fleet is one of a test session that has ended."""
+    session = _SESSION_NAME.fullmatch(name)
+    return session is not None and _started(int(session["pid"])) != session["started"]
+
+
 def remove_orphans(state: Path) -> None:
     """Take down the fleets of test sessions that were killed; one worker does, others wait."""
     with places.locked("orphans", ORPHANS_SECONDS):
-        for name in places.names(state):
-            session = _SESSION_NAME.fullmatch(name)
-            if session and not Path("/proc", session["pid"]).exists():
-                lifecycle.down(name, state=state)
+        for name in filter(is_orphan, places.names(state)):
+            lifecycle.down(name, state=state)
+
+
+def _started(pid: int) -> str:
+    """Return when a process started, nothing where there is none: numbers are given out again."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return words[_STARTED]

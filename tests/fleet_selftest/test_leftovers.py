@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 
 from tests.fleet import catalogue, down, opened, places, rootfs, up
 from tests.fleet.errors import FleetError
+from tests.fleet.fixture import session_name
 from tests.fleet.machine import NSPAWN_RUN
 from tests.fleet.process_group import ProcessGroup
 
@@ -79,14 +79,9 @@ def nspawn_locks() -> frozenset[str]:
     return frozenset(path.name for path in NSPAWN_RUN.glob("locks/*"))
 
 
-def fresh_name() -> str:
-    """Return a name that no other session uses; an orphan of it is found by the fixture."""
-    return f"test-{os.getpid()}-{secrets.token_hex(3)}"
-
-
 def test_down_leaves_nothing() -> None:
     """After down there is no mount, link, process, file or control group of the fleet."""
-    name = fresh_name()
+    name = session_name()
     fleet = up(name, [HOST])
     subnet = fleet.places.subnet
     locks = {lock.name for lock in fleet.machine(HOST).locks()}
@@ -124,7 +119,7 @@ def booting(name: str) -> bool:
 @pytest.mark.parametrize("moment", [claimed, mounted, booting])
 def test_down_cleans_up_after_a_killed_up(moment: Callable[[str], bool]) -> None:
     """Whenever `up` is killed with SIGKILL, `down` finds everything and leaves nothing."""
-    name = fresh_name()
+    name = session_name()
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.fleet", "up", "--name", name, HOST],
         cwd=ROOT,
@@ -181,7 +176,7 @@ def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[bytes] | Non
 
 def test_a_failing_up_takes_itself_down() -> None:
     """A host that does not boot is named with the end of its console, and nothing stays."""
-    name = fresh_name()
+    name = session_name()
     with pytest.raises(FleetError, match=r"no \S+ after 0 s; its console says"):
         up(name, [HOST], boot_seconds=0.0)
     assert not claimed(name)
@@ -189,7 +184,7 @@ def test_a_failing_up_takes_itself_down() -> None:
 
 def test_two_fleets_run_side_by_side() -> None:
     """Each has its own subnet, and taking one down leaves the other alone."""
-    first, second = fresh_name(), fresh_name()
+    first, second = session_name(), session_name()
     one = up(first, [])
     try:
         other = up(second, [])
@@ -202,7 +197,7 @@ def test_two_fleets_run_side_by_side() -> None:
 
 def test_a_name_that_is_taken_is_refused() -> None:
     """A second fleet of the same name does not touch the first."""
-    name = fresh_name()
+    name = session_name()
     up(name, [])
     try:
         with pytest.raises(FleetError, match=f"fleet {name} is there"):
