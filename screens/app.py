@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App
 from textual.notifications import SeverityLevel
+from textual.reactive import Reactive
 from textual.screen import Screen
 
 from screens.context import Context
@@ -65,6 +66,8 @@ class PilotageApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE: ClassVar[bool] = False
     TITLE = "Pilotage"
+    theme: Reactive[str] = Reactive(DARK)
+    """Whoever starts with this one does not wait for the change from Textual's own."""
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from screens.context import Context
-from screens.session import Planned
+from screens.results import Planned
 from wizard.planning.plan import Plan
 
 

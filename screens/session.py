@@ -15,13 +15,12 @@ from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
 if TYPE_CHECKING:
+    from screens.results import Found, Planned, Probed
     from wizard.discovery.facts import HostFacts
-    from wizard.fleet.host import Fleet
-    from wizard.fleet.policy import Migration, RolloutPolicy, TargetChoice
-    from wizard.planning.plan import Plan
+    from wizard.fleet.policy import Migration
     from wizard.run.view import RunView
     from wizard.secret import Secret
-    from wizard.service import Discovery, Need, TargetReport
+    from wizard.service import Need
 
 
 class Step(Enum):
@@ -50,33 +49,6 @@ class Progress(Enum):
     DONE = "done"
     STALE = "stale"
     BUSY = "busy"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A finished discovery and the fleet that it was made of."""
-
-    fleet: Fleet
-    discovery: Discovery
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probed:
-    """A probed target and the choice that it was made of."""
-
-    choice: TargetChoice
-    report: TargetReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A plan, its hash, and everything that it was made of."""
-
-    plan: Plan
-    plan_hash: str
-    facts: tuple[HostFacts, ...]
-    choice: TargetChoice
-    policy: RolloutPolicy
 
 
 @dataclass(slots=True, kw_only=True)

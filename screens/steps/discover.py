@@ -12,13 +12,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from screens.context import Context
-from screens.session import Found, Step
+from screens.session import Step
 from screens.steps.step_screen import StepScreen
 from screens.widgets.action_button import ActionButton
 from screens.widgets.choice import Choice
-from screens.words import hosts_counted
 from wizard.errors import InputError
-from wizard.run.states import HostState
 from wizard.wording import _, mark
 
 # Types only: the first paint does not wait for what later steps need.
@@ -64,12 +62,13 @@ class DiscoverScreen(StepScreen):
             pick = ActionButton(_("Pick hosts"), id="pick")
             pick.display = False
             yield pick
-        yield Vertical(id="fleet-place")
 
     def _sources(self) -> list[tuple[str, str]]:
         known = self.session.hosts_known
         file_words = _("migration file")
         if known:
+            from screens.words import hosts_counted  # noqa: PLC0415  # once there is a fleet
+
             file_words = _("{file}: {hosts}").format(file=file_words, hosts=hosts_counted(known))
         return [
             (_FILE, file_words),
@@ -93,7 +92,7 @@ class DiscoverScreen(StepScreen):
                 _("Hosts"), id="where", placeholder=_("web1 admin@db2:2222 …"), check=wrong_with
             )
         await self.query_one("#asking").mount(field)
-        await self.query_one("#fleet-place").mount(FleetTable(id="fleet"))
+        await self.query_one("#body").mount(FleetTable(id="fleet"))
         self._is_whole = True
         if self.context.read_at_once and self._source == _FILE:
             self.start(self._read_hosts(), group="read")
@@ -172,6 +171,8 @@ class DiscoverScreen(StepScreen):
         found = self.session.found
         words = super().next_words()
         if found and found.discovery.troubles:
+            from screens.words import hosts_counted  # noqa: PLC0415  # once there is a fleet
+
             left = hosts_counted(len(found.discovery.troubles))
             words += " · " + _("{hosts} could not be read and will be left as they are").format(
                 hosts=left
@@ -270,7 +271,8 @@ class DiscoverScreen(StepScreen):
         try:
             fleet = self.session.migration.fleet
             table = self._table
-            from wizard.run.view import HostView  # noqa: PLC0415  # loaded when hosts are read
+            from wizard.run.states import HostState  # noqa: PLC0415  # loaded when hosts are read
+            from wizard.run.view import HostView  # noqa: PLC0415  # same
 
             table.replace_hosts(
                 HostView(name=host.name, state=HostState.WAITING) for host in fleet.hosts
@@ -290,6 +292,7 @@ class DiscoverScreen(StepScreen):
         from screens.discovering import merged  # noqa: PLC0415  # loaded when hosts are read
         from screens.missing import ask_for_missing  # noqa: PLC0415  # same
         from screens.reading import read_hosts  # noqa: PLC0415  # same
+        from screens.results import Found  # noqa: PLC0415  # same
 
         table = self._table
         hosts: Sequence[str] = ()

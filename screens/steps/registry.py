@@ -18,8 +18,9 @@ from screens.finding_words import counts_line
 from screens.matrix_lines import matrix_reading, matrix_rows
 from screens.planning_ahead import make_plan
 from screens.reading import read_hosts
+from screens.results import Found, Probed
 from screens.served import Served, served
-from screens.session import Found, Probed, Step
+from screens.session import Step
 from screens.steps.step_screen import StepScreen
 from screens.styles import style_path
 from screens.target_fields import (

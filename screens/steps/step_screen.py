@@ -53,8 +53,8 @@ class StepScreen(Screen[None]):
         ):
             for least, name in breakpoints:
                 if cells >= least:
-                    self.remove_class(*(other for _least, other in breakpoints))
-                    self.add_class(name)
+                    self.remove_class(*(other for _least, other in breakpoints), update=False)
+                    self.add_class(name, update=False)
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""

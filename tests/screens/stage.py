@@ -11,7 +11,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from screens.app import PilotageApp
-from screens.session import Found, Planned, Probed, Session, Step
+from screens.results import Found, Planned, Probed
+from screens.session import Session, Step
 from tests.screens import samples
 from tests.screens.hands import Hands
 from tests.screens.scripted_service import ScriptedService
