@@ -7,13 +7,9 @@ pull_secret() {
   find_kubectl || give_up 'there is no kubectl here, or no administrator of a cluster: name a control-plane host'
   for NAMESPACE in $NAMESPACES; do
     heard kube get namespace "$NAMESPACE" -o name </dev/null || give_up "namespace $NAMESPACE: $SAID"
-    for ACCOUNT in $ACCOUNTS; do
-      heard kube get serviceaccount "$ACCOUNT" -n "$NAMESPACE" -o name </dev/null ||
-        give_up "service account $ACCOUNT in $NAMESPACE: $SAID"
-    done
   done
-  put_secrets --dry-run=server || give_up "the server refuses the secrets: $SAID"
   each_account try_account
+  put_secrets --dry-run=server || give_up "the server refuses the secrets: $SAID"
   BEFORE=$(secret_versions)
   put_secrets || give_up "the secrets were not written: $SAID"
   for NAMESPACE in $NAMESPACES; do
