@@ -18,16 +18,14 @@ from tests.screens.terminal import Terminal
 from wizard.practice.home import PREFIX
 from wizard.practice.host.marked_processes import processes_below
 
-SEED = "3"
 CTRL_C = b"\x03"
 FACTS = "docker 24.0 overlay2"
+"""Of the first host of a demo."""
 
 
 def test_the_hosts_are_read_at_once_and_all_of_it_goes_with_the_wizard(tmp_path: Path) -> None:
     """The first screen has real facts on it; SIGTERM ends the wizard and the fleet."""
-    with Terminal(
-        command("--hosts", "3", "--seed", SEED), environ=environment(tmp_path), columns=120
-    ) as terminal:
+    with Terminal(command("--hosts", "1"), environ=environment(tmp_path), columns=120) as terminal:
         terminal.see(FACTS)
         seen = traces(tmp_path)
         assert "Which hosts?" in terminal.text
@@ -42,9 +40,7 @@ def test_the_hosts_are_read_at_once_and_all_of_it_goes_with_the_wizard(tmp_path:
 
 def test_the_wizard_is_left_when_its_fleet_is_killed(tmp_path: Path) -> None:
     """There is nothing to look at any more; the message says so below the wizard's screen."""
-    with Terminal(
-        command("--hosts", "3", "--seed", SEED), environ=environment(tmp_path), columns=120
-    ) as terminal:
+    with Terminal(command("--hosts", "1"), environ=environment(tmp_path), columns=120) as terminal:
         terminal.see(FACTS)
         [home] = tmp_path.glob(f"{PREFIX}*")
 
@@ -74,9 +70,7 @@ def test_ctrl_c_while_the_fleet_starts(tmp_path: Path) -> None:
 
 def test_the_wizard_is_killed(tmp_path: Path) -> None:
     """The fleet learns of it by itself, and goes."""
-    with Terminal(
-        command("--hosts", "3", "--seed", SEED), environ=environment(tmp_path), columns=120
-    ) as terminal:
+    with Terminal(command("--hosts", "1"), environ=environment(tmp_path), columns=120) as terminal:
         terminal.see(FACTS)
         seen = traces(tmp_path)
 
