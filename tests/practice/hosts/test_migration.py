@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,11 @@ def pull(design: HostDesign, image: str) -> str:
     return f"{client} pull {image} && {client} rmi {image}"
 
 
+def doubts(host: Mapping[str, Any]) -> list[str]:
+    """Return what a planned host tells of a canary that upstream may have too."""
+    return [note for note in host["notes"] if "Whether Docker Hub has" in note]
+
+
 async def test_a_fleet_of_five_flavours_goes_and_comes_back(home: Home) -> None:
     """Discover, plan, apply, prove, roll back: no host is left out, nothing asks upstream.
 
@@ -58,6 +64,7 @@ async def test_a_fleet_of_five_flavours_goes_and_comes_back(home: Home) -> None:
 
         plan = await operator.json("plan", "-o", "plan.json")
         assert plan["counts"] == {"change": len(names), "nothing": 0, "blocked": 0}
+        assert [doubts(host) for host in plan["plan"]["hosts"]] == [[]] * len(names)
 
         mark = fleet.upstream.mark()
         applied = await operator.json("apply", "plan.json", "--yes")

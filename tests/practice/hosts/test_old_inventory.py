@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from wizard.fleet.host import Host, Sudo
 from wizard.fleet.migration import load
@@ -25,11 +26,16 @@ SUDO = {
 }
 
 
-@pytest.fixture
-async def old_fleet(home: Home) -> AsyncIterator[PracticeFleet]:
+reads = pytest.mark.asyncio(loop_scope="module")
+"""Of tests that only read: they share a fleet."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def old_fleet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PracticeFleet]:
     """Run the fleet of the demo that nobody asks anything special of."""
-    async with PracticeFleet.start(fleet_designs(24), home, FleetOptions(jump=True)) as fleet:
-        yield fleet
+    with Home.open(tmp_path_factory.mktemp("base")) as home:
+        async with PracticeFleet.start(fleet_designs(24), home, FleetOptions(jump=True)) as fleet:
+            yield fleet
 
 
 def read(old_fleet: PracticeFleet) -> tuple[Host, ...]:
@@ -37,6 +43,7 @@ def read(old_fleet: PracticeFleet) -> tuple[Host, ...]:
     return load(old_fleet.migration_file, lookup=ssh_lookup(old_fleet.operator)).fleet.hosts
 
 
+@reads
 async def test_it_looks_its_age(old_fleet: PracticeFleet) -> None:
     """Groups, a range, an Include, a jump host by its alias, a mix of users, hashed host keys."""
     migration = old_fleet.migration_file.read_text()
@@ -54,6 +61,7 @@ async def test_it_looks_its_age(old_fleet: PracticeFleet) -> None:
     assert {line[:3] for line in keys[1:]} == {"|1|", "[12"}
 
 
+@reads
 async def test_the_product_reads_who_and_where_every_host_is(old_fleet: PracticeFleet) -> None:
     """In the fleet's order, with nothing in it that is not honoured."""
     hosts = read(old_fleet)
@@ -70,6 +78,7 @@ async def test_the_product_reads_who_and_where_every_host_is(old_fleet: Practice
     assert {host.user for host in hosts} == {"root", "op"}
 
 
+@reads
 async def test_the_product_knows_every_host_key(old_fleet: PracticeFleet) -> None:
     """Hashed or not, and the jump host's too."""
     known = KnownHosts.read([old_fleet.operator / "known_hosts"])
@@ -79,6 +88,7 @@ async def test_the_product_knows_every_host_key(old_fleet: PracticeFleet) -> Non
         assert key.export_public_key().decode().split()[:2] == host.ssh.public_key.split()[:2]
 
 
+@reads
 @pytest.mark.skipif(not shutil.which("ssh"), reason="no OpenSSH to compare with")
 async def test_openssh_reads_the_same(old_fleet: PracticeFleet) -> None:
     """By the alias and by the name, so that a person can look at a host too."""

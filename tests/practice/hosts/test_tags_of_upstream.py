@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.practice.hosts.operator import Operator, host_states, photograph
 from tests.practice.hosts.test_migration import COMMON, ONLY_TARGET, ROLLOUT, designs, pull
 from wizard.practice.fleet import FleetOptions, PracticeFleet
 from wizard.practice.home import Home
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 FLEET = tuple(replace(one, podman="") for one in designs("docker-29-c8d", "containerd-1.6"))
 
