@@ -43,6 +43,13 @@ class ConformanceHost(Protocol):
         """Run a shell command as root."""
         ...
 
+    def undo(self, *commands: str) -> str:
+        """Run programs behind a case, which may fail, and return what the last one prints.
+
+        A command is plain words: no case is about these, and a practice host needs no shell.
+        """
+        ...
+
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None for no file."""
         ...

@@ -18,6 +18,7 @@ from wizard.practice.designs import CATALOGUE, RARE
 from wizard.practice.fleet import PracticeFleet
 from wizard.practice.home import Home, default_base
 from wizard.practice.host.host import PracticeHost
+from wizard.practice.machine.calls import Call
 from wizard.practice.registry.registry import PracticeRegistry
 from wizard.practice.surroundings import PROJECT
 
@@ -98,6 +99,10 @@ class PracticeSideHost:
             errors=done.errors.decode(errors="replace"),
         )
 
+    def undo(self, *commands: str) -> str:
+        """Run programs behind a case, and return what the last one prints."""
+        return self._done(self._called(commands))
+
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None for no file."""
         return self.files.read(path)
@@ -142,6 +147,15 @@ class PracticeSideHost:
             Registry.PREFIX_TARGET: self.fleet.prefix_target,
             Registry.UPSTREAM: self.fleet.upstream,
         }[registry]
+
+    async def _called(self, commands: Sequence[str]) -> str:
+        output = ""
+        for command in commands:
+            program, *arguments = command.split(" ")
+            environment = {"USER": "root", "HOME": str(self.host.root / "root")}
+            call = Call(program=program, arguments=tuple(arguments), environment=environment)
+            output = (await self.host.machine.call(call)).output
+        return output
 
     def _done(self, work: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(_SECONDS)

@@ -88,6 +88,12 @@ class RealSideHost:
         """Run a shell command as root."""
         return self.shell.run(command)
 
+    def undo(self, *commands: str) -> str:
+        """Run programs behind a case, and return what the last one prints."""
+        *others, last = commands
+        quiet = "".join(f"{command} >/dev/null 2>&1; " for command in others)
+        return self.run(f"{quiet}{last}").output
+
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None for no file."""
         return self.files.read(path)

@@ -184,7 +184,7 @@ class Cleaner:
             else:
                 self._host.write(path, content)
         if any(path.startswith(_SYSTEMD) for path in before):
-            self._host.run("systemctl daemon-reload")
+            self._host.undo("systemctl daemon-reload")
 
     def _reads_at_start(self, given: Mapping[str, bytes | None]) -> bool:
         """Tell whether a start took something up that a reload does not give back."""
@@ -202,7 +202,7 @@ class Cleaner:
         meant = _FORGET | (json.loads(own) if own else {})
         self._host.write(DAEMON, json.dumps(meant).encode())
         self._host.mark()
-        self._host.run("systemctl reload docker")
+        self._host.undo("systemctl reload docker")
         problem = problem_after(
             lambda: "" if "Reloaded configuration" in self._host.journal("docker") else "silence",
             _SECONDS,
@@ -220,8 +220,8 @@ class Cleaner:
 
     def _main_pid(self, unit: str, *first: str) -> str:
         """Return the unit's main process after some commands, which may fail."""
-        before = "".join(f"{command} >/dev/null 2>&1; " for command in first)
-        if unit not in _UNITS:
-            self._host.run(f"{before}true")
-            return _NO_PROCESS
-        return self._host.run(f"{before}systemctl show -p MainPID --value {unit}").output.strip()
+        if unit in _UNITS:
+            return self._host.undo(*first, f"systemctl show -p MainPID --value {unit}").strip()
+        if first:
+            self._host.undo(*first)
+        return _NO_PROCESS

@@ -67,6 +67,10 @@ class RecordedHost:
             return told.pop(0) if len(told) > 1 else told[0]
         return Answer(status=0, output="", errors="")
 
+    def undo(self, *commands: str) -> str:
+        """Return what is written down for the last one."""
+        return [self.run(command).output for command in commands][-1]
+
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes."""
         return self.files.get(path)
