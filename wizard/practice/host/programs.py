@@ -64,8 +64,10 @@ class ProgramCalls:
             return
         (self._folder / REPLIES).mkdir(mode=0o700, exist_ok=True)
         pipe = self._folder / ASK
-        if not pipe.is_fifo():
-            os.mkfifo(pipe, 0o600)
+        # The first caller's too, which would start a process for it.
+        for place in (pipe, self._folder / REPLIES / "1"):
+            if not place.is_fifo():
+                os.mkfifo(place, 0o600)
         # For both, so that it does not end when the last shell closes it.
         self._ask = os.open(pipe, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         asyncio.get_running_loop().add_reader(self._ask, self._take)
