@@ -141,7 +141,7 @@ async def test_a_watchdog_killed_in_mid_revert_is_finished_at_the_next_contact(
         answer = await asking.status(host)
         return (interrupted, answer.outcome, host.state(), host.tree() == before, host.mirrors())
 
-    finished = (Outcome.STATE, "reverted", True, [])
+    finished: tuple[object, ...] = (Outcome.STATE, "reverted", True, [])
     assert await each_point_once(any_host, REVERT_POINTS, scenario, turn=2) == dict.fromkeys(
         REVERT_POINTS, ("reverting", *finished)
     ) | {"reverted": ("reverted", *finished)}
