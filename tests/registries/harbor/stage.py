@@ -103,12 +103,17 @@ def set_up(clock: QuickClock, *, checked: bool = True) -> Stage:
         reachable=frozenset({"harbor-log:10514"}),
     )
     add_project(state, "library", {"public": "true"}, registry_id=None, storage=-1)
+    return around(state, clock, checked=checked)
+
+
+def around(state: State, clock: QuickClock, *, checked: bool = True) -> Stage:
+    """Return the stage of a Harbor that has this state."""
     app = PracticeHarbor(state)
     direct = httpx.ASGITransport(app)
     transport = Router(
         {
             "harbor.test": contracted(direct) if checked else direct,
-            "auth.docker.io": httpx.ASGITransport(upstream),
+            "auth.docker.io": httpx.ASGITransport(state.upstream),
             "registry-1.docker.io": httpx.MockTransport(lambda request: _manifest(state, request)),
         }
     )

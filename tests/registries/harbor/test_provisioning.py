@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import Counter
-from typing import Any, Literal
+from copy import deepcopy
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.registries.conftest import QuickClock
-from tests.registries.harbor.stage import ADMIN, HUB, Stage, set_up
+from tests.registries.harbor.stage import ADMIN, HUB, Stage, around, set_up
 from tests.registries.harbor.wanting import EVERYTHING, HEADER
 from wizard.errors import PilotageError
 from wizard.practice.harbor.state import State
@@ -20,39 +21,27 @@ from wizard.registries.harbor.server import read_server
 from wizard.registries.harbor.wanted import Wanted, secrets_of
 from wizard.registries.provisioning import Action, Done, Subject, look_at, provision
 
-Moment = Literal["before", "after"]
-
-
-class Killed(Exception):
-    """We died here; no client takes this for an answer."""
-
 
 class Recorded(httpx.AsyncBaseTransport):
-    """Remembers what goes through, and dies at a write: before Harbor has it, or after.
+    """Remembers the writes that go through, and what a Harbor is behind each.
 
     Attributes:
         writes: as `POST /api/v2.0/projects`.
+        behind: the state behind each write, where one is kept.
     """
 
-    def __init__(
-        self, inner: httpx.AsyncBaseTransport, *, die_at: int = -1, moment: Moment = "before"
-    ) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, *, kept: State | None = None) -> None:
         self.writes: list[str] = []
+        self.behind: list[State] = []
         self._inner = inner
-        self._die_at = die_at
-        self._moment = moment
+        self._kept = kept
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        if request.method in {"GET", "HEAD"}:
-            return await self._inner.handle_async_request(request)
-        self.writes.append(f"{request.method} {request.url.path}")
-        dies = len(self.writes) - 1 == self._die_at
-        if dies and self._moment == "before":
-            raise Killed
         response = await self._inner.handle_async_request(request)
-        if dies:
-            raise Killed
+        if request.method not in {"GET", "HEAD"}:
+            self.writes.append(f"{request.method} {request.url.path}")
+            self.behind += [deepcopy(self._kept)] if self._kept else []
         return response
 
 
@@ -167,21 +156,23 @@ async def _writes() -> list[str]:
     return recorded.writes
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-async def test_a_kill_at_any_write_doubles_nothing(moment: Moment) -> None:
-    """Provisioning again ends where an undisturbed one does; reads leave Harbor as it was."""
+async def test_a_kill_behind_any_write_doubles_nothing() -> None:
+    """Provisioning again ends where an undisturbed one does.
+
+    Whoever dies takes nothing along, and reads leave Harbor as it was: one that was killed behind
+    a write, or before the next one, left what Harbor was behind that write.
+    """
     undisturbed = set_up(QuickClock(), checked=False)
-    await _provisioned(undisturbed, undisturbed.transport)
-    writes = await _writes()
-    for number, write in enumerate(writes):
-        stage = set_up(QuickClock(), checked=False)
-        with pytest.raises(Killed):
-            await _provisioned(stage, Recorded(stage.transport, die_at=number, moment=moment))
+    recorded = Recorded(undisturbed.transport, kept=undisturbed.state)
+    await _provisioned(undisturbed, recorded)
+    wanted = _kept(undisturbed.state)
+    assert len(recorded.writes) > 20
+    for write, state in zip(recorded.writes, recorded.behind, strict=True):
+        stage = around(state, QuickClock(), checked=False)
         await _provisioned(stage, stage.transport)
-        assert (write, _kept(stage.state)) == (write, _kept(undisturbed.state))
+        assert (write, _kept(stage.state)) == (write, wanted)
         last = await _provisioned(stage, stage.transport)
         assert {done.finding.action for done in last} == {Action.NOTHING}
-    assert len(writes) > 20
 
 
 class Echo(httpx.AsyncBaseTransport):
