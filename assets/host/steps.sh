@@ -192,18 +192,46 @@ pid_of_users_docker() {
 
 # Whichever of its units runs: a host has one.
 k3s_pid() {
-  for K3S_UNIT in k3s k3s-agent rke2-server rke2-agent; do
+  set -- k3s k3s-agent rke2-server rke2-agent
+  ask_services "$@"
+  for K3S_UNIT; do
     service_pid "$K3S_UNIT" "$K3S_UNIT"
-    case $PID in '' | 0) ;; *) return ;; esac
+    case $PID in '' | 0) ;; *) break ;; esac
+  done
+  PIDS=''
+}
+
+# ask_services NAME...: sets PIDS to ` NAME=PID … ` for service_pid, until it is emptied: one program
+# for all of them. It stays empty where not each was answered for.
+ask_services() {
+  PIDS=''
+  has_systemd || return 0
+  learn_timeout
+  PIDS_LEFT=$(exec 9>&- && bounded 30 systemctl show -p MainPID "$@" 2>/dev/null)
+  for SERVICE; do
+    case $PIDS_LEFT in
+      *MainPID=*) PIDS_LEFT=${PIDS_LEFT#*MainPID=} ;;
+      *)
+        PIDS=''
+        return
+        ;;
+    esac
+    PIDS="$PIDS $SERVICE=${PIDS_LEFT%%[!0-9]*} "
   done
 }
 
 service_pid() {
   PID=
   if has_systemd; then
-    learn_timeout
-    PID=$(exec 9>&- && bounded 30 systemctl show -p MainPID "$1.service" 2>/dev/null)
-    PID=${PID#MainPID=}
+    case $PIDS in
+      *" $1="*) PID=${PIDS#*" $1="} ;;
+      *)
+        learn_timeout
+        PID=$(exec 9>&- && bounded 30 systemctl show -p MainPID "$1.service" 2>/dev/null)
+        PID=${PID#MainPID=}
+        ;;
+    esac
+    PID=${PID%% *}
   elif [ -z "$ROOT" ]; then
     PID=$(exec 9>&- && pidof "$2" 2>/dev/null)
     PID=${PID##* }
@@ -252,12 +280,14 @@ step_same_process() {
 
 # Sets DOCKERD, CONTAINERD and CRIO to the number and start time of their processes.
 look_at_keepers() {
+  ask_services crio docker containerd
   runtime_pid crio
   CRIO="$PID $STARTED"
   runtime_pid docker
   DOCKERD="$PID $STARTED"
   runtime_pid containerd
   CONTAINERD="$PID $STARTED"
+  PIDS=''
 }
 
 # Keeps which daemons run when an apply is proven.

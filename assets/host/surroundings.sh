@@ -102,6 +102,21 @@ bounded() {
   wait "$BOUNDED"
 }
 
+# Sets TEXT to what a file says, without its last newlines. For a few lines no program is started.
+read_text() {
+  TEXT='' TEXT_GAP='' TEXT_LEFT=20
+  [ -s "$1" ] || return 0
+  while [ "$TEXT_LEFT" -gt 0 ] && { IFS= read -r TEXT_LINE || [ -n "$TEXT_LINE" ]; }; do
+    TEXT_LEFT=$((TEXT_LEFT - 1))
+    if [ -n "$TEXT_LINE" ]; then
+      TEXT=$TEXT$TEXT_GAP$TEXT_LINE
+      TEXT_GAP=''
+    fi
+    TEXT_GAP=$TEXT_GAP$NEWLINE
+  done <"$1"
+  [ "$TEXT_LEFT" -gt 0 ] || TEXT=$(exec 9>&- && cat "$1")
+}
+
 # Runs a program for at most $1 seconds and keeps what it said in WORDS, the last of it if
 # long. Through a file: a pipe would wait for whatever the program leaves running.
 listen() {
@@ -109,8 +124,8 @@ listen() {
   { true >"$WORDS_FILE"; } 2>/dev/null || WORDS_FILE=/dev/null
   bounded "$@" >"$WORDS_FILE" 2>&1
   LISTEN_STATUS=$?
-  WORDS=
-  [ ! -s "$WORDS_FILE" ] || WORDS=$(exec 9>&- && cat "$WORDS_FILE")
+  read_text "$WORDS_FILE"
+  WORDS=$TEXT
   [ "${#WORDS}" -le 2000 ] || WORDS=$(exec 9>&- && printf %s "$WORDS" | tail -c 2000)
   tell_timeout "$LISTEN_STATUS" "$1"
   return "$LISTEN_STATUS"
@@ -123,13 +138,15 @@ tell_timeout() {
 # Runs a program for at most $1 seconds, within the lease, and keeps all that it answered in HEARD, all that it
 # complained about in WORDS: a host can have more containers than `listen` keeps.
 hear() {
-  HEARD='' WORDS='' HEAR_LIMIT=$1
+  HEAR_LIMIT=$1
   shift
   [ "$HEAR_LIMIT" -le "${LIMIT:-300}" ] || HEAR_LIMIT=$LIMIT
   bounded "$HEAR_LIMIT" "$@" >"$LEDGER/.heard" 2>"$LEDGER/.words"
   HEARD_STATUS=$?
-  [ ! -s "$LEDGER/.heard" ] || HEARD=$(exec 9>&- && cat "$LEDGER/.heard")
-  [ ! -s "$LEDGER/.words" ] || WORDS=$(exec 9>&- && cat "$LEDGER/.words")
+  read_text "$LEDGER/.heard"
+  HEARD=$TEXT
+  read_text "$LEDGER/.words"
+  WORDS=$TEXT
   tell_timeout "$HEARD_STATUS" "$HEAR_LIMIT"
   return "$HEARD_STATUS"
 }

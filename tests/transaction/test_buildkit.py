@@ -37,6 +37,7 @@ case $1 in
       *ActiveState*)
         printf '%s\\n' ActiveState=active SubState=running MainPID={PID} NRestarts=0
         ;;
+      *'MainPID crio '*) printf 'MainPID=%s\\n\\n' 0 0 0 ;;
       *) echo MainPID=0 ;;
     esac
     ;;

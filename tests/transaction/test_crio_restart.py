@@ -23,6 +23,7 @@ case $* in
   *MainPID*ActiveState* | *ActiveState*MainPID*)
     printf '%s\\n' ActiveState=active SubState=running MainPID=4444 NRestarts=0
     ;;
+  *'MainPID crio '*) printf 'MainPID=%s\\n\\n' 4444 0 0 ;;
   *MainPID*) echo MainPID=0 ;;
 esac
 """

@@ -49,6 +49,8 @@ case $1 in
       *ActiveState*)
         printf '%s\\n' ActiveState=active SubState=running MainPID=4646 NRestarts=0
         ;;
+      *'MainPID k3s '*) printf 'MainPID=%s\\n\\n' 4646 0 0 0 ;;
+      *'MainPID crio '*) printf 'MainPID=%s\\n\\n' 0 0 0 ;;
       *) echo MainPID=0 ;;
     esac
     ;;

@@ -50,6 +50,8 @@ _WRITER: Final = re.compile(r"[1-9][0-9]{0,9}:[1-9][0-9]{0,9}")
 _VARIABLE: Final = re.compile(
     r"\$\{?#?([A-Za-z_]\w*)|(?:^|(?<=[\s;&|{(]))([A-Za-z_]\w*)=|\bfor ([A-Za-z_]\w*)\b"
 )
+_INDENT: Final = re.compile(rb"^ +", re.MULTILINE)
+"""What a ledger keeps for a person to read, and a shell that is sent a verb has no use for."""
 _READ: Final = re.compile(r"\bread -r ([\w ]+)")
 _OF_THE_HOST: Final = frozenset({"HOME", "PATH", "PILOTAGE_ROOT", "_"})
 """What a script takes from the environment that it is started in, and `read` throws away."""
@@ -77,7 +79,7 @@ class Library:
         """Return the library made of shell files by name."""
         return cls(
             verbs={
-                verb: _text(files, names) + _forget(files, _with_steps(names))
+                verb: _INDENT.sub(b"", _text(files, names)) + _forget(files, _with_steps(names))
                 for verb, names in _VERB_FILES.items()
             },
             ledger=_quoted(_text(files, LEDGER) + _forget(files, _with_steps(LEDGER))),
