@@ -7,7 +7,7 @@ import pytest
 from tests.planning.cases import DUMPS
 from tests.transaction import asking
 from tests.transaction.conftest import EVERY_SHELL
-from tests.transaction.practice_host import PracticeHost
+from tests.transaction.practice_host import SHELLS, PracticeHost
 from wizard.planning.plan import FileChange, FilePurpose, HostPlan, Step, StepName
 from wizard.planning.toml_edit import Setting, edited
 from wizard.transaction.answers import Outcome
@@ -17,6 +17,9 @@ STEP = "containerd_same_settings"
 RUNC = "containerd.runtimes.runc.options]"
 RECORDED = ("1.6.20", "1.7.24", "2.1.9")
 EVERY_VERSION = pytest.mark.parametrize("version", RECORDED)
+EVERY_VERSION_AND_SHELL = pytest.mark.parametrize(
+    ("version", "shell"), list(zip(RECORDED, SHELLS, strict=True))
+)
 
 
 def _plugin(version: str) -> str:
@@ -74,8 +77,7 @@ async def _refused(host: PracticeHost, plan: HostPlan) -> str:
     return answer.detail
 
 
-@EVERY_SHELL
-@EVERY_VERSION
+@EVERY_VERSION_AND_SHELL
 async def test_a_migration_passes(host: PracticeHost, version: str) -> None:
     """config_path comes, mirrors and tls go; the login beside them stays."""
     text = _dump(version)
@@ -83,8 +85,7 @@ async def test_a_migration_passes(host: PracticeHost, version: str) -> None:
     assert answer.outcome is Outcome.APPLIED, answer
 
 
-@EVERY_SHELL
-@EVERY_VERSION
+@EVERY_VERSION_AND_SHELL
 async def test_an_edit_that_loses_the_cgroup_driver_is_taken_back(
     host: PracticeHost, version: str
 ) -> None:
