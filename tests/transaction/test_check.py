@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.transaction import asking
+from tests.transaction.applied import LEASE, become_applied
 from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import AFTER, BEFORE, CA, DAEMON_JSON, MIRROR, docker_plan
 from tests.transaction.practice_host import DAEMON_PID, Entry, PracticeHost
@@ -19,11 +20,10 @@ async def _ask(host: PracticeHost, verb: Verb) -> Answer:
 
 
 async def _applied(host: PracticeHost) -> dict[str, Entry]:
-    """Apply, and return what was there before."""
-    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    """Be a host that was applied to, and return what was there before."""
+    host.write(DAEMON_JSON, BEFORE)
     before = host.tree()
-    answer = await asking.apply(host, plan)
-    assert answer.outcome is Outcome.APPLIED, answer
+    await become_applied(host)
     return before
 
 
@@ -108,6 +108,15 @@ async def test_settings_that_are_not_in_force_any_more_are_taken_back(
     """The files are ours, the daemon runs without them: the host is as before at once."""
     before = await _applied(host)
     host.practice("mirrors", "[]\n")
+    # Each answer of the daemon takes the time that is waited for a right one.
+    host.pass_time(0)
+    client = (host.root / "bin/docker").readlink()
+    host.program(
+        "docker",
+        'read -r up _ <"$PILOTAGE_ROOT/proc/uptime"\n'
+        'echo "$((${up%.*} + 6)).00 0.00" >"$PILOTAGE_ROOT/proc/uptime"\n'
+        f'exec /bin/sh {client} "$@"',
+    )
     answer = await _ask(host, verb)
     assert (answer.outcome, answer.state, answer.failed_step) == (
         Outcome.REVERTED,
@@ -154,7 +163,7 @@ async def test_containers_that_end_during_a_soak_are_nobodys_harm(host: Practice
 async def test_a_check_after_the_deadline_is_too_late(host: PracticeHost) -> None:
     """The host has reverted, or does so now."""
     before = await _applied(host)
-    host.pass_time(5000)
+    host.pass_time(LEASE + 1)
     answer = await asking.check(host)
     assert (answer.outcome, host.tree() == before) == (Outcome.TOO_LATE, True), answer
 

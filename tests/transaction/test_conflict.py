@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from tests.transaction import asking
+from tests.transaction.applied import become_applied
 from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import AFTER, BEFORE, CA, DAEMON_JSON, MIRROR, docker_plan
 from tests.transaction.practice_host import PracticeHost
-from wizard.planning.plan import HostPlan
 from wizard.transaction.answers import FileConflict, LedgerState, Outcome
 
 FOREIGN = b'{"registry-mirrors": ["https://registry.corp:5000"], "theirs": true}\n'
 
 
-async def _applied(host: PracticeHost) -> HostPlan:
-    plan = docker_plan(host.write(DAEMON_JSON, BEFORE, mode=0o600))
-    answer = await asking.apply(host, plan)
-    assert answer.outcome is Outcome.APPLIED, answer
-    return plan
-
-
 @EVERY_SHELL
 async def test_a_foreign_edit_stops_the_whole_revert(host: PracticeHost) -> None:
     """No file is touched, not even ours, and the answer has all three texts."""
-    plan = await _applied(host)
-    edited = host.write(DAEMON_JSON, FOREIGN, mode=0o600)
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    await asking.apply(host, plan)
+    edited = host.write(DAEMON_JSON, FOREIGN)
     calls = len(host.calls())
     answer = await asking.revert(host)
     assert (answer.outcome, answer.state) == (Outcome.CONFLICT, LedgerState.CONFLICT)
@@ -82,26 +76,26 @@ async def test_a_deleted_file_is_a_conflict_too(host: PracticeHost) -> None:
 
 async def test_an_edit_that_was_taken_back_is_no_conflict_any_more(host: PracticeHost) -> None:
     """Asked again after the foreign edit is gone, the revert goes through."""
-    await _applied(host)
-    host.write(DAEMON_JSON, FOREIGN, mode=0o600)
+    await become_applied(host)
+    host.write(DAEMON_JSON, FOREIGN)
     assert (await asking.revert(host)).outcome is Outcome.CONFLICT
-    host.write(DAEMON_JSON, AFTER.encode(), mode=0o600)
+    host.write(DAEMON_JSON, AFTER.encode())
     assert (await asking.revert(host)).outcome is Outcome.REVERTED
     assert host.read(DAEMON_JSON) == BEFORE
 
 
 async def test_a_file_that_was_put_back_by_hand_is_no_conflict(host: PracticeHost) -> None:
     """The bytes from before are fine, and the daemon is still told to forget the mirror."""
-    await _applied(host)
-    host.write(DAEMON_JSON, BEFORE, mode=0o600)
+    await become_applied(host)
+    host.write(DAEMON_JSON, BEFORE)
     assert (await asking.revert(host)).outcome is Outcome.REVERTED
     assert (host.read(DAEMON_JSON), host.mirrors()) == (BEFORE, [])
 
 
 async def test_the_watchdog_leaves_a_foreign_edit_alone(host: PracticeHost) -> None:
     """At the deadline too: a conflict is for a person."""
-    await _applied(host)
-    host.write(DAEMON_JSON, FOREIGN, mode=0o600)
+    await asking.apply(host, docker_plan(host.write(DAEMON_JSON, BEFORE)))
+    host.write(DAEMON_JSON, FOREIGN)
     host.pass_time(121)
     await host.settle()
     assert (host.state(), host.read(DAEMON_JSON)) == ("conflict", FOREIGN)
@@ -110,7 +104,7 @@ async def test_the_watchdog_leaves_a_foreign_edit_alone(host: PracticeHost) -> N
 
 async def test_a_foreign_file_in_a_directory_of_ours_stays(host: PracticeHost) -> None:
     """A directory that we made is removed only when it is empty."""
-    await _applied(host)
+    await become_applied(host)
     host.write("/etc/docker/certs.d/registry.corp:5000/theirs.crt", b"x")
     assert (await asking.revert(host)).outcome is Outcome.REVERTED
     left = [path for path in host.tree() if "certs.d" in path]
@@ -125,7 +119,7 @@ async def test_a_link_in_place_of_the_file_is_a_conflict_that_cannot_be_forced(
     host: PracticeHost,
 ) -> None:
     """What is not a file any more is not ours to replace."""
-    await _applied(host)
+    await become_applied(host)
     (host.root / DAEMON_JSON[1:]).rename(host.root / "etc/docker/moved.json")
     (host.root / DAEMON_JSON[1:]).symlink_to("moved.json")
     answer = await asking.revert(host, force=(DAEMON_JSON,))
