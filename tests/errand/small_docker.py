@@ -74,12 +74,24 @@ _CURL: Final = (
     + """\
 CONFIG=$(cat)
 value() {
-  printf '%s\\n' "$CONFIG" | sed -n "s/^$1 = \\"\\(.*\\)\\"\\$/\\1/p" | awk '{
-    for (i = 1; i <= length($0); i++) {
-      one = substr($0, i, 1)
-      if (one == "\\\\") { one = substr($0, ++i, 1); if (one == "n") one = "\\n" }
-      printf "%s", one
-    } }'
+  while IFS= read -r LINE; do
+    case $LINE in
+      "$1 = "*) TEXT=${LINE#*\\"} && TEXT=${TEXT%\\"} && unescaped ;;
+    esac
+  done <<CONFIG
+$CONFIG
+CONFIG
+}
+unescaped() {
+  while :; do
+    printf %s "${TEXT%%\\\\*}"
+    case $TEXT in *\\\\*) TEXT=${TEXT#*\\\\} ;; *) return ;; esac
+    case $TEXT in
+      n*) printf '\\n' ;;
+      *) printf %s "${TEXT%"${TEXT#?}"}" ;;
+    esac
+    TEXT=${TEXT#?}
+  done
 }
 D=$PILOTAGE_ROOT/srv/nexus-data
 [ -e "$S/running" ] && [ ! -e "$S/crash" ] || exit 7
