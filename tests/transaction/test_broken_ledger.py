@@ -6,6 +6,7 @@ import asyncio
 import shutil
 
 from tests.transaction import asking
+from tests.transaction.applied import become_applied
 from tests.transaction.conftest import EVERY_SHELL, NewHost
 from tests.transaction.plans import AFTER, BEFORE, DAEMON_JSON, docker_plan
 from tests.transaction.practice_host import LEDGERS, SHELLS, PracticeHost
@@ -15,15 +16,10 @@ from wizard.transaction.compose import shipped_library
 FOREIGN = b'{"theirs": true}\n'
 
 
-async def _applied(host: PracticeHost) -> None:
-    answer = await asking.apply(host, docker_plan(host.write(DAEMON_JSON, BEFORE)))
-    assert answer.outcome is Outcome.APPLIED, answer
-
-
 @EVERY_SHELL
 async def test_a_revert_goes_on_where_no_mark_can_be_made(host: PracticeHost) -> None:
     """A failed redirection ends a shell in its midst, if it is that of a special builtin."""
-    await _applied(host)
+    await become_applied(host)
     (host.ledger() / "marks/deactivating").mkdir()
     answer = await asking.revert(host)
     assert (answer.outcome, host.read(DAEMON_JSON)) == (Outcome.REVERTED, BEFORE), answer
@@ -35,7 +31,7 @@ async def test_a_lock_that_cannot_be_opened_is_answered(any_host: NewHost) -> No
 
     async def scenario(shell: str) -> Outcome:
         host = any_host(shell=shell)
-        await _applied(host)
+        await become_applied(host)
         (host.root / LEDGERS / "lock").unlink()
         (host.root / LEDGERS / "lock").mkdir()
         return (await asking.confirm(host)).outcome
@@ -47,7 +43,7 @@ async def test_a_lock_that_cannot_be_opened_is_answered(any_host: NewHost) -> No
 
 async def test_a_manifest_that_was_cut_short_is_not_believed(host: PracticeHost) -> None:
     """Half of the files would be forgotten and the run called reverted."""
-    await _applied(host)
+    await become_applied(host)
     manifest = host.ledger() / "manifest"
     lines = manifest.read_text().splitlines(keepends=True)
     first_of_second = next(n for n, line in enumerate(lines) if line.startswith("path 2 "))
@@ -59,7 +55,7 @@ async def test_a_manifest_that_was_cut_short_is_not_believed(host: PracticeHost)
 
 async def test_foreign_bytes_that_cannot_be_kept_are_not_overwritten(host: PracticeHost) -> None:
     """A forced path is taken back only once what it held is safe in the ledger."""
-    await _applied(host)
+    await become_applied(host)
     host.write(DAEMON_JSON, FOREIGN)
     in_the_way = host.ledger() / "2.foreign"
     (in_the_way / "daemon.json").mkdir(parents=True)
