@@ -24,8 +24,8 @@ from wizard.practice.designs import fleet_designs
 pytestmark = pytest.mark.usefixtures("warm")
 
 TROUBLED: Final = [name for name in SCENARIOS if name != DEFAULT]
-HOSTS: Final = 4
-SEED: Final = 178
+HOSTS: Final = 3
+SEED: Final = 874
 """Has a host for every fault among so few: of Docker, of containerd that restarts, with sudo."""
 AT_ONCE: Final = 3
 """Scenarios mostly wait: for leases, soaks and each other's processes."""
@@ -33,10 +33,14 @@ Rehearsed = dict[str, Future[Summary]]
 
 
 def rehearse(name: str, base: Path) -> Summary:
-    """Play a scenario on a few hosts in three waves; a host that is struck is not the canary."""
+    """Play a scenario on a few hosts; a host that is struck is not the canary.
+
+    The other one is in a later wave than it, or in the same one.
+    """
     designs = fleet_designs(HOSTS, SEED)
     struck = SCENARIOS[name].struck(designs, SEED).values()
     canary = next(design.name for design in designs if design.name not in struck)
+    last = [design.name for design in designs if design.name != canary][-1]
     product = next(iter(SCENARIOS[name].products), None)
     is_prefixed = product is not None and product.is_prefixed
     request = FleetRequest(
@@ -49,7 +53,7 @@ def rehearse(name: str, base: Path) -> Summary:
             "soak": 0.2,
             "lease": 20,
             "canary": {"hosts": [canary]},
-            "waves": [1, "100%"],
+            "waves": ["100%"] if last in struck else [1, "100%"],
             **(ROLLOUT if is_prefixed else {}),
         },
     )
