@@ -7,9 +7,13 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.practice.demo.demonstration import SECONDS, command, environment
 from wizard.practice.demo.scenarios import SCENARIOS
 from wizard.practice.designs import CATALOGUE, fleet_designs
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 HOSTS = len(CATALOGUE) + 1
 """Every flavour is in the first wave, and one host is in another."""
