@@ -147,6 +147,7 @@ unit_runs() {
     runtime_pid "${UNIT%.service}" && UNIT_STATE="$PID $STARTED"
     return
   fi
+  learn_timeout
   UNIT_STATE=$(exec 9>&- && bounded 30 systemctl show -p ActiveState -p SubState -p MainPID -p NRestarts "$UNIT" 2>&1)
   case $UNIT_STATE in *ActiveState=active*) ;; *) return 1 ;; esac
   case $UNIT_STATE in *SubState=running*) ;; *) return 1 ;; esac
@@ -205,6 +206,7 @@ k3s_pid() {
 ask_services() {
   PIDS=''
   has_systemd || return 0
+  learn_timeout
   PIDS_LEFT=$(exec 9>&- && bounded 30 systemctl show -p MainPID "$@" 2>/dev/null)
   for SERVICE; do
     case $PIDS_LEFT in
@@ -224,6 +226,7 @@ service_pid() {
     case $PIDS in
       *" $1="*) PID=${PIDS#*" $1="} ;;
       *)
+        learn_timeout
         PID=$(exec 9>&- && bounded 30 systemctl show -p MainPID "$1.service" 2>/dev/null)
         PID=${PID#MainPID=}
         ;;

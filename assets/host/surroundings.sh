@@ -64,15 +64,22 @@ nap() {
   sleep 0.1 2>/dev/null || sleep 1
 }
 
+# Sets TIMEOUT_WORKS, once: old ones take their arguments in another order. Before a subshell too,
+# which would learn it for itself alone.
+learn_timeout() {
+  [ -z "$TIMEOUT_WORKS" ] || return 0
+  TIMEOUT_WORKS=no
+  ! timeout -k 1 5 true >/dev/null 2>&1 9>&- || TIMEOUT_WORKS=yes
+}
+
 # Runs a program for at most $1 seconds; a child never holds the lock.
 bounded() {
   BOUND=$1
   shift
-  if [ "$TIMEOUT_WORKS" != no ] && have timeout; then
+  learn_timeout
+  if [ "$TIMEOUT_WORKS" = yes ]; then
     timeout -k 5 "$BOUND" "$@" 9>&-
-    BOUNDED_STATUS=$?
-    [ "$BOUNDED_STATUS" -ne 0 ] || TIMEOUT_WORKS=yes
-    ! timeout_works || return "$BOUNDED_STATUS"
+    return
   fi
   BOUNDED_GROUP=
   if have setsid; then
@@ -108,15 +115,6 @@ read_text() {
     TEXT_GAP=$TEXT_GAP$NEWLINE
   done <"$1"
   [ "$TEXT_LEFT" -gt 0 ] || TEXT=$(exec 9>&- && cat "$1")
-}
-
-# Old ones take their arguments in another order, and have not even started the program then.
-timeout_works() {
-  [ -n "$TIMEOUT_WORKS" ] || {
-    TIMEOUT_WORKS=no
-    ! timeout -k 1 5 true >/dev/null 2>&1 9>&- || TIMEOUT_WORKS=yes
-  }
-  [ "$TIMEOUT_WORKS" = yes ]
 }
 
 # Runs a program for at most $1 seconds and keeps what it said in WORDS, the last of it if
