@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, settings
 
 from tests.fleet.fixture import fleet, pytest_runtest_makereport, tidy_fleet
 from tests.warm.fixture import warm, warm_interpreter
+from wizard.collecting import collect_seldom, start_quickly
 from wizard.wording import choose_language
 
 __all__ = [
     "fleet",
+    "pytest_collection_finish",
     "pytest_runtest_makereport",
     "pytest_sessionstart",
     "tidy_fleet",
@@ -32,15 +34,21 @@ settings.load_profile("patient")
 
 
 def pytest_sessionstart() -> None:
-    """Take Ctrl-C and a hang-up as everybody does.
+    """Take Ctrl-C and a hang-up as everybody does, and load the tests without looks for garbage.
 
     Whatever a script starts in its background ignores the one, and whatever `nohup` starts the
     other, and so would all that tests start.
     """
+    start_quickly()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage among thousands of collected tests each time that one made some."""
+    collect_seldom()
 
 
 @pytest.fixture(autouse=True)
