@@ -83,9 +83,8 @@ class PracticeHost:
 
     def build(self) -> PracticeHost:
         """Create the directory, its programs and its running state."""
-        for folder in ("etc/docker", LEDGERS, "proc/sys/kernel/random", "run", "practice/fails"):
+        for folder in ("etc/docker", "var/lib", "proc/sys/kernel/random", "run", "practice/fails"):
             (self.root / folder).mkdir(parents=True)
-        (self.root / LEDGERS).rmdir()
         if self.systemd:
             (self.root / "run/systemd/system").mkdir(parents=True)
             (self.root / "etc/systemd/system/multi-user.target.wants").mkdir(parents=True)
