@@ -200,6 +200,15 @@ async def test_a_probe_that_hangs_ends_at_the_deadline(any_host: NewHost) -> Non
     ] * len(tasks)
 
 
+async def test_a_timeout_of_other_arguments_is_none(host: PracticeHost) -> None:
+    """An old one refuses them without starting what was asked for, and that is done without it."""
+    host.program("timeout", "echo \"timeout: invalid option -- 'k'\" >&2; exit 1")
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    answer = await asking.apply(host, plan)
+    assert (answer.outcome, answer.proven) == (Outcome.APPLIED, True), answer
+    assert host.calls().count(f"docker pull {IMAGE}") == 1
+
+
 async def test_a_failed_host_can_be_tried_again_in_the_same_run(host: PracticeHost) -> None:
     """After its cause is gone, the same run applies."""
     plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
