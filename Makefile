@@ -6,21 +6,23 @@ SHELL := /bin/bash
 UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
-# Three for each processor, because tests often wait for processes that they have started.
+# Three for each processor, because tests often wait for what they have started; as many fleets,
+# each of which takes almost 1 GB.
 WORKERS := $(shell echo $$(( 3 * $$(getconf _NPROCESSORS_ONLN) )))
-# Two fleets for each, because their daemons wait less: each fleet takes almost 1 GB.
-FLEETS := $(shell echo $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )))
 export UV_PYTHON_DOWNLOADS := never
 # A company that looks into TLS has its authority in the system store.
 export UV_SYSTEM_CERTS := true
 # Tests start hundreds of processes: compiling every module anew would be most of their work.
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := true
-# Only these are collected for real hosts; the stories, which take longest, go first.
-FLEET_TESTS = tests/story $(shell grep -rl --include='test_*.py' 'pytest.mark.fleet' tests | sort)
-# Files are handed out in this order: those that take longest go first, so that none is left over.
-LONGEST := tests/transaction tests/practice
-UNIT_TESTS = $(LONGEST) $(filter-out $(LONGEST) %/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
+# Only these are collected for real hosts. Those that take longest go first, the shortest last.
+FLEET_TESTS = tests/story tests/conformance tests/transaction \
+  $(shell grep -rl --include='test_*.py' 'pytest.mark.fleet' tests | sort)
+# Files are handed out in this order: by turns those that mostly wait for what they started, and
+# those that mostly compute.
+WAITING := $(sort $(shell find tests/discovery tests/errand tests/practice tests/transaction -name 'test_*.py'))
+COMPUTING := $(filter-out $(WAITING),$(sort $(shell find tests -name 'test_*.py')))
+UNIT_TESTS = $(shell paste <(printf '%s\n' $(WAITING)) <(printf '%s\n' $(COMPUTING)))
 # Ends a run with the figures of the conformance suite.
 REPORT := -p tests.conformance.report
 
@@ -86,7 +88,7 @@ unit: env $(if $(ROOT),packages) ## Tests that need no real hosts
 	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet' $(UNIT_TESTS) $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
-	$(RUN) pytest -q -n $(FLEETS) --dist loadgroup --no-loadscope-reorder -m fleet $(FLEET_TESTS) $(REPORT)
+	$(RUN) pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m fleet $(FLEET_TESTS) $(REPORT)
 
 conformance: env packages ## How runtimes behave: practice hosts against real ones (as root)
 	$(RUN) python -m tests.conformance
