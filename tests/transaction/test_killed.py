@@ -163,8 +163,8 @@ async def test_the_watchdog_finishes_a_killed_undo(any_host: NewHost) -> None:
         return (host.state(), host.tree() == before, host.mirrors())
 
     points = ("reverting", "parting_2", "before_2", "tidied")
-    assert await each_point_once(any_host, points, scenario) == dict.fromkeys(
-        points, ("reverted", True, [])
+    assert await each_point(any_host, points, scenario) == everywhere(
+        dict.fromkeys(points, ("reverted", True, []))
     )
 
 

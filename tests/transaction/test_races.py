@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from itertools import cycle
 
 from tests.transaction import asking
 from tests.transaction.await_until import until
@@ -59,7 +58,7 @@ async def test_a_confirm_that_comes_first_stays(any_host: NewHost) -> None:
         outcomes = await _second_waits_for_first(host, Verb.CONFIRM, Verb.REVERT, point=point)
         return *outcomes, host.state(), host.read(DAEMON_JSON)
 
-    races = list(zip(SHELLS, cycle(("confirming", "confirmed")), strict=False))
+    races = [(shell, point) for shell in SHELLS for point in ("confirming", "confirmed")]
     results = await asyncio.gather(*(scenario(*race) for race in races))
     assert results == [
         (Outcome.CONFIRMED, Outcome.REFUSED, "confirmed", AFTER.encode()) for _ in races
@@ -75,7 +74,7 @@ async def test_a_revert_that_comes_first_stays(any_host: NewHost) -> None:
         outcomes = await _second_waits_for_first(host, Verb.REVERT, Verb.CONFIRM, point=point)
         return *outcomes, host.state(), host.read(DAEMON_JSON)
 
-    races = list(zip(SHELLS, cycle(("reverted", "reverting")), strict=False))
+    races = [(shell, point) for shell in SHELLS for point in ("reverting", "reverted")]
     results = await asyncio.gather(*(scenario(*race) for race in races))
     assert results == [(Outcome.REVERTED, Outcome.TOO_LATE, "reverted", BEFORE) for _ in races]
 
@@ -154,6 +153,6 @@ async def test_a_deadline_that_passes_during_a_confirm(any_host: NewHost) -> Non
         return answer.outcome, host.state(), host.read(DAEMON_JSON)
 
     told = {3: Outcome.REVERTED, 1: Outcome.TOO_LATE}
-    races = list(zip(SHELLS, cycle(told), strict=False))
+    races = [(shell, checks) for shell in SHELLS for checks in told]
     results = await asyncio.gather(*(race(*one) for one in races))
     assert results == [(told[checks], "reverted", BEFORE) for _, checks in races]
