@@ -28,15 +28,15 @@ PS = """{"containers": [{"id": "aa", "podSandboxId": "ss", "metadata": {"name": 
  "image": {"image": "nginx"}, "createdAt": "1"}]}"""
 
 
-def with_unit(host: PracticeHost, command: str, enabled: str = "") -> None:
-    """Let systemctl know a unit's command line, and which unit is enabled."""
+def with_unit(host: PracticeHost, command: str, **files: str) -> None:
+    """Let systemctl know a unit's command line, and how the files of units are."""
+    states = [f"'Id={name}.service' UnitFileState={state} ''" for name, state in files.items()]
     host.program(
         "systemctl",
         f"""case $* in
           show*ExecStart*)
             echo 'ExecStart={{ path=/x ; argv[]={command} ; ignore_errors=no ; pid=7 }}' ;;
-          show*) printf '%s\\n' Id=k3s.service UnitFileState=disabled '' \\
-            'Id={enabled}' UnitFileState=enabled ;;
+          show*) printf '%s\\n' {" ".join(states)} ;;
           *) exit 1 ;;
         esac""",
     )
@@ -159,10 +159,18 @@ def test_an_agent_of_rke2(host: PracticeHost) -> None:
 
 def test_a_service_that_is_enabled_and_does_not_run(host: PracticeHost) -> None:
     """What it would do cannot be known."""
-    with_unit(host, "/usr/local/bin/k3s agent", enabled="k3s-agent.service")
+    states = {"k3s": "disabled", "k3s-agent": "enabled", "rke2-agent": "disabled"}
+    with_unit(host, "/usr/local/bin/k3s agent", **states)
     host.program("k3s", f"printf '%s' '{VERSION}'")
     k3s = found(host)
-    assert (k3s.error, k3s.server) == ("k3s is not running", False)
+    assert (k3s.error, k3s.server, k3s.unit) == ("k3s is not running", False, "k3s-agent.service")
+
+
+def test_a_service_that_cannot_start_by_itself_is_none(host: PracticeHost) -> None:
+    """Neither one that is masked or only linked, nor one that is not there."""
+    states = {"k3s": "masked", "k3s-agent": "linked", "rke2-server": "", "rke2-agent": "bad"}
+    with_unit(host, "/usr/local/bin/k3s agent", **states)
+    assert host.facts().k3s is None
 
 
 def test_a_command_of_somebody_is_no_service(host: PracticeHost) -> None:
