@@ -128,6 +128,20 @@ def test_every_shell_can_read_every_script(shell: str) -> None:
         assert (read.returncode, read.stderr) == (0, b"")
 
 
+def test_indentation_is_nowhere_but_between_words() -> None:
+    """Verbs are sent without it: in quotes or a here-document it would be missed."""
+    text = "".join(compose.shipped_files().values())
+    without = "".join(line.lstrip(" ") for line in text.splitlines(keepends=True))
+
+    assert _functions(without) == _functions(text)
+
+
+def _functions(text: str) -> bytes:
+    """Return the functions of a script as bash writes them down."""
+    command = ["bash", "-c", "source /dev/stdin && declare -f"]
+    return subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
+
+
 def test_a_client_that_would_be_two_words_is_refused() -> None:
     """A host splits what it observes at spaces, and a quote would end it."""
     step = Step(name=StepName.SAME_CONTAINERS, args=("k3s", "/my data/bin/ctr"))
