@@ -247,3 +247,17 @@ def test_masked_unit(tmp_path: Path) -> None:
 
     assert unit is not None
     assert unit.masked
+
+
+async def test_a_masked_unit_is_not_enabled(stage: Stage) -> None:
+    """Nor disabled: systemd says what it is."""
+    host = await stage.machine("docker-26")
+    units = host.machine.root / "etc/systemd/system"
+    units.mkdir(parents=True, exist_ok=True)
+    (units / "docker.service").symlink_to("/dev/null")
+    await host.run("systemctl", "daemon-reload")
+    asked = await host.run("systemctl", "is-enabled", "docker")
+    shown = await host.run("systemctl", "show", "-p", "UnitFileState", "docker")
+
+    assert (asked.status, asked.output) == (1, "masked\n")
+    assert shown.output == "UnitFileState=masked\n"

@@ -295,6 +295,8 @@ def _matches(name: str, patterns: list[str]) -> bool:
 
 
 def _file_state(service: Service) -> str:
+    if service.file.masked:
+        return "masked"
     return "enabled" if service.file.all("Install", "WantedBy") else "disabled"
 
 
