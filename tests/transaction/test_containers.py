@@ -59,6 +59,11 @@ def _stat(number: int, name: str, started: int) -> str:
     return f"mkdir -p $ROOT/proc/{number}; echo '{line}' >$ROOT/proc/{number}/stat"
 
 
+def _containerd(number: int, started: int) -> str:
+    """Return what lets the service be that process; one that was before is not looked at."""
+    return f"{_stat(number, 'containerd', started)}; echo {number} >$ROOT/practice/containerd_pid"
+
+
 async def _verdicts(host: PracticeHost, runtime: str, cases: list[Case]) -> list[str]:
     """Return what the shipped step says of each case: that it passed, or what it found lost."""
     text = "".join(shipped_files()[name] for name in (*LEDGER, *RUNTIME_FILES))
@@ -70,7 +75,7 @@ async def _verdicts(host: PracticeHost, runtime: str, cases: list[Case]) -> list
     for case in cases:
         script += [
             _stat(DAEMON_PID, "dockerd", 777),
-            _stat(CONTAINERD_PID, "containerd", 555),
+            _containerd(CONTAINERD_PID, 555),
             f"cat >$ROOT/practice/{case.list_file} <<'LINES'\n{case.before}\nLINES",
             "DETAIL=; observe || echo 'no look'",
             f"cat >$ROOT/practice/{case.list_file} <<'LINES'\n{case.after}\nLINES",
@@ -89,7 +94,7 @@ async def test_what_docker_lost_is_told_from_what_ended(host: PracticeHost) -> N
     """The daemons' processes, exit codes and restart counts tell harm from a job's own end."""
     changed = {
         "neither": "",
-        "containerd": _stat(CONTAINERD_PID, "containerd", 556),
+        "containerd": _containerd(CONTAINERD_PID + 1, 556),
         "dockerd": _stat(DAEMON_PID, "dockerd", 778),
     }
     before = "\n".join(f"{name} {STARTED} 3 true 0" for name in ENDS)
