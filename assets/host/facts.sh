@@ -16,6 +16,7 @@ section() { printf '\n@%s %s\n' "$NONCE" "$*"; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # Keep credentials on the host: logins within URLs and proxies, values of options named for them.
+# What follows such an option as its last argument is a section, and no value of it.
 # The parser covers what is left, before anything is kept (wizard/discovery/credentials.py).
 without_passwords() {
   sed -E -e 's#://[^/ ]*@#://#g' -e 's#(proxy=)[^/ ]*@#\1#I' \
