@@ -9,7 +9,7 @@ import pytest
 from tests.transaction import asking
 from tests.transaction.conftest import EVERY_SHELL
 from tests.transaction.plans import BEFORE, CA, DAEMON_JSON, docker_plan
-from tests.transaction.practice_host import PracticeHost
+from tests.transaction.practice_host import CONTAINERD_PID, DAEMON_PID, PracticeHost
 from tests.transaction.test_refused import mounted, root_only, sees_path
 from wizard.transaction.answers import Outcome
 
@@ -119,3 +119,16 @@ async def test_a_clock_that_jumps_moves_no_deadline(host: PracticeHost, jump: in
         Outcome.CONFIRMED,
     )
     assert other.holder_seconds == pytest.approx(max(jump, 0), abs=30)
+
+
+async def test_a_systemctl_that_answers_for_one_of_several_is_asked_for_each(
+    host: PracticeHost,
+) -> None:
+    """Whose process it told of cannot be known; which daemons ran is noted all the same."""
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    client = (host.root / "bin/systemctl").readlink()
+    several = "case $* in 'show -p MainPID crio '*) echo MainPID=77; exit ;; esac"
+    host.program("systemctl", f'{several}\nexec /bin/sh {client} "$@"')
+    assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
+    kept = (host.ledger() / "keepers").read_text().splitlines()
+    assert kept[:2] == [f"docker {DAEMON_PID} 777", f"containerd {CONTAINERD_PID} 555"]
