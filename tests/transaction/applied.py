@@ -25,7 +25,7 @@ async def become_applied(host: PracticeHost) -> None:
         answer = await asking.apply(
             first, docker_plan(first.write(DAEMON_JSON, BEFORE)), lease=LEASE
         )
-        assert answer.outcome is Outcome.APPLIED, answer
         await first.kill_watchdogs()
         first.leashes.drop()
+        assert answer.outcome is Outcome.APPLIED, answer
     host.become([first])
