@@ -18,7 +18,8 @@ from typing import Self
 
 import pyte
 
-PATIENCE = 30.0
+PATIENCE = 60.0
+"""Longer than a demo waits for its fleet to end, so that what it says of that is seen."""
 
 
 class Terminal:

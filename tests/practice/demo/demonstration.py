@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -146,7 +146,10 @@ def is_armed(base: Path) -> bool:
 
 def _ports_of(process: int) -> frozenset[int]:
     """Return the TCP ports that a process of Linux listens on."""
-    links = [os.readlink(path) for path in Path(f"/proc/{process}/fd").iterdir()]  # noqa: PTH115  # `socket:[7]`
+    links = []
+    for path in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since
+            links.append(os.readlink(path))  # noqa: PTH115  # `socket:[7]`
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     own = {link.removeprefix("socket:[").rstrip("]") for link in links}
     listening = [row for row in rows if row[3] == _LISTENS and row[9] in own]
