@@ -31,7 +31,7 @@ def untold_networks(
     _authority, host = _https_host(url)
     if not host or any(_address(one) is not None for one in (host, *addresses)):
         return ()
-    return tuple(sorted(entry for entry in comparable(insecure_registries) if _is_network(entry)))
+    return tuple(sorted(entry for entry in comparable(insecure_registries) if _network(entry)))
 
 
 def comparable(insecure_registries: Iterable[str]) -> frozenset[str]:
@@ -52,9 +52,9 @@ def _covers(entry: str, authority: str, hosts: Iterable[str]) -> bool:
     plain = _plain(entry)
     if plain == authority.lower():
         return True
-    if not _is_network(plain):
+    network = _network(plain)
+    if network is None:
         return False
-    network = ipaddress.ip_network(plain)
     return any(address in network for address in map(_address, hosts) if address is not None)
 
 
@@ -65,13 +65,14 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _is_network(plain: str) -> bool:
-    """Tell a network from a name: an address alone is one for Docker, as any other."""
+def _network(plain: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Return the network that an entry is; to Docker an address without `/` is a name."""
+    if "/" not in plain:
+        return None
     try:
-        ipaddress.ip_network(plain)
+        return ipaddress.ip_network(plain)
     except ValueError:
-        return False
-    return "/" in plain
+        return None
 
 
 def _plain(entry: str) -> str:
