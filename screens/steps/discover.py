@@ -67,9 +67,7 @@ class DiscoverScreen(StepScreen):
         known = self.session.hosts_known
         file_words = _("migration file")
         if known:
-            from screens.words import hosts_counted  # noqa: PLC0415  # once there is a fleet
-
-            file_words = _("{file}: {hosts}").format(file=file_words, hosts=hosts_counted(known))
+            file_words = _("{file}: {hosts}").format(file=file_words, hosts=_counted(known))
         return [
             (_FILE, file_words),
             (_SSH, _("aliases of ~/.ssh/config")),
@@ -171,11 +169,8 @@ class DiscoverScreen(StepScreen):
         found = self.session.found
         words = super().next_words()
         if found and found.discovery.troubles:
-            from screens.words import hosts_counted  # noqa: PLC0415  # once there is a fleet
-
-            left = hosts_counted(len(found.discovery.troubles))
             words += " · " + _("{hosts} could not be read and will be left as they are").format(
-                hosts=left
+                hosts=_counted(len(found.discovery.troubles))
             )
         return words
 
@@ -325,3 +320,10 @@ class DiscoverScreen(StepScreen):
         from screens.looking import ask_filter  # noqa: PLC0415  # when asked for
 
         ask_filter(self, event.table)
+
+
+def _counted(hosts: int) -> str:
+    """Say how many hosts; the first paint has none, and does not wait for these words."""
+    from screens.words import hosts_counted  # noqa: PLC0415  # loaded when hosts are read
+
+    return hosts_counted(hosts)
