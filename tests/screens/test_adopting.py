@@ -56,6 +56,19 @@ async def log_in(stage: Stage, user: str, password: str) -> None:
     await stage.press("enter")
 
 
+async def have_harbor_made(stage: Stage) -> None:
+    """Ask for what is missing, with both logins."""
+    await name_registry(stage, f"{HARBOR}/v2/dockerhub")
+    await stage.press("f5")
+    await stage.see("What is wanted of the registry")
+    await stage.type(HUB.username)
+    await stage.press("enter")
+    await log_in(stage, ADMIN.username, ADMIN.password.reveal())
+    await stage.see("Password or token of the account at docker.io")
+    await stage.type(HUB.password.reveal())
+    await stage.press("enter")
+
+
 def _written(folder: Path) -> list[str]:
     return [path.read_text() for path in folder.rglob("*") if path.is_file()]
 
@@ -66,15 +79,7 @@ async def test_a_fresh_harbor_is_set_up_and_a_finding_is_mended(tmp_path: Path) 
     service = in_front_of(tmp_path, harbor.transport)
     service.passed = (RegistryPass(identity="1", at=1.0, by="ann@desk", url=HARBOR),)
     async with on_stage(tmp_path, service=service, step=Step.REGISTRY) as stage:
-        await name_registry(stage, f"{HARBOR}/v2/dockerhub")
-        await stage.press("f5")
-        await stage.see("What is wanted of the registry")
-        await stage.type(HUB.username)
-        await stage.press("enter")
-        await log_in(stage, ADMIN.username, ADMIN.password.reveal())
-        await stage.see("Password or token of the account at docker.io")
-        await stage.type(HUB.password.reveal())
-        await stage.press("enter")
+        await have_harbor_made(stage)
         await stage.see("+ create endpoint dockerhub", "+ type: docker-hub", "ann@desk was cut")
         planned = stage.text
         assert harbor.state.project_named("dockerhub") is None
@@ -124,15 +129,7 @@ async def test_a_record_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     harbor = set_up(QuickClock(), checked=False)
     service = in_front_of(tmp_path, harbor.transport, Unreadable)
     async with on_stage(tmp_path, service=service, step=Step.REGISTRY) as stage:
-        await name_registry(stage, f"{HARBOR}/v2/dockerhub")
-        await stage.press("f5")
-        await stage.see("What is wanted of the registry")
-        await stage.type(HUB.username)
-        await stage.press("enter")
-        await log_in(stage, ADMIN.username, ADMIN.password.reveal())
-        await stage.see("Password or token of the account at docker.io")
-        await stage.type(HUB.password.reveal())
-        await stage.press("enter")
+        await have_harbor_made(stage)
 
         await stage.see("what was changed at registries cannot be read")
 

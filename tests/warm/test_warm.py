@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,21 @@ def ran(interpreter: str, *words: str, folder: Path) -> tuple[int, str, str]:
         timeout=SECONDS,
     )
     return done.returncode, done.stdout, done.stderr
+
+
+@contextmanager
+def fleet_started(interpreter: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Yield what was started for a fleet that can be used, and the number of its process."""
+    with subprocess.Popen(
+        [interpreter, "-m", FLEET_PROCESS, "--base", str(folder), "--hosts", "1"],
+        env={**environment(folder), MARK: str(folder)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        [lock] = folder.glob(f"{PREFIX}*/lock")
+        yield process, int(lock.read_text())
 
 
 @pytest.mark.parametrize(
@@ -58,16 +75,7 @@ def test_a_signal_reaches_the_process_that_it_stands_for(
 
     Its environment and its command line are told by the kernel: processes of a fleet are found so.
     """
-    with subprocess.Popen(
-        [warm_interpreter, "-m", FLEET_PROCESS, "--base", str(tmp_path), "--hosts", "1"],
-        env={**environment(tmp_path), MARK: str(tmp_path)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdout
-        process.stdout.readline()
-        [lock] = tmp_path.glob(f"{PREFIX}*/lock")
-        fleet = int(lock.read_text())
+    with fleet_started(warm_interpreter, tmp_path) as (process, fleet):
         assert fleet in processes_below(tmp_path)
         assert fleet != process.pid
         assert FLEET_PROCESS.encode() in Path(f"/proc/{fleet}/cmdline").read_bytes().split(b"\0")
@@ -82,17 +90,8 @@ def test_of_a_signal_that_ends_the_process_whoever_waits_is_told(
     warm_interpreter: str, tmp_path: Path
 ) -> None:
     """One that cannot be taken ends also what stands for it."""
-    with subprocess.Popen(
-        [warm_interpreter, "-m", FLEET_PROCESS, "--base", str(tmp_path), "--hosts", "1"],
-        env=environment(tmp_path),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdout
-        process.stdout.readline()
-        [lock] = tmp_path.glob(f"{PREFIX}*/lock")
-
-        os.kill(int(lock.read_text()), signal.SIGKILL)
+    with fleet_started(warm_interpreter, tmp_path) as (process, fleet):
+        os.kill(fleet, signal.SIGKILL)
 
         assert process.wait(SECONDS) == -signal.SIGKILL
 
@@ -103,7 +102,7 @@ def test_one_that_is_killed_while_it_asks_takes_nothing_along(
 ) -> None:
     """The next one is served, and what came with the request is held by nobody."""
     if warm_interpreter == sys.executable:
-        pytest.skip("it is a cold one here")
+        pytest.skip("this kernel has no descriptors of processes: nothing is warm")
     kept, passed = os.pipe()
     with socket.socket(socket.AF_UNIX) as asking:
         asking.connect(str(Path(warm_interpreter).with_name("socket")))
