@@ -59,7 +59,7 @@ runtimes: env packages ## Build runtimes that Debian does not have, for the real
 CHECKS := types lint contracts shell spelling collection
 .PHONY: $(CHECKS)
 
-check: env ## Lint, format, types, import contracts, shell, spelling
+check: env ## Lint, format, types, import contracts, shell, spelling, whether all tests load
 	@$(MAKE) --no-print-directory --output-sync=target --jobs 2 $(CHECKS)
 
 types:
