@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from screens.context import Context
 from screens.glyphs import choose_glyphs
-from screens.leaving import watch_signals
+from screens.leaving import SignalWatch, watch_signals
 from screens.look import ANSI, DARK, DEFAULTS, LIGHT, ORDER, themes
 from screens.session import Session, Step
 from screens.steps.discover import DiscoverScreen
@@ -99,6 +99,7 @@ class PilotageApp(App[None]):
         self.theme = ANSI if is_colourless else _theme_for(environ)
         self.stylesheet = Sheet(variables=self.get_css_variables())
         self._steps: dict[Step, StepScreen] = {}
+        self._signals: SignalWatch | None = None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give our own colour names a value in themes that are not ours."""
@@ -115,8 +116,13 @@ class PilotageApp(App[None]):
 
     def on_mount(self) -> None:
         """Restore the terminal on signals, and offer what was left open."""
-        watch_signals(self)
+        self._signals = watch_signals(self)
         self.call_after_refresh(self.set_timer, _AFTER_FIRST_PAINT, self._offer_open_runs)
+
+    def end_signals(self) -> None:
+        """Leave signals to whoever ran the wizard, which is over."""
+        if self._signals:
+            self._signals.end()
 
     def go(self, step: Step) -> None:
         """Show a step; the others keep their state."""
@@ -243,5 +249,8 @@ def run_wizard(
         read_at_once=read_at_once,
         is_practice=is_practice,
     )
-    app.run(mouse=mouse)
+    try:
+        app.run(mouse=mouse)
+    finally:
+        app.end_signals()
     return app.return_code or 0

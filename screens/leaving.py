@@ -28,23 +28,42 @@ _RESTORE: Final = (
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
-def watch_signals(app: App[Any]) -> None:
-    """Leave in order on SIGTERM and SIGHUP; by force when the terminal does not read."""
-    if app.is_headless or threading.current_thread() is not threading.main_thread():
-        return
-    fileno = sys.__stdin__.fileno() if sys.__stdin__ else 0
-    driver = app._driver  # noqa: SLF001  # it holds the attributes to go back to
-    before = getattr(driver, "attrs_before", None)
+class SignalWatch:
+    """SIGTERM and SIGHUP while screens are shown: leave in order; by force when nothing moves.
 
-    def leave(number: int, _frame: FrameType | None) -> None:
-        timer = threading.Timer(_PATIENCE, _leave_by_force, (number, fileno, before))
+    What the program does after its screens, as ending a practice fleet, has its own patience.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._fileno = sys.__stdin__.fileno() if sys.__stdin__ else 0
+        # The driver holds the terminal's attributes to go back to.
+        self._before = getattr(app._driver, "attrs_before", None)  # noqa: SLF001
+        self._timers: list[threading.Timer] = []
+        self._handlers = {number: signal.signal(number, self._leave) for number in SIGNALS}
+        threading.Thread(target=_watch_line, args=(self._fileno,), daemon=True).start()
+
+    def end(self) -> None:
+        """Give the signals back: the screens are left. Those of one that is obeyed stay unheard."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, signal.SIG_IGN if self._timers else handler or signal.SIG_DFL)
+        for timer in self._timers:
+            timer.cancel()
+
+    def _leave(self, number: int, _frame: FrameType | None) -> None:
+        arguments = (number, self._fileno, self._before)
+        timer = threading.Timer(_PATIENCE, _leave_by_force, arguments)
         timer.daemon = True
         timer.start()
-        app.call_later(app.exit, return_code=128 + number)
+        self._timers.append(timer)
+        self._app.call_later(self._app.exit, return_code=128 + number)
 
-    for number in SIGNALS:
-        signal.signal(number, leave)
-    threading.Thread(target=_watch_line, args=(fileno,), daemon=True).start()
+
+def watch_signals(app: App[Any]) -> SignalWatch | None:
+    """Watch from now on; None where there is no terminal to restore."""
+    if app.is_headless or threading.current_thread() is not threading.main_thread():
+        return None
+    return SignalWatch(app)
 
 
 def _watch_line(fileno: int) -> None:

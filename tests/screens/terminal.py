@@ -13,11 +13,13 @@ import subprocess
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pyte
 
+CTRL_C = b"\x03"
 PATIENCE = 60.0
 """Longer than a demo waits for its fleet to end, so that what it says of that is seen."""
 
@@ -81,6 +83,18 @@ class Terminal:
         """Type bytes."""
         os.write(self._main, keys)
 
+    def interrupt(self) -> None:
+        """Type Ctrl-C once the program waits for keys.
+
+        One that comes between a question and its read is heard when that has ended only: people
+        are slower than that, tests are not.
+        """
+        end = time.monotonic() + PATIENCE
+        while not self._is_waiting():
+            assert time.monotonic() < end, "it does not wait"
+            self._read(0.01)
+        self.send(CTRL_C)
+
     def read_for(self, seconds: float) -> int:
         """Feed the emulator for so long and return how many bytes came."""
         end = time.monotonic() + seconds
@@ -119,6 +133,11 @@ class Terminal:
         if is_told:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGHUP)
+
+    def _is_waiting(self) -> bool:
+        """Tell whether the program's first thread sleeps, which Linux tells."""
+        status = Path(f"/proc/{self.process.pid}/stat")
+        return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "S"
 
     def _is_over(self) -> bool:
         return self.process.poll() is not None

@@ -14,11 +14,12 @@ from tests.practice.demo.demonstration import (
     is_armed,
     traces,
 )
-from tests.screens.terminal import Terminal
+from tests.screens.terminal import CTRL_C, Terminal
 from wizard.practice.home import PREFIX
 from wizard.practice.host.marked_processes import processes_below
 
-CTRL_C = b"\x03"
+FORCED = 2.0
+"""Seconds after which screens are left by force."""
 FACTS = "docker 24.0 overlay2"
 """Of the first host of a demo."""
 
@@ -33,6 +34,23 @@ def test_the_hosts_are_read_at_once_and_all_of_it_goes_with_the_wizard(tmp_path:
 
         terminal.process.send_signal(signal.SIGTERM)
 
+        assert terminal.wait() == 128 + signal.SIGTERM
+    assert seen.left() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fleet_that_takes_long_to_end_is_waited_for(tmp_path: Path) -> None:
+    """The wizard's own patience with a terminal that does not read is over by then."""
+    with Terminal(command("--hosts", "1"), environ=environment(tmp_path), columns=120) as terminal:
+        terminal.see(FACTS)
+        seen = traces(tmp_path)
+        os.kill(seen.process, signal.SIGSTOP)
+
+        terminal.process.send_signal(signal.SIGTERM)
+
+        terminal.read_for(FORCED + 1)
+        assert terminal.process.poll() is None
+        os.kill(seen.process, signal.SIGCONT)
         assert terminal.wait() == 128 + signal.SIGTERM
     assert seen.left() == []
     assert list(tmp_path.iterdir()) == []
