@@ -40,7 +40,7 @@ def test_ctrl_c_instead_of_enter_leaves_nothing(tmp_path: Path) -> None:
     ) as terminal:
         told_accounts(terminal, tmp_path)
 
-        terminal.send(b"\x03")
+        terminal.interrupt()
 
         assert terminal.wait() == 130
     assert list(tmp_path.iterdir()) == []
