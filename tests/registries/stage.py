@@ -110,7 +110,9 @@ async def on_stage(play: Play, identity: Identity | None) -> AsyncIterator[Stage
     finally:
         server.close()
         for task, writer in connections.items():
-            writer.transport.abort()
+            # Python 3.11.2 cannot abort what is closed.
+            if not writer.is_closing():
+                writer.transport.abort()
             if task:
                 await asyncio.wait_for(task, _END_SECONDS)
 

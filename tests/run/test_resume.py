@@ -76,7 +76,8 @@ async def killed_then_resumed(
 ) -> Ending | None:
     """Run until the kill, let time pass on the hosts, resume; None when it ended before."""
     try:
-        await world.go(journal=journal)
+        # A task of its own, as a killed process: its cancellations end with it.
+        await asyncio.create_task(world.go(journal=journal))
     except Killed:
         await world.hosts.finish_scripts()
     else:
