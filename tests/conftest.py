@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fleet.fixture import fleet, pytest_runtest_makereport, tidy_fleet
+from tests.temporary import write_in_memory
 from tests.warm.fixture import warm, warm_interpreter
 from wizard.collecting import collect_seldom, start_quickly
 from wizard.wording import choose_language
@@ -17,6 +18,7 @@ from wizard.wording import choose_language
 __all__ = [
     "fleet",
     "pytest_collection_finish",
+    "pytest_configure",
     "pytest_runtest_makereport",
     "pytest_sessionstart",
     "tidy_fleet",
@@ -31,6 +33,11 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 # How long an example takes on a busy machine says nothing of the product.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    """Let tests, and the workers that are started for them, write in memory."""
+    write_in_memory()
 
 
 def pytest_sessionstart() -> None:
