@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from textual.app import App
 
-_PATIENCE: Final = 2.0
-"""Seconds that an orderly exit may take."""
+_PATIENCE: Final = 10.0
+"""Seconds that an orderly exit may take, on a machine that has much to do."""
 _RESTORE: Final = (
     b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"  # no mouse reports
     b"\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h"  # plain paste and keys, main screen, cursor

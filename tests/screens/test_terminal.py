@@ -81,7 +81,7 @@ def test_terminal_that_stopped_reading_does_not_hold_a_signal_up(tmp_path: Path)
         terminal.send(b"\t\x1b[Z" * 400)
         os.kill(terminal.process.pid, signal.SIGTERM)
 
-        assert terminal.process.wait(timeout=15) == 128 + signal.SIGTERM
+        assert terminal.process.wait(timeout=30) == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.screens.terminal import CTRL_C, Terminal
 from wizard.practice.home import PREFIX
 from wizard.practice.host.marked_processes import processes_below
 
-FORCED = 2.0
+FORCED = 10.0
 """Seconds after which screens are left by force."""
 FACTS = "docker 24.0 overlay2"
 """Of the first host of a demo."""
