@@ -10,11 +10,18 @@ ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
 # each of which takes almost 1 GB.
 WORKERS := $(shell echo $$(( 3 * $$(getconf _NPROCESSORS_ONLN) )))
 export UV_PYTHON_DOWNLOADS := never
+# The system's own, if it is new enough: Debian builds it with every optimisation, others often do not.
+SYSTEM_PYTHON := $(shell /usr/bin/python3 -c 'import sys; sys.version_info < (3, 11) or print(sys.executable)' 2>&-)
+ifneq ($(SYSTEM_PYTHON),)
+export UV_PYTHON ?= $(SYSTEM_PYTHON)
+endif
 # A company that looks into TLS has its authority in the system store.
 export UV_SYSTEM_CERTS := true
 # Tests start hundreds of processes: compiling every module anew would be most of their work.
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := true
+# What mypy found out serves every checkout, as what uv has unpacked does.
+export MYPY_CACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pilotage/mypy
 # Only these are collected for real hosts. Those that take longest go first, the shortest last.
 FLEET_TESTS = tests/story tests/conformance tests/transaction \
   $(shell grep -rl --include='test_*.py' 'pytest.mark.fleet' tests | sort)
