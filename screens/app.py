@@ -119,10 +119,12 @@ class PilotageApp(App[None]):
         self._signals = watch_signals(self)
         self.call_after_refresh(self.set_timer, _AFTER_FIRST_PAINT, self._offer_open_runs)
 
-    def end_signals(self) -> None:
-        """Leave signals to whoever ran the wizard, which is over."""
-        if self._signals:
-            self._signals.end()
+    def unwatch_signals(self) -> int:
+        """Leave signals to whoever ran the wizard, which is over; return the one it got, or 0."""
+        if not self._signals:
+            return 0
+        self._signals.end()
+        return self._signals.heard or 0
 
     def go(self, step: Step) -> None:
         """Show a step; the others keep their state."""
@@ -252,5 +254,5 @@ def run_wizard(
     try:
         app.run(mouse=mouse)
     finally:
-        app.end_signals()
-    return app.return_code or 0
+        number = app.unwatch_signals()
+    return 128 + number if number else app.return_code or 0

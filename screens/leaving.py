@@ -8,20 +8,23 @@ does not read, Textual's event loop stands still, so the last resort must not ne
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
 import sys
 import termios
 import threading
+from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any, Final
 
 from textual.app import App
 
-_PATIENCE: Final = 10.0
+PATIENCE: Final = 5.0
 """Seconds that an orderly exit may take, on a machine that has much to do."""
-_RESTORE: Final = (
+RESTORE: Final = (
     b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"  # no mouse reports
     b"\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h"  # plain paste and keys, main screen, cursor
 )
@@ -32,10 +35,15 @@ class SignalWatch:
     """SIGTERM and SIGHUP while screens are shown: leave in order; by force when nothing moves.
 
     What the program does after its screens, as ending a practice fleet, has its own patience.
+
+    Attributes:
+        heard: the first signal that came, None for none.
     """
 
     def __init__(self, app: App[Any]) -> None:
+        self.heard: int | None = None
         self._app = app
+        self._loop = asyncio.get_running_loop()
         self._fileno = sys.__stdin__.fileno() if sys.__stdin__ else 0
         # The driver holds the terminal's attributes to go back to.
         self._before = getattr(app._driver, "attrs_before", None)  # noqa: SLF001
@@ -44,23 +52,27 @@ class SignalWatch:
         threading.Thread(target=_watch_line, args=(self._fileno,), daemon=True).start()
 
     def end(self) -> None:
-        """Give the signals back: the screens are left. Those of one that is obeyed stay unheard."""
+        """Watch no more: the screens are left. After one that was heard, signals are ignored."""
         for number, handler in self._handlers.items():
-            signal.signal(number, signal.SIG_IGN if self._timers else handler or signal.SIG_DFL)
+            ignored = self.heard is not None
+            signal.signal(number, signal.SIG_IGN if ignored else handler or signal.SIG_DFL)
         for timer in self._timers:
             timer.cancel()
 
     def _leave(self, number: int, _frame: FrameType | None) -> None:
-        arguments = (number, self._fileno, self._before)
-        timer = threading.Timer(_PATIENCE, _leave_by_force, arguments)
+        self.heard = self.heard or number
+        timer = threading.Timer(PATIENCE, _leave_by_force, (number, self._fileno, self._before))
         timer.daemon = True
         timer.start()
         self._timers.append(timer)
-        self._app.call_later(self._app.exit, return_code=128 + number)
+        leave = partial(self._app.call_later, self._app.exit, return_code=128 + number)
+        # A loop that waits notices no handler, and one that is closed needs to notice none.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(leave)
 
 
 def watch_signals(app: App[Any]) -> SignalWatch | None:
-    """Watch from now on; None where there is no terminal to restore."""
+    """Watch from now on, in the app's loop; None where there is no terminal to restore."""
     if app.is_headless or threading.current_thread() is not threading.main_thread():
         return None
     return SignalWatch(app)
@@ -84,7 +96,7 @@ def _leave_by_force(number: int, fileno: int, before: list[Any] | None) -> None:
     error_output = sys.__stderr__.fileno() if sys.__stderr__ else 2
     try:
         os.set_blocking(error_output, False)
-        os.write(error_output, _RESTORE)
+        os.write(error_output, RESTORE)
         if before is not None:
             termios.tcsetattr(fileno, termios.TCSANOW, before)
     except (OSError, termios.error):

@@ -92,6 +92,7 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while not self._is_waiting():
             assert time.monotonic() < end, "it does not wait"
+            assert not self._is_over(), f"it has ended\n{self.text}"
             self._read(0.01)
         self.send(CTRL_C)
 

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from screens.leaving import RESTORE
 from tests.screens.terminal import Terminal
 from wizard.errors import NeedsTerminal
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN_SCREEN = b"\x1b[?1049l"
 MOUSE_OFF = b"\x1b[?1000l"
+IDLE = 3.0
+"""Seconds after its first screen when a wizard has nothing left to do."""
 
 
 def _play(folder: Path, *before: str, **environ: str) -> Terminal:
@@ -44,12 +47,17 @@ def test_starts_shows_the_first_step_and_leaves(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signals_restore_the_terminal(number: signal.Signals, tmp_path: Path) -> None:
-    """Main screen, no mouse reports, old attributes, and 128 + n as exit code."""
+    """Main screen, no mouse reports, old attributes, and 128 + n as exit code; not by force.
+
+    Nothing happens any more in a wizard that was just looked at: the signal alone has to wake it.
+    """
     with _play(tmp_path) as terminal:
         terminal.see("migration file: 8 hosts")
+        terminal.read_for(IDLE)
         os.kill(terminal.process.pid, number)
 
         assert terminal.wait() == 128 + number
+        assert RESTORE not in terminal.received
         assert MAIN_SCREEN in terminal.received
         assert terminal.received.rindex(MOUSE_OFF) > terminal.received.rindex(b"\x1b[?1000h")
         assert terminal.attributes == terminal.attributes_now

@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+from screens.leaving import PATIENCE
 from tests.practice.demo.demonstration import (
     SECONDS,
     command,
@@ -18,8 +19,6 @@ from tests.screens.terminal import CTRL_C, Terminal
 from wizard.practice.home import PREFIX
 from wizard.practice.host.marked_processes import processes_below
 
-FORCED = 10.0
-"""Seconds after which screens are left by force."""
 FACTS = "docker 24.0 overlay2"
 """Of the first host of a demo."""
 
@@ -48,9 +47,11 @@ def test_a_fleet_that_takes_long_to_end_is_waited_for(tmp_path: Path) -> None:
 
         terminal.process.send_signal(signal.SIGTERM)
 
-        terminal.read_for(FORCED + 1)
-        assert terminal.process.poll() is None
-        os.kill(seen.process, signal.SIGCONT)
+        try:
+            terminal.read_for(PATIENCE + 1)
+            assert terminal.process.poll() is None
+        finally:
+            os.kill(seen.process, signal.SIGCONT)
         assert terminal.wait() == 128 + signal.SIGTERM
     assert seen.left() == []
     assert list(tmp_path.iterdir()) == []
