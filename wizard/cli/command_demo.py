@@ -10,7 +10,7 @@ import click
 
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.following import exit_code, narrate
-from wizard.cli.leaving_by_signal import leaving_in_order
+from wizard.cli.leaving_by_signal import leave_the_wizard, leaving_in_order
 from wizard.cli.options import common_options
 from wizard.cli.questions import wait_for_enter
 from wizard.cli.surroundings import Session
@@ -220,7 +220,6 @@ def _drill(session: Session, request: FleetRequest) -> int:
     options = {**request.rollout, **drill_rollout(drilled, designs, request.seed)}
     session.output.say(_("Starting {count} practice hosts").format(count=request.hosts))
     with running_fleet(replace(request, rollout=options)) as fleet:
-        fleet.when_lost(_leave_the_wizard)
         return practise_drill(session, fleet, drilled)
 
 
@@ -281,18 +280,11 @@ def _tell_accounts(session: Session, fleet: RunningFleet) -> None:
 
 def _wizard_on(session: Session, fleet: RunningFleet) -> int:
     """Open the wizard on a fleet; it is left when the fleet is lost, because nothing is there."""
-    fleet.when_lost(_leave_the_wizard)
-    return session.surroundings.start_wizard(
-        fleet.open_service(),
-        fleet.migration_file,
-        session.mouse,
-        read_at_once=True,
-        is_practice=True,
-    )
-
-
-def _leave_the_wizard() -> None:
-    import os
-    import signal
-
-    os.kill(os.getpid(), signal.SIGTERM)
+    with fleet.when_lost(leave_the_wizard):
+        return session.surroundings.start_wizard(
+            fleet.open_service(),
+            fleet.migration_file,
+            session.mouse,
+            read_at_once=True,
+            is_practice=True,
+        )

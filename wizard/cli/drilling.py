@@ -5,6 +5,7 @@ from __future__ import annotations
 from wizard.cli.drill_text import report_lines, story_lines
 from wizard.cli.exit_codes import ExitCode
 from wizard.cli.following import narrate
+from wizard.cli.leaving_by_signal import leave_the_wizard
 from wizard.cli.questions import wait_for_enter
 from wizard.cli.surroundings import Session
 from wizard.drill import OpenDrill
@@ -41,7 +42,7 @@ def practise_drill(session: Session, fleet: RunningFleet, drill: Drill) -> int:
         output.say(words)
     wait_for_enter(session, _("Press Enter to take over; the clock starts then."))
     began_at, open_drill = clock.now(), OpenDrill(goal=_(drill.goal), began_at=clock.monotonic())
-    with mended_later(fleet, drill, incident):
+    with fleet.when_lost(leave_the_wizard), mended_later(fleet, drill, incident):
         code = session.surroundings.start_wizard(
             service, fleet.migration_file, session.mouse, drill=open_drill, is_practice=True
         )

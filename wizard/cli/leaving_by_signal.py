@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,11 @@ from typing import Final, NoReturn
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _OF_SIGNALS: Final = 128
+
+
+def leave_the_wizard() -> None:
+    """Have this process leave its screens, from whatever thread."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any, Final, TypeVar
 
 import wizard
@@ -206,21 +207,33 @@ class RunningFleet:
         """Return what `work` gives; raises HostError as soon as the fleet is lost."""
         loop = asyncio.get_running_loop()
         working, lost = loop.create_task(work), asyncio.Event()
-        self.when_lost(lambda: loop.call_soon_threadsafe(lost.set))
         losing = loop.create_task(lost.wait())
         try:
-            await asyncio.wait((working, losing), return_when=asyncio.FIRST_COMPLETED)
+            with self.when_lost(lambda: loop.call_soon_threadsafe(lost.set)):
+                await asyncio.wait((working, losing), return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 return working.result()
-            raise HostError(_("The practice fleet has ended."))
+            raise _ended()
         finally:
             working.cancel()
             losing.cancel()
             await asyncio.gather(working, losing, return_exceptions=True)
 
-    def when_lost(self, act: Callable[[], object]) -> None:
-        """Have `act` called, in a thread, once the fleet has ended before it should."""
-        self._channel.lost.add_done_callback(lambda _future: act())
+    @contextmanager
+    def when_lost(self, act: Callable[[], object]) -> Iterator[None]:
+        """Have `act` called, in a thread, where the fleet ends before it should, and in this block.
+
+        Raises HostError where it has ended already.
+        """
+        if self._channel.lost.done():
+            raise _ended()
+        within = Event()
+        within.set()
+        self._channel.lost.add_done_callback(lambda _future: within.is_set() and act())
+        try:
+            yield
+        finally:
+            within.clear()
 
 
 @contextmanager
@@ -279,6 +292,10 @@ def _started(request: FleetRequest, arguments: list[str]) -> Iterator[subprocess
     )
     with process:
         yield process
+
+
+def _ended() -> HostError:
+    return HostError(_("The practice fleet has ended."))
 
 
 def _lost(status: int, words: str) -> PilotageError:
