@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from pathlib import Path
 
 from wizard.practice.home import default_base
 from wizard.practice.limits import MOST
@@ -22,10 +23,12 @@ def write_in_memory() -> None:
     if "TMPDIR" in os.environ or sys.platform != "linux":
         return
     place = default_base({}, hosts=MOST)
-    with tempfile.NamedTemporaryFile(dir=place) as file:
-        try:
+    if place == Path(tempfile.gettempdir()):
+        return
+    try:
+        with tempfile.NamedTemporaryFile(dir=place) as file:
             # Not before Linux 6.6 in memory; attributes as "immutable" not much longer.
             os.setxattr(file.name, "user.pilotage", b"")
-        except OSError:
-            return
+    except OSError:
+        return
     os.environ["TMPDIR"] = tempfile.tempdir = str(place)
