@@ -20,8 +20,6 @@ export UV_SYSTEM_CERTS := true
 # Tests start hundreds of processes: compiling every module anew would be most of their work.
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := true
-# What mypy found out serves every checkout, as what uv has unpacked does.
-export MYPY_CACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pilotage/mypy
 # Only these are collected for real hosts. Those that take longest go first, the shortest last.
 FLEET_TESTS = tests/story tests/conformance tests/transaction \
   $(shell grep -rl --include='test_*.py' 'pytest.mark.fleet' tests | sort)
