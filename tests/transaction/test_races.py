@@ -144,7 +144,7 @@ async def test_a_deadline_that_passes_during_a_confirm(any_host: NewHost) -> Non
         client = (host.root / "bin/docker").readlink()
         host.program(
             "docker",
-            f"echo '{late} 0.00' >{host.root}/proc/uptime.$$ &&\n"
+            f"echo '{late:.2f} 0.00' >{host.root}/proc/uptime.$$ &&\n"
             f"  mv {host.root}/proc/uptime.$$ {host.root}/proc/uptime\n"
             f'exec /bin/sh {client} "$@"',
         )
