@@ -45,8 +45,8 @@ class SignalWatch:
         self._app = app
         self._loop = asyncio.get_running_loop()
         self._fileno = sys.__stdin__.fileno() if sys.__stdin__ else 0
-        # The driver holds the terminal's attributes to go back to.
-        self._before = getattr(app._driver, "attrs_before", None)  # noqa: SLF001
+        driver = app._driver  # noqa: SLF001  # only it knows the terminal's attributes of before
+        self._before = getattr(driver, "attrs_before", None)
         self._timers: list[threading.Timer] = []
         self._handlers = {number: signal.signal(number, self._leave) for number in SIGNALS}
         threading.Thread(target=_watch_line, args=(self._fileno,), daemon=True).start()

@@ -149,7 +149,7 @@ def _ports_of(process: int) -> frozenset[int]:
     links = []
     for path in Path(f"/proc/{process}/fd").iterdir():
         with suppress(FileNotFoundError):  # closed since
-            links.append(os.readlink(path))  # noqa: PTH115  # `socket:[7]`
+            links.append(os.readlink(path))  # noqa: PTH115  # no path: `socket:[7]`
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     own = {link.removeprefix("socket:[").rstrip("]") for link in links}
     listening = [row for row in rows if row[3] == _LISTENS and row[9] in own]
