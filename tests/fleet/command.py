@@ -15,6 +15,9 @@ SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/s
 # Put before a command that works for minutes: it is killed when we are.
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
+COLLECT_SELDOM = "GOGC=400"
+"""Environment of programs in Go: most of what a short one computes is looking for garbage."""
+
 
 def tool_environment() -> dict[str, str]:
     """Return the environment for the machine's tools."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fleet import docker_socket
-from tests.fleet.command import run
+from tests.fleet.command import COLLECT_SELDOM, run
 from tests.fleet.errors import FleetError
 from tests.fleet.process_group import ENTER, ProcessGroup, control_groups
 
@@ -37,7 +37,7 @@ while
 do :; done
 """
 _CLEAN_ENVIRONMENT = (
-    *("env", "-i", "HOME=/root", "LANG=C.UTF-8", "USER=root"),
+    *("env", "-i", "HOME=/root", "LANG=C.UTF-8", "USER=root", COLLECT_SELDOM),
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fleet.catalogue import HostDesign
-from tests.fleet.command import text
+from tests.fleet.command import COLLECT_SELDOM, text
 
 HOST_TREES = Path(__file__).with_name("hosts")
 SYSTEM_BUNDLE = Path("etc/ssl/certs/ca-certificates.crt")
@@ -139,7 +139,8 @@ def _login(root: Path, identity: HostIdentity) -> None:
     _write(root / HOST_KEY, identity.host_key.read_bytes(), mode=0o600)
     public = identity.host_key.with_suffix(".pub").read_bytes()
     _write(root / f"{HOST_KEY}.pub", public)
-    _write(root / "etc/ssh/sshd_config.d/fleet.conf", f"HostKey /{HOST_KEY}\n")
+    settings = f"HostKey /{HOST_KEY}\nSetEnv {COLLECT_SELDOM}\n"
+    _write(root / "etc/ssh/sshd_config.d/fleet.conf", settings)
     user = identity.design.user
     folder = root / ("root" if user == "root" else f"home/{user}") / ".ssh"
     folder.mkdir(exist_ok=True)
@@ -194,6 +195,8 @@ def _trusted_of_debian(root: Path) -> bytes:
 
 
 def _runtimes(root: Path, identity: HostIdentity) -> None:
+    services = f"[Manager]\nDefaultEnvironment={COLLECT_SELDOM}\n"
+    _write(root / "etc/systemd/system.conf.d/fleet.conf", services)
     roles = identity.design.roles
     units = [*IDLE_UNITS]
     if "docker" not in roles:

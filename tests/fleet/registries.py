@@ -17,6 +17,7 @@ from tests.fleet import access_log, images
 from tests.fleet.access_log import Request
 from tests.fleet.catalogue import PREFIX, PREFIX_TARGET_NAME, TARGET_NAME, UPSTREAM_NAMES
 from tests.fleet.certificates import ServerIdentity
+from tests.fleet.command import COLLECT_SELDOM
 from tests.fleet.errors import FleetError
 from tests.fleet.process_group import ProcessGroup
 
@@ -185,7 +186,8 @@ def start(
     (folder / "registry.yml").write_text(config)
     own_log = folder / "backend.log" if portal else registry.log
     errors = folder / "error.log"
-    group.start(["docker-registry", "serve", folder / "registry.yml"], own_log, errors)
+    serve = ("env", COLLECT_SELDOM, "docker-registry", "serve", folder / "registry.yml")
+    group.start(serve, own_log, errors)
     if portal:
         (folder / "nginx.conf").write_text(
             _NGINX_CONFIG.format(
