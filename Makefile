@@ -24,8 +24,11 @@ export UV_COMPILE_BYTECODE := true
 FLEET_TESTS = tests/story tests/conformance tests/transaction \
   $(shell grep -rl --include='test_*.py' 'pytest.mark.fleet' tests | sort)
 # Files are handed out in this order: those that take longest go first, so that none is left over.
-LONGEST := tests/transaction tests/practice
+LONGEST := tests/transaction tests/practice tests/screens tests/registries
 UNIT_TESTS = $(LONGEST) $(filter-out $(LONGEST) %/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
+# Their hosts wait for deadlines, and must not miss them for those that compute.
+WAITING = $(filter tests/transaction% tests/practice%,$(UNIT_TESTS))
+COMPUTING = $(filter-out $(WAITING),$(UNIT_TESTS))
 # Ends a run with the figures of the conformance suite.
 REPORT := -p tests.conformance.report
 
@@ -87,8 +90,19 @@ collection:
 	@said=$$($(RUN) pytest -qq --collect-only tests) || { echo "$$said"; exit 1; }
 
 # As root with the packages too: some of these tests look at busybox, nginx or docker-registry.
+# Side by side: tests that compute take what those that wait leave of the processors.
 unit: env $(if $(ROOT),packages) ## Tests that need no real hosts
-	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet' $(UNIT_TESTS) $(REPORT)
+	@$(MAKE) --no-print-directory --output-sync=target --jobs 2 \
+	  $(if $(WAITING),waiting) $(if $(COMPUTING),computing)
+
+UNIT := $(RUN) pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not fleet'
+.PHONY: waiting computing
+
+waiting:
+	$(UNIT) $(WAITING)
+
+computing:
+	nice $(UNIT) $(COMPUTING) $(REPORT)
 
 fleet-test: env packages ## Tests on real hosts (as root), with a fleet for each worker
 	$(RUN) pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m fleet $(FLEET_TESTS) $(REPORT)
