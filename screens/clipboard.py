@@ -7,10 +7,13 @@ reaches the clipboard of the operator's own terminal (facts/tui.md §0.8).
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _TMUX_TIMEOUT = 2.0
+"""Seconds."""
 
 
 async def copy_text(
@@ -50,22 +53,23 @@ def _keep(text: str, keep: Path) -> bool:
 
 
 async def _tmux_buffer(text: str) -> bool:
+    # By a thread: asyncio can wait for ever where a program is cancelled while it starts.
+    return await asyncio.to_thread(_load_buffer, text.encode())
+
+
+def _load_buffer(text: bytes) -> bool:
+    tmux = shutil.which("tmux")
+    if tmux is None:
+        return False
     try:
-        process = await asyncio.create_subprocess_exec(
-            "tmux",
-            "load-buffer",
-            "-w",
-            "-",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
+        done = subprocess.run(  # noqa: S603  # words of our own
+            (tmux, "load-buffer", "-w", "-"),
+            input=text,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_TMUX_TIMEOUT,
+            check=False,
         )
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return False
-    try:
-        await asyncio.wait_for(process.communicate(text.encode()), _TMUX_TIMEOUT)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        return False
-    return process.returncode == 0
+    return done.returncode == 0
