@@ -25,6 +25,7 @@ from typing import Final
 
 from tests.transaction.await_until import until
 from tests.transaction.leash import Leashes, kill_below
+from tests.transaction.starting import started
 from wizard.fleet.host import Host
 from wizard.planning.plan import FileVersion
 from wizard.ssh.transport import OnLine, ScriptResult
@@ -224,14 +225,16 @@ class PracticeHost:
     async def execute(self, script: bytes, *arguments: str) -> tuple[int, bytes, bytes]:
         """Run `script` on the shell's standard input, or a script file given as arguments."""
         with self.leashes.given() as leash, self._input(script) as given:
-            process = await asyncio.create_subprocess_exec(
-                *self.command(*(arguments or ("-s",))),
-                stdin=given,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env=self.variables(),
-                start_new_session=True,
-                pass_fds=(leash,),
+            process = await started(
+                asyncio.create_subprocess_exec(
+                    *self.command(*(arguments or ("-s",))),
+                    stdin=given,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                    env=self.variables(),
+                    start_new_session=True,
+                    pass_fds=(leash,),
+                )
             )
         try:
             async with asyncio.timeout(60):

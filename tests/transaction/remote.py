@@ -11,6 +11,7 @@ from functools import partial
 import pytest_asyncio
 
 from tests.fleet import Fleet, docker_socket
+from tests.transaction.starting import started
 from tests.transaction.stopping import stopping_library
 from wizard.fleet.host import Host
 from wizard.planning.plan import HostPlan
@@ -48,11 +49,13 @@ class Remote:
         on_line: OnLine | None = None,
     ) -> ScriptResult:
         """Run `script` by the OpenSSH client."""
-        process = await asyncio.create_subprocess_exec(
-            *("ssh", "-F", str(self.fleet.ssh_config), self.name, "exec /bin/sh -s"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        process = await started(
+            asyncio.create_subprocess_exec(
+                *("ssh", "-F", str(self.fleet.ssh_config), self.name, "exec /bin/sh -s"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
         )
         try:
             async with asyncio.timeout(timeout):
