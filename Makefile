@@ -6,9 +6,9 @@ SHELL := /bin/bash
 UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 ROOT := $(shell test "$$(id -u)" = 0 && echo yes)
-# Three for each processor, because tests often wait for what they have started; as many fleets,
-# each of which takes almost 1 GB.
-WORKERS := $(shell echo $$(( 3 * $$(getconf _NPROCESSORS_ONLN) )))
+# Five for two processors, because tests often wait for what they have started; as many fleets,
+# each of which takes almost 1 GB. More of them would spoil each other's caches.
+WORKERS := $(shell echo $$(( (5 * $$(getconf _NPROCESSORS_ONLN) + 1) / 2 )))
 export UV_PYTHON_DOWNLOADS := never
 # The system's own, if it is new enough: Debian builds it with every optimisation, others often do not.
 SYSTEM_PYTHON := $(shell /usr/bin/python3 -c 'import sys; sys.version_info < (3, 11) or print(sys.executable)' 2>&-)

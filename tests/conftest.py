@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ __all__ = [
     "pytest_configure",
     "pytest_runtest_makereport",
     "pytest_sessionstart",
+    "pytest_unconfigure",
     "tidy_fleet",
     "warm",
     "warm_interpreter",
@@ -56,6 +58,13 @@ def pytest_sessionstart() -> None:
 def pytest_collection_finish() -> None:
     """Look for no garbage among thousands of collected tests each time that one made some."""
     collect_seldom()
+
+
+def pytest_unconfigure() -> None:
+    """Let pytest's five last looks for garbage go past all that the first two leave."""
+    for _ in range(2):
+        gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
