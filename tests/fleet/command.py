@@ -16,7 +16,7 @@ SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/s
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 COLLECT_SELDOM = "GOGC=400"
-"""Environment of programs in Go: most of what a short one computes is looking for garbage."""
+"""Environment of programs in Go: a third of what a short one computes is looking for garbage."""
 
 
 def tool_environment() -> dict[str, str]:
