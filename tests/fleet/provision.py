@@ -107,6 +107,7 @@ def provision(root: Path, identity: HostIdentity) -> None:
     _network(root, identity)
     _login(root, identity)
     _trust(root, identity.system_ca)
+    _environment(root)
     _runtimes(root, identity)
     _leave_out(root)
 
@@ -139,8 +140,7 @@ def _login(root: Path, identity: HostIdentity) -> None:
     _write(root / HOST_KEY, identity.host_key.read_bytes(), mode=0o600)
     public = identity.host_key.with_suffix(".pub").read_bytes()
     _write(root / f"{HOST_KEY}.pub", public)
-    settings = f"HostKey /{HOST_KEY}\nSetEnv {COLLECT_SELDOM}\n"
-    _write(root / "etc/ssh/sshd_config.d/fleet.conf", settings)
+    _write(root / "etc/ssh/sshd_config.d/fleet.conf", f"HostKey /{HOST_KEY}\n")
     user = identity.design.user
     folder = root / ("root" if user == "root" else f"home/{user}") / ".ssh"
     folder.mkdir(exist_ok=True)
@@ -194,9 +194,14 @@ def _trusted_of_debian(root: Path) -> bytes:
     return b"".join((root / DEBIAN_CERTIFICATES / line).read_bytes() for line in kept)
 
 
-def _runtimes(root: Path, identity: HostIdentity) -> None:
+def _environment(root: Path) -> None:
+    """Set what services and logins have; what `Machine.execute` has, it sets itself."""
     services = f"[Manager]\nDefaultEnvironment={COLLECT_SELDOM}\n"
     _write(root / "etc/systemd/system.conf.d/fleet.conf", services)
+    _write(root / "etc/ssh/sshd_config.d/environment.conf", f"SetEnv {COLLECT_SELDOM}\n")
+
+
+def _runtimes(root: Path, identity: HostIdentity) -> None:
     roles = identity.design.roles
     units = [*IDLE_UNITS]
     if "docker" not in roles:
