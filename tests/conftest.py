@@ -61,7 +61,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Let pytest's five last looks for garbage go past all that the first two leave."""
+    """Let pytest's five last looks for garbage go past all that the first two leave.
+
+    The second finds what was in use until the first one's finalizers had run.
+    """
     for _ in range(2):
         gc.collect()
     gc.freeze()
