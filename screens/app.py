@@ -109,11 +109,6 @@ class PilotageApp(App[None]):
         """Start with the first step: it stays at the bottom, others come on top of it."""
         return self._step(Step.DISCOVER)
 
-    def on_load(self) -> None:
-        """Let the first paint go without collections of garbage: nothing is garbage yet."""
-        if not self.is_headless:
-            gc.disable()
-
     def on_mount(self) -> None:
         """Restore the terminal on signals, and offer what was left open."""
         self._signals = watch_signals(self)
@@ -251,6 +246,8 @@ def run_wizard(
         read_at_once=read_at_once,
         is_practice=is_practice,
     )
+    # The first paint goes without looks for garbage: nothing is garbage yet.
+    gc.disable()
     try:
         app.run(mouse=mouse)
     finally:
