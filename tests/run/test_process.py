@@ -29,6 +29,8 @@ PASSWORD = "correct-horse-battery-staple"  # noqa: S105  # of virtual hosts only
 ADDRESSES = ("127.0.1.1", "127.0.1.2")
 SECONDS = 30.0
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.screens.practice.practising import at_the_wizard
 from wizard.drill import OpenDrill
 from wizard.practice.demo.drill_start import begin_drill
@@ -12,6 +14,8 @@ from wizard.practice.demo.drills import DRILLS, drill_rollout, judge
 from wizard.practice.demo.looking import look_at_hosts
 from wizard.practice.demo.running import FleetRequest, running_fleet
 from wizard.practice.designs import fleet_designs
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 HOSTS = 5
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.screens.practice.practising import Numbered, Practising, practising
 from wizard.practice.demo.truth import differences
 from wizard.practice.designs import CATALOGUE
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 SIX = {"soak": 0, "lease": 60, "canary": {"hosts": ["web06"]}, "waves": ["3", "100%"]}
 FOUR = {"soak": 0, "lease": 60, "canary": {"hosts": ["node01"]}, "waves": ["100%"]}
