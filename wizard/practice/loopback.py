@@ -27,24 +27,43 @@ def check_loopback(address: str) -> None:
         )
 
 
+def bound_socket(address: str, port: int) -> socket.socket:
+    """Return a socket that has a port and does not block; port 0 lets the kernel choose.
+
+    Clients are refused, and nobody else gets the port. Raises InputError when it is taken, or this
+    machine does not have the address.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # With its protocol named: only then asyncio switches Nagle's algorithm off.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        # Connections of an earlier one that are still fading away do not keep a port busy.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setblocking(False)
+        bound.bind((address, port))
+    except OSError as error:
+        bound.close()
+        raise _refused(error, address, port) from error
+    return bound
+
+
 def listening_socket(address: str, port: int, *, backlog: int) -> socket.socket:
     """Return a socket that listens and does not block; port 0 lets the kernel choose.
 
     Raises InputError when the port is taken, or this machine does not have the address.
     """
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    # With its protocol named: only then asyncio switches Nagle's algorithm off.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    return let_in(bound_socket(address, port), backlog=backlog)
+
+
+def let_in(bound: socket.socket, *, backlog: int) -> socket.socket:
+    """Let a socket that has a port listen, and return it; raises InputError after closing it."""
+    address, port = bound.getsockname()[:2]
     try:
-        # Connections of an earlier one that are still fading away do not keep a port busy.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.setblocking(False)
-        listening.bind((address, port))
-        listening.listen(backlog)
+        bound.listen(backlog)
     except OSError as error:
-        listening.close()
+        bound.close()
         raise _refused(error, address, port) from error
-    return listening
+    return bound
 
 
 def _refused(error: OSError, address: str, port: int) -> InputError:

@@ -110,13 +110,16 @@ async def test_a_dropped_connection_has_no_answer(practice: Practice) -> None:
         assert [(one.client, one.status) for one in registry.requests()] == [("a", 0)]
 
 
-async def test_a_stopped_registry_refuses_and_comes_back_on_its_port(practice: Practice) -> None:
+@pytest.mark.parametrize("ended", ["stop", "go_down"])
+async def test_one_that_ended_refuses_and_comes_back_on_its_port(
+    practice: Practice, ended: str
+) -> None:
     """With content and log as they were, also for a client with an open connection."""
     async with practice.registry() as registry, practice.client(registry) as client:
         registry.add_hello(TARGET_TAGS)
         await client.get(HELLO, headers=ALL_MANIFESTS)
         port = registry.port
-        await registry.stop()
+        await getattr(registry, ended)()
         with pytest.raises(httpx.TransportError):
             await client.get(HELLO, headers=ALL_MANIFESTS)
         with pytest.raises(ConnectionRefusedError):
@@ -128,6 +131,22 @@ async def test_a_stopped_registry_refuses_and_comes_back_on_its_port(practice: P
         assert (running, registry.is_running) == (False, True)
         assert (200, port) == (answer.status_code, registry.port)
         assert len(registry.requests()) == 2
+
+
+async def test_while_it_is_down_no_other_program_gets_its_port(practice: Practice) -> None:
+    """It could not come back otherwise; once it is stopped, whoever wants the port has it."""
+    async with practice.registry() as registry:
+        await registry.go_down()
+        with pytest.raises(OSError, match="in use"), socket.socket() as other:
+            other.bind(("127.0.0.1", registry.port))
+        await registry.go_down()
+        await registry.start()
+        assert await statuses(practice, registry, ("a",)) == [200]
+
+        await registry.go_down()
+        await registry.stop()
+        with socket.create_server(("127.0.0.1", registry.port)):
+            assert not registry.is_running
 
 
 async def test_a_busy_port_is_named_with_what_to_do(practice: Practice) -> None:

@@ -86,8 +86,8 @@ class Mischief:
     async def plant(self, fault: Fault, host: str | None = None) -> None:
         """Let a fault happen from now on; raises InputError for a host that it cannot strike."""
         if fault is Fault.TARGET_DOWN:
-            await self._fleet.target.stop()
-            await self._fleet.prefix_target.stop()
+            await self._fleet.target.go_down()
+            await self._fleet.prefix_target.go_down()
         elif fault in _OF_PRODUCT:
             _OF_PRODUCT[fault](self._product(fault))(is_on=True)
         else:

@@ -15,7 +15,7 @@ from typing import Final
 
 from wizard.clock import Clock
 from wizard.practice.certificates import Identity
-from wizard.practice.loopback import listening_socket
+from wizard.practice.loopback import bound_socket, let_in
 from wizard.practice.registry.tls_channel import TlsChannel
 
 LOOPBACK: Final = "127.0.0.1"
@@ -54,6 +54,7 @@ class Listener:
         self._serve = serve
         self._clock = clock
         self._accepting: asyncio.Task[None] | None = None
+        self._held: socket.socket | None = None
 
     @property
     def is_open(self) -> bool:
@@ -64,15 +65,29 @@ class Listener:
         """Take the port and let clients in; raises InputError when somebody else has it."""
         if self.is_open:
             return
-        door = listening_socket(self.address, self.port, backlog=_WAITING_CLIENTS)
+        bound, self._held = self._held or bound_socket(self.address, self.port), None
+        door = let_in(bound, backlog=_WAITING_CLIENTS)
         self.port = door.getsockname()[1]
         self._accepting = asyncio.create_task(self._accept(door), name=f"practice:{self.port}")
+        # Also where it is cancelled before its first step.
+        self._accepting.add_done_callback(lambda _ended: door.close())
+
+    async def shut(self) -> None:
+        """End every connection and refuse clients; no other program gets the port meanwhile.
+
+        Raises what ended the listener before, if it was not this call.
+        """
+        await self.close()
+        self._held = bound_socket(self.address, self.port)
 
     async def close(self) -> None:
         """Give up the port and end every connection; clients are refused from now on.
 
         Raises what ended the listener before, if it was not this call.
         """
+        if self._held is not None:
+            self._held.close()
+            self._held = None
         accepting, self._accepting = self._accepting, None
         if accepting is None:
             return
@@ -83,19 +98,18 @@ class Listener:
 
     async def _accept(self, door: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        with door:
-            async with asyncio.TaskGroup() as group:
-                while True:
-                    try:
-                        client, _peer = await loop.sock_accept(door)
-                    except ConnectionError:
-                        continue
-                    except OSError as error:
-                        if error.errno not in _EXHAUSTED:
-                            raise
-                        await self._clock.sleep(_BREATH_SECONDS)
-                        continue
-                    group.create_task(self._meet(client))
+        async with asyncio.TaskGroup() as group:
+            while True:
+                try:
+                    client, _peer = await loop.sock_accept(door)
+                except ConnectionError:
+                    continue
+                except OSError as error:
+                    if error.errno not in _EXHAUSTED:
+                        raise
+                    await self._clock.sleep(_BREATH_SECONDS)
+                    continue
+                group.create_task(self._meet(client))
 
     async def _meet(self, client: socket.socket) -> None:
         # A client that does not trust the certificate, or leaves, is an everyday event.

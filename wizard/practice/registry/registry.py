@@ -115,8 +115,12 @@ class PracticeRegistry:
         """Let clients in, on the port that it had before; raises InputError if that is taken."""
         self._listener.open()
 
+    async def go_down(self) -> None:
+        """End all connections and refuse new ones; no other program gets the port meanwhile."""
+        await self._listener.shut()
+
     async def stop(self) -> None:
-        """End all connections and refuse new ones; content, log and port are kept."""
+        """End all connections and give up the port; content and log are kept."""
         await self._listener.close()
 
     @property
