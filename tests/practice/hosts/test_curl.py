@@ -105,7 +105,7 @@ async def test_what_cannot_be_asked(host: PracticeHost, url: str, status: int, w
 
 async def test_a_server_that_is_down(host: PracticeHost, surroundings: Surroundings) -> None:
     """It refuses, and answers again once it is up."""
-    await surroundings.target.stop()
+    await surroundings.target.go_down()
     assert (await host.run(f"{ASKED} -k {surroundings.target.url}/v2/")).status == 7
 
     await surroundings.target.start()

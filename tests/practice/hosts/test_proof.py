@@ -59,7 +59,7 @@ async def test_where_upstream_does_not_tell_the_plan_does(home: Home) -> None:
         designs(*FLAVOURS), home, FleetOptions(rollout=ROLLOUT)
     ) as fleet:
         operator = Operator(fleet=fleet)
-        await fleet.upstream.stop()
+        await fleet.upstream.go_down()
 
         plan = await operator.json("plan", "-o", "plan.json")
         applied = await operator.json("apply", "plan.json", "--yes")

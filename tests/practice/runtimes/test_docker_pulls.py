@@ -108,7 +108,7 @@ async def test_fallback_is_silent(stage: Stage, flavour: str) -> None:
     """A mirror that is down costs nothing but a line in the journal: exit code 0 (§1.4, §7)."""
     host = await stage.machine(flavour)
     await use_mirror(host, stage.mirror)
-    await stage.target.stop()
+    await stage.target.go_down()
     reply = await host.run("docker", "pull", "hello:common")
 
     assert (reply.status, reply.errors) == (0, "")
