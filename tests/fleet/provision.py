@@ -52,6 +52,7 @@ Slice=user-%i.slice
 CLIENT_PLUGINS = "usr/libexec/docker/cli-plugins"
 """Docker's client starts each of them to answer `docker info`; no test builds with it."""
 
+# A link that was cut serves as soon as it is up again: nobody takes the address away meanwhile.
 _NETWORK = """\
 [Match]
 Name=host0
@@ -61,6 +62,7 @@ Address={address}/24
 LinkLocalAddressing=no
 IPv6AcceptRA=no
 DHCP=no
+IgnoreCarrierLoss=yes
 """
 _CRICTL = """\
 runtime-endpoint: unix:///run/containerd/containerd.sock
