@@ -147,8 +147,9 @@ class Fleet:
         network.set_link(self.machine(host).link, up=False)
 
     def mend(self, host: str) -> None:
-        """Take the host's link up again."""
+        """Take the host's link up again, and let it ask anew for whom it could not find."""
         network.set_link(self.machine(host).link, up=True)
+        self.exec(host, "ip neighbour flush dev host0")
 
     def reboot(self, host: str) -> None:
         """Reboot the host and wait until it is ready again; the keeper of containerd is gone."""
