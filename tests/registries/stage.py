@@ -109,7 +109,9 @@ async def on_stage(play: Play, identity: Identity | None) -> AsyncIterator[Stage
         yield stage
     finally:
         server.close()
-        for task, writer in connections.items():
+        # A handshake that was under way adds another one meanwhile.
+        while connections:
+            task, writer = connections.popitem()
             # Python 3.11.2 cannot abort what is closed.
             if not writer.is_closing():
                 writer.transport.abort()
