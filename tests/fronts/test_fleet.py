@@ -107,7 +107,7 @@ async def test_docker_without_projects_pulls_through_a_front(fleet: Fleet, harbo
     before = fleet.exec(HOST, "systemctl show -p MainPID docker; docker ps -q").stdout
     applied = await verbs.apply(connection, plan, run=RUN, holder=HOLDER, lease=300, timeout=120)
     try:
-        assert applied.outcome is Outcome.APPLIED, applied
+        assert applied.outcome is Outcome.APPLIED, f"{applied.failed_step}: {applied.detail}"
         after = fleet.exec(HOST, "systemctl show -p MainPID docker; docker ps -q").stdout
         assert after == before
         assert {"scopes": [f"repository:{PREFIX}/library/hello:pull"], "login": False} in (
