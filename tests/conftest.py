@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -22,7 +21,6 @@ __all__ = [
     "pytest_configure",
     "pytest_runtest_makereport",
     "pytest_sessionstart",
-    "pytest_unconfigure",
     "tidy_fleet",
     "warm",
     "warm_interpreter",
@@ -58,16 +56,6 @@ def pytest_sessionstart() -> None:
 def pytest_collection_finish() -> None:
     """Look for no garbage among thousands of collected tests each time that one made some."""
     collect_seldom()
-
-
-def pytest_unconfigure() -> None:
-    """Let pytest's five last looks for garbage go past all that the first two leave.
-
-    The second finds what was in use until the first one's finalizers had run.
-    """
-    for _ in range(2):
-        gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
