@@ -109,7 +109,7 @@ async def on_stage(play: Play, identity: Identity | None) -> AsyncIterator[Stage
         yield stage
     finally:
         server.close()
-        # A handshake that was under way adds another one meanwhile.
+        # A handshake that ends meanwhile adds another one.
         while connections:
             task, writer = connections.popitem()
             # Python 3.11.2 cannot abort what is closed.

@@ -30,8 +30,8 @@ def check_loopback(address: str) -> None:
 def bound_socket(address: str, port: int) -> socket.socket:
     """Return a socket that has a port and does not block; port 0 lets the kernel choose.
 
-    Clients are refused, and nobody else gets the port. Raises InputError when it is taken, or this
-    machine does not have the address.
+    Clients are refused. Raises InputError when the port is taken, or this machine does not have the
+    address.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # With its protocol named: only then asyncio switches Nagle's algorithm off.
@@ -47,6 +47,14 @@ def bound_socket(address: str, port: int) -> socket.socket:
     return bound
 
 
+def held_socket(address: str, port: int) -> socket.socket:
+    """Return a bound socket whose port no other program gets until `let_in`; raises InputError."""
+    held = bound_socket(address, port)
+    # Whoever sets this option, as most servers do, gets the port of another one that has it.
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    return held
+
+
 def listening_socket(address: str, port: int, *, backlog: int) -> socket.socket:
     """Return a socket that listens and does not block; port 0 lets the kernel choose.
 
@@ -59,6 +67,8 @@ def let_in(bound: socket.socket, *, backlog: int) -> socket.socket:
     """Let a socket that has a port listen, and return it; raises InputError after closing it."""
     address, port = bound.getsockname()[:2]
     try:
+        # Its connections have this option from it, and must not keep the port busy later.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.listen(backlog)
     except OSError as error:
         bound.close()

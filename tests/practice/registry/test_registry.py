@@ -137,9 +137,9 @@ async def test_while_it_is_down_no_other_program_gets_its_port(practice: Practic
     """It could not come back otherwise; once it is stopped, whoever wants the port has it."""
     async with practice.registry() as registry:
         await registry.go_down()
-        with pytest.raises(OSError, match="in use"), socket.socket() as other:
-            other.bind(("127.0.0.1", registry.port))
-        await registry.go_down()
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server(("127.0.0.1", registry.port))
+        await asyncio.gather(registry.go_down(), registry.go_down())
         await registry.start()
         assert await statuses(practice, registry, ("a",)) == [200]
 
@@ -147,6 +147,15 @@ async def test_while_it_is_down_no_other_program_gets_its_port(practice: Practic
         await registry.stop()
         with socket.create_server(("127.0.0.1", registry.port)):
             assert not registry.is_running
+
+
+async def test_one_that_is_down_before_its_first_start_has_its_port(practice: Practice) -> None:
+    """The system has chosen it then, and it comes up there."""
+    registry = practice.registry()
+    await registry.go_down()
+    port = registry.port
+    async with registry:
+        assert registry.port == port != 0
 
 
 async def test_a_busy_port_is_named_with_what_to_do(practice: Practice) -> None:

@@ -1,4 +1,4 @@
-"""A port that speaks TLS: taken, given up and taken again, with nothing left behind.
+"""A port that speaks TLS: open, shut but kept, or given up, with nothing left behind.
 
 Connections are tasks of one group, handshakes included, so ending the group ends all of them.
 """
@@ -15,7 +15,7 @@ from typing import Final
 
 from wizard.clock import Clock
 from wizard.practice.certificates import Identity
-from wizard.practice.loopback import bound_socket, let_in
+from wizard.practice.loopback import bound_socket, held_socket, let_in
 from wizard.practice.registry.tls_channel import TlsChannel
 
 LOOPBACK: Final = "127.0.0.1"
@@ -55,6 +55,7 @@ class Listener:
         self._clock = clock
         self._accepting: asyncio.Task[None] | None = None
         self._held: socket.socket | None = None
+        self._ending = asyncio.Lock()
 
     @property
     def is_open(self) -> bool:
@@ -75,16 +76,23 @@ class Listener:
     async def shut(self) -> None:
         """End every connection and refuse clients; no other program gets the port meanwhile.
 
-        Raises what ended the listener before, if it was not this call.
+        Raises what ended the listener before, if it was not this call, and InputError where the
+        port cannot be kept.
         """
-        await self.close()
-        self._held = bound_socket(self.address, self.port)
+        async with self._ending:
+            await self._end()
+            self._held = held_socket(self.address, self.port)
+            self.port = self._held.getsockname()[1]
 
     async def close(self) -> None:
         """Give up the port and end every connection; clients are refused from now on.
 
         Raises what ended the listener before, if it was not this call.
         """
+        async with self._ending:
+            await self._end()
+
+    async def _end(self) -> None:
         if self._held is not None:
             self._held.close()
             self._held = None
@@ -98,18 +106,19 @@ class Listener:
 
     async def _accept(self, door: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        async with asyncio.TaskGroup() as group:
-            while True:
-                try:
-                    client, _peer = await loop.sock_accept(door)
-                except ConnectionError:
-                    continue
-                except OSError as error:
-                    if error.errno not in _EXHAUSTED:
-                        raise
-                    await self._clock.sleep(_BREATH_SECONDS)
-                    continue
-                group.create_task(self._meet(client))
+        with door:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    try:
+                        client, _peer = await loop.sock_accept(door)
+                    except ConnectionError:
+                        continue
+                    except OSError as error:
+                        if error.errno not in _EXHAUSTED:
+                            raise
+                        await self._clock.sleep(_BREATH_SECONDS)
+                        continue
+                    group.create_task(self._meet(client))
 
     async def _meet(self, client: socket.socket) -> None:
         # A client that does not trust the certificate, or leaves, is an everyday event.

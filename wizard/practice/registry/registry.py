@@ -116,7 +116,10 @@ class PracticeRegistry:
         self._listener.open()
 
     async def go_down(self) -> None:
-        """End all connections and refuse new ones; no other program gets the port meanwhile."""
+        """End all connections and refuse new ones; no other program gets the port meanwhile.
+
+        Raises InputError where the port cannot be kept.
+        """
         await self._listener.shut()
 
     async def stop(self) -> None:
