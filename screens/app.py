@@ -251,5 +251,6 @@ def run_wizard(
     try:
         app.run(mouse=mouse)
     finally:
+        gc.enable()
         number = app.unwatch_signals()
     return 128 + number if number else app.return_code or 0
