@@ -143,13 +143,19 @@ class Fleet:
         return self.machine(host).ask_docker(question)
 
     def cut(self, host: str) -> None:
-        """Take the host's link down; it comes back with `mend` or with a reboot."""
+        """Take the host's link down; it comes back with `mend` or with a reboot.
+
+        The host keeps its address, so what it sends meanwhile runs into timeouts.
+        """
         network.set_link(self.machine(host).link, up=False)
 
     def mend(self, host: str) -> None:
-        """Take the host's link up again, and let it ask anew for whom it could not find."""
+        """Take the host's link up again; it forgets its neighbours, and so asks for them anew."""
         network.set_link(self.machine(host).link, up=True)
-        self.exec(host, "ip neighbour flush dev host0")
+        forgotten = self.exec(host, "ip neighbour flush dev host0")
+        if forgotten.returncode:
+            said = forgotten.stderr.decode(errors="replace")
+            raise FleetError(f"{host}: it does not forget its neighbours: {said}")
 
     def reboot(self, host: str) -> None:
         """Reboot the host and wait until it is ready again; the keeper of containerd is gone."""

@@ -200,7 +200,7 @@ def test_a_reboot_keeps_the_files(fleet: Fleet) -> None:
     look = "cat /proc/sys/kernel/random/boot_id"
     before = ask(fleet, host, f"touch /root/kept; {look}")
     fleet.reboot(host)
-    assert ask(fleet, host, f"rm /root/kept; {look}") != before
+    assert ask(fleet, host, f"rm /root/kept && {look}") != before
     assert ask(fleet, host, "systemctl --failed --no-legend --plain") == ""
 
 

@@ -154,4 +154,4 @@ def test_file_that_changed_since_the_plan_is_drift(fleet: Fleet, operator: Opera
         operator.run("apply", plan, "--yes", "--on-failed-gate", "stop", expect=4)
         assert photograph(fleet, HOST) == before
     finally:
-        look(fleet, HOST, f"rm {path}")
+        look(fleet, HOST, f"rm -f {path}")
