@@ -59,7 +59,7 @@ async def _tmux_buffer(text: str) -> bool:
 
 def _load_buffer(text: bytes) -> bool:
     try:
-        done = subprocess.run(  # noqa: S603  # the same words always; the text is only read
+        done = subprocess.run(  # noqa: S603  # no word of it is from outside: the text is its input
             (shutil.which("tmux") or "tmux", "load-buffer", "-w", "-"),
             input=text,
             stdout=subprocess.DEVNULL,

@@ -16,7 +16,7 @@ async def test_a_script_that_is_cancelled_while_it_starts_ends_with_its_task(
     """At whichever step of its start: nothing waits for ever, and no process is left."""
     task = asyncio.ensure_future(host.execute(b"sleep 60"))
     for _ in range(steps):
-        await asyncio.sleep(0)  # one turn of the loop: as far as the start gets with it
+        await asyncio.sleep(0)  # waits for nothing: the start takes one more step
     task.cancel()
     async with asyncio.timeout(20):
         with pytest.raises(asyncio.CancelledError):
