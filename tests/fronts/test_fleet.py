@@ -16,16 +16,16 @@ from tests.discovery.fleet_connection import FleetConnection
 from tests.fleet import Fleet
 from tests.fleet.catalogue import MACHINE_NUMBER, PREFIX
 from tests.fleet.certificates import Authority
-from tests.fleet.images import make_image
 from tests.fleet.process_group import ProcessGroup
 from tests.fronts.harbor import FRONT, Harbor, Ports
+from tests.transaction.canary import only_target
 from wizard.clock import SystemClock
 from wizard.discovery.read import read_host
 from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.host import plan_host
 from wizard.planning.plan import BlockReason, HostPlan, Verdict
 from wizard.runtimes import RUNTIMES
-from wizard.target import Addressing, Canary, Target
+from wizard.target import Addressing, Target
 from wizard.transaction import verbs
 from wizard.transaction.answers import Outcome
 
@@ -35,12 +35,6 @@ HOST = "book-docker"
 HOLDER = "tests on the fleet"
 RUN = "front1"
 READY_SECONDS = 15.0
-CANARY = Canary(
-    repository="library/hello",
-    tag="only-target",
-    digest=make_image("hello only-target").digest,
-    pushed=True,
-)
 
 
 @pytest.fixture
@@ -91,14 +85,14 @@ async def _plan(fleet: Fleet, target: Target) -> HostPlan:
 
 async def test_docker_without_projects_pulls_through_a_front(fleet: Fleet, harbor: Harbor) -> None:
     """Blocked before, by the reason; then by reload, proven by a tag that only the project has."""
-    direct = replace(harbor.target, url=fleet.prefix_target.url, canary=CANARY)
+    direct = replace(harbor.target, url=fleet.prefix_target.url, canary=only_target())
     blocked = await _plan(fleet, direct)
     assert blocked.verdict is Verdict.BLOCKED
     reasons = [block.reason for runtime in blocked.runtimes for block in runtime.blocks]
     assert BlockReason.PREFIX_NOT_POSSIBLE in reasons
 
     front = replace(
-        direct, url=f"https://{FRONT}", addressing=Addressing.ROOT, prefix="", canary=CANARY
+        direct, url=f"https://{FRONT}", addressing=Addressing.ROOT, prefix="", canary=only_target()
     )
     plan = await _plan(fleet, front)
     assert plan.verdict is Verdict.CHANGE, plan

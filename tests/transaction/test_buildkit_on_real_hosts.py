@@ -11,8 +11,8 @@ from tests.discovery.fleet_connection import FleetConnection
 from tests.fleet import Fleet
 from tests.fleet.catalogue import EXTRA_HOSTS
 from tests.fleet.extra_hosts import is_available, lent
-from tests.fleet.images import make_image
 from tests.fleet.registries import FleetRegistry
+from tests.transaction.canary import only_target
 from tests.transaction.remote import HOLDER
 from wizard.clock import SystemClock
 from wizard.discovery.read import read_host
@@ -20,14 +20,13 @@ from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.host import plan_host
 from wizard.planning.plan import Activation, HostPlan, Verdict
 from wizard.runtimes.buildkit.planner import plan_buildkit
-from wizard.target import Addressing, Canary, Target
+from wizard.target import Addressing, Target
 from wizard.transaction import verbs
 from wizard.transaction.answers import Outcome
 
 HOST = "forky-build"
 FILE = "/etc/buildkit/buildkitd.toml"
 THEIRS = b'# ours since 2021\ndebug = false\n\n[worker.oci]\n  snapshotter = "native" # slow\n'
-IMAGE = Canary(repository="library/hello", tag="only-target", digest="", pushed=True)
 
 pytestmark = [
     pytest.mark.fleet,
@@ -117,7 +116,7 @@ async def _planned(
         addressing=addressing,
         prefix=prefix if addressing is Addressing.PREFIX else "",
         ca_pem=registry.ca_pem.read_text(),
-        canary=dataclasses.replace(IMAGE, digest=make_image("hello only-target").digest),
+        canary=only_target(),
     )
     facts = await read_host(
         connection, connection.host, target=target, clock=SystemClock(), timeout=60

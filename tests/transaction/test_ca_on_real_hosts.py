@@ -9,7 +9,7 @@ import pytest
 
 from tests.discovery.fleet_connection import FleetConnection
 from tests.fleet import Fleet
-from tests.fleet.images import make_image
+from tests.transaction.canary import only_target
 from wizard.clock import SystemClock
 from wizard.discovery.facts import HostFacts
 from wizard.discovery.read import read_host
@@ -17,7 +17,7 @@ from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.host import plan_host
 from wizard.planning.plan import Activation, HostPlan, Verdict
 from wizard.runtimes import RUNTIMES
-from wizard.target import Canary, CATrust, Target
+from wizard.target import CATrust, Target
 from wizard.transaction import verbs
 from wizard.transaction.answers import Outcome
 
@@ -50,12 +50,7 @@ def _target(fleet: Fleet) -> Target:
         url=fleet.target.url,
         ca_pem=fleet.target.ca_pem.read_text(),
         ca_trust=CATrust.SYSTEM,
-        canary=Canary(
-            repository="library/hello",
-            tag="only-target",
-            digest=make_image("hello only-target").digest,
-            pushed=True,
-        ),
+        canary=only_target(),
     )
 
 

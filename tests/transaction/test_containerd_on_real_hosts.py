@@ -12,7 +12,7 @@ from tests.discovery.fleet_connection import FleetConnection
 from tests.fleet import Fleet
 from tests.fleet.catalogue import EXTRA_HOSTS
 from tests.fleet.extra_hosts import is_available, lent
-from tests.fleet.images import make_image
+from tests.transaction.canary import only_target
 from wizard.clock import SystemClock
 from wizard.discovery.facts import HostFacts
 from wizard.discovery.read import read_host
@@ -21,7 +21,7 @@ from wizard.planning.host import plan_host
 from wizard.planning.paths import CONTAINERD_CONFIG
 from wizard.planning.plan import FilePurpose, HostPlan, Verdict
 from wizard.runtimes.containerd.planner import plan_containerd
-from wizard.target import Addressing, Canary, Target
+from wizard.target import Addressing, Target
 from wizard.transaction import verbs
 from wizard.transaction.answers import Answer, Outcome, StepResult
 
@@ -70,18 +70,13 @@ def name(request: pytest.FixtureRequest, fleet: Fleet) -> Iterator[str]:
 
 def _target(fleet: Fleet, addressing: Addressing = Addressing.ROOT) -> Target:
     registry = fleet.target if addressing is Addressing.ROOT else fleet.prefix_target
-    prefix, _, repository = registry.repository.rpartition("library/")
+    prefix = registry.repository.partition("library/")[0]
     return Target(
         url=registry.url,
         addressing=addressing,
         prefix=prefix.strip("/"),
         ca_pem=registry.ca_pem.read_text(),
-        canary=Canary(
-            repository=f"library/{repository}",
-            tag="only-target",
-            digest=make_image("hello only-target").digest,
-            pushed=True,
-        ),
+        canary=only_target(),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.discovery.fleet_connection import FleetConnection
 from tests.fleet import Fleet
 from tests.fleet.extra_hosts import lent
-from tests.fleet.images import make_image
+from tests.transaction.canary import only_target
 from tests.transaction.remote import HOLDER
 from wizard.clock import SystemClock
 from wizard.discovery.read import read_host
@@ -17,7 +17,7 @@ from wizard.fleet.policy import RolloutPolicy
 from wizard.planning.host import plan_host
 from wizard.planning.plan import Activation, Verdict
 from wizard.runtimes.docker.planner import plan_docker
-from wizard.target import Canary, Target
+from wizard.target import Target
 from wizard.transaction import verbs
 from wizard.transaction.answers import Outcome
 
@@ -27,12 +27,6 @@ FILE = "/home/op/.config/docker/daemon.json"
 # What a user had written: layers upon layers of an overlay cannot be one again.
 THEIRS = b'{\n\t"storage-driver": "vfs"\n}\n'
 SOCKET = "DOCKER_HOST=unix:///run/user/1000/docker.sock"
-CANARY = Canary(
-    repository="library/hello",
-    tag="only-target",
-    digest=make_image("hello only-target").digest,
-    pushed=True,
-)
 
 pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group(f"extra-{HOST}")]
 
@@ -71,7 +65,7 @@ async def test_it_is_led_to_the_target_and_back(user: Fleet) -> None:
     """Facts, plan, signal, proof and way back; its process is the same one throughout."""
     connection = FleetConnection(user, HOST)
     trusted = user.target.ca_pem.read_text()
-    target = Target(url=user.target.url, ca_pem=trusted, canary=CANARY)
+    target = Target(url=user.target.url, ca_pem=trusted, canary=only_target())
 
     facts = await read_host(
         connection, connection.host, target=target, clock=SystemClock(), timeout=60
