@@ -5,10 +5,10 @@
 # take_lock SECONDS: sets HOLDER_* and fails when somebody else holds it for that long.
 take_lock() {
   look_at_clock
-  LOCK_UNTIL=$((NOW + $1))
+  LOCK_UNTIL=$((NOW_CENTIS + $1 * 100))
   until try_lock; do
     look_at_clock
-    if [ "$NOW" -ge "$LOCK_UNTIL" ]; then
+    if [ "$NOW_CENTIS" -ge "$LOCK_UNTIL" ]; then
       # Empty while its new holder is writing it.
       read_lock_holder "$LEDGERS/holder" && [ -n "$HOLDER_PID" ] || {
         nap

@@ -78,6 +78,36 @@ async def test_a_lock_of_a_dead_process_is_no_lock(
     assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
 
 
+@pytest.mark.parametrize("shell", ["bash", "dash"])
+async def test_the_lock_is_waited_for_as_long_as_promised(new_host: NewHost) -> None:
+    """Two whole seconds, whatever is left of the one in which the wait begins.
+
+    The shell of busybox has a `sleep` within it, so it can be given no clock by one.
+    """
+    host = new_host(without=frozenset({"flock"}))
+    plan = docker_plan(host.write(DAEMON_JSON, BEFORE))
+    host.boot("a-boot")
+    host.start_process(1, "init", started=1)
+    host.start_process(77, "sh", started=7)
+    folder = host.ledger().parent
+    folder.mkdir(parents=True)
+    held = folder / "lock.held"
+    held.write_text("77 7 a-boot.1 5 r0 bob\n")
+    host.uptime(100.95)
+    host.program(
+        "sleep",
+        f"naps={host.root}/practice/naps\n"
+        "[ ! -s $naps ] || [ $(wc -l <$naps) -lt 15 ] || exec /bin/sleep $1\n"
+        "echo >>$naps\n"
+        "naps=$(wc -l <$naps)\n"
+        f"[ $naps -lt 15 ] || rm {held}\n"
+        "now=$((10095 + 10 * naps))\n"
+        f"printf '%d.%02d 0\\n' $((now / 100)) $((now % 100)) >{host.root}/proc/uptime",
+    )
+    assert (await asking.apply(host, plan)).outcome is Outcome.APPLIED
+    assert len((host.root / "practice/naps").read_text()) == 15
+
+
 @EVERY_SHELL
 async def test_status_tells_who_is_at_work(host: PracticeHost) -> None:
     """An armed ledger that is not proven yet belongs to an apply that is still at work."""
