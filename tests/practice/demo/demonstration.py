@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import socket
@@ -137,6 +138,16 @@ def traces(base: Path) -> Traces:
 def fleet_of(home: Path) -> int:
     """Return the process of the fleet in a home: it holds the lock."""
     return int((home / "lock").read_text())
+
+
+def is_free(home: Path) -> bool:
+    """Tell whether nobody holds a home any more: one that was killed does until it has died."""
+    with (home / "lock").open("r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 def is_armed(base: Path) -> bool:

@@ -17,6 +17,7 @@ from tests.practice.demo.demonstration import (
     Traces,
     demonstration,
     eventually,
+    is_free,
     traces,
 )
 from wizard.practice.demo.running import FleetRequest, running_fleet
@@ -97,6 +98,7 @@ def test_both_are_killed(tmp_path: Path) -> None:
         os.kill(seen.process, signal.SIGKILL)
 
         demo.end()
+        eventually(lambda: is_free(seen.home), f"{seen.process} does not die")
         assert str(seen.home) in seen.left()
         with running_fleet(FleetRequest(hosts=1, base=tmp_path)):
             assert seen.left() == []
