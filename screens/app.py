@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -29,6 +30,8 @@ from wizard.wording import _, safe_text
 
 # Types only: the first paint does not wait for what later steps need.
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from wizard.drill import OpenDrill
     from wizard.service import MigrationService
 
@@ -113,6 +116,17 @@ class PilotageApp(App[None]):
         """Restore the terminal on signals, and offer what was left open."""
         self._signals = watch_signals(self)
         self.call_after_refresh(self.set_timer, _AFTER_FIRST_PAINT, self._offer_open_runs)
+
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """Leave, but not before the first screen is whole: Textual faults at the half of one."""
+        leave = partial(super().exit, result, return_code, message)
+        first = self._steps.get(Step.DISCOVER)
+        if isinstance(first, DiscoverScreen):
+            first.when_whole(leave)
+        else:
+            leave()
 
     def unwatch_signals(self) -> int:
         """Leave signals to whoever ran the wizard, which is over; return the one it got, or 0."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from screens.app import PilotageApp
 from screens.session import Progress, Step
 from tests.screens import samples
 from tests.screens.stage import on_stage, scripted
@@ -55,6 +57,28 @@ async def test_tiny_and_huge_terminals_do_not_crash(step: Step, tmp_path: Path) 
             await stage.settle()
 
         await stage.see(f"step {step.value}/5", "F1 Help")
+
+
+@pytest.mark.parametrize("turns", range(0, 50, 2))
+async def test_leaving_while_it_starts_is_no_fault(turns: int, tmp_path: Path) -> None:
+    """Whatever of the first step is there by then: a session may be lost at any instant."""
+    app = PilotageApp(
+        service=scripted(tmp_path),
+        migration_path=tmp_path / "migration.yaml",
+        environ={},
+        state_folder=lambda: tmp_path / "state",
+    )
+    started = asyncio.Event()
+    app.call_later(started.set)
+    shown = asyncio.create_task(app.run_async(headless=True, size=(80, 24)))
+    await started.wait()
+    for _turn in range(turns):
+        await asyncio.sleep(0)
+
+    app.exit(return_code=143)
+    await shown
+
+    assert (app.return_code, app._exception) == (143, None)  # nor any to report
 
 
 async def test_rail_is_hidden_below_100_columns(tmp_path: Path) -> None:
