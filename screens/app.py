@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 DEFAULT_PATH: Final = Path("migration.yaml")
 _AFTER_FIRST_PAINT: Final = 0.1
 """Seconds: reading journals must not hold up what is on its way to the terminal."""
+_SETTLING: Final = 1.0
+"""Seconds that a screen may take to be whole before the wizard is left all the same."""
 _LIGHT_BACKGROUNDS: Final = {"7", "15"}
 
 
@@ -120,13 +122,24 @@ class PilotageApp(App[None]):
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
     ) -> None:
-        """Leave, but not before the first screen is whole: Textual faults at the half of one."""
+        """Leave once the screen is whole: what is asked of the half of one is a fault."""
         leave = partial(super().exit, result, return_code, message)
-        first = self._steps.get(Step.DISCOVER)
-        if isinstance(first, DiscoverScreen):
-            first.when_whole(leave)
-        else:
-            leave()
+        self._leave_when_settled(leave)
+        # One that is taken away meanwhile tells nobody that it has settled.
+        self.set_timer(_SETTLING, leave)
+
+    def _leave_when_settled(self, leave: Callable[[], None]) -> None:
+        top = self.screen
+
+        def settled() -> None:
+            # Another one may have come on top of it meanwhile.
+            if self.screen is top:
+                leave()
+            else:
+                self._leave_when_settled(leave)
+
+        # Once it has been made and shown, and has done what it does then.
+        top.call_later(top.call_after_refresh, settled)
 
     def unwatch_signals(self) -> int:
         """Leave signals to whoever ran the wizard, which is over; return the one it got, or 0."""
@@ -136,7 +149,9 @@ class PilotageApp(App[None]):
         return self._signals.heard or 0
 
     def go(self, step: Step) -> None:
-        """Show a step; the others keep their state."""
+        """Show a step; the others keep their state. None is begun any more while all end."""
+        if self._exit:
+            return
         wanted = self._step(step)
         while not isinstance(self.screen, StepScreen):
             self.pop_screen()

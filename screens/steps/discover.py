@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -50,7 +50,6 @@ class DiscoverScreen(StepScreen):
         self._aliases: tuple[str, ...] = ()
         self._is_reading = False
         self._is_whole = False
-        self._when_whole: list[Callable[[], None]] = []
         self._source = _FILE if self.session.path.exists() else _TYPED
         self._typed: dict[str, str] = {}
 
@@ -93,17 +92,8 @@ class DiscoverScreen(StepScreen):
         await self.query_one("#asking").mount(field)
         await self.query_one("#body").mount(FleetTable(id="fleet"))
         self._is_whole = True
-        for act in self._when_whole:
-            act()
         if self.context.read_at_once and self._source == _FILE:
             self.start(self._read_hosts(), group="read")
-
-    def when_whole(self, act: Callable[[], None]) -> None:
-        """Act once all parts are there, which are made in two goes; at once where they are."""
-        if self._is_whole:
-            act()
-        else:
-            self._when_whole.append(act)
 
     @property
     def _field(self) -> Field:

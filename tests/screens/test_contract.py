@@ -81,6 +81,44 @@ async def test_leaving_while_it_starts_is_no_fault(turns: int, tmp_path: Path) -
     assert (app.return_code, app._exception) == (143, None)  # nor any to report
 
 
+@pytest.mark.parametrize(
+    ("step", "key", "turns"),
+    [
+        (Step.PREVIEW, "f10", 10),
+        (Step.PREVIEW, "escape", 10),
+        (Step.ROLL_OUT, "f10", 5),
+        (Step.ROLL_OUT, "escape", 10),
+        (Step.ROLL_BACK, "escape", 5),
+    ],
+)
+async def test_leaving_while_another_screen_comes_is_no_fault(
+    step: Step, key: str, turns: int, tmp_path: Path
+) -> None:
+    """A step or a question of which nothing or half is there."""
+    async with on_stage(tmp_path, step=step) as stage:
+        stage.app.simulate_key(key)
+        for _turn in range(turns):
+            await asyncio.sleep(0)
+
+        stage.app.exit(return_code=143)
+        await stage.until(lambda: not stage.app.is_running, "it goes on")
+
+        assert (stage.app.return_code, stage.app._exception) == (143, None)  # nor any to report
+
+
+async def test_leaving_while_a_question_goes_away_leaves(tmp_path: Path) -> None:
+    """The screen that was to be waited for is gone, and says nothing any more."""
+    async with on_stage(tmp_path) as stage:
+        await stage.press("f1")
+        await stage.see("Keys that work here")
+
+        stage.app.exit(return_code=143)
+        stage.app.pop_screen()
+        await stage.until(lambda: not stage.app.is_running, "it goes on")
+
+        assert stage.app.return_code == 143
+
+
 async def test_rail_is_hidden_below_100_columns(tmp_path: Path) -> None:
     """Narrow terminals say step 1/5 only; wide ones show the rail."""
     async with on_stage(tmp_path, size=(99, 30)) as stage:
