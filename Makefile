@@ -91,7 +91,7 @@ spelling:
 
 # Without any program, as on a fresh machine: what tests need is installed later.
 collection:
-	@said=$$(PATH= .venv/bin/python -m pytest -qq --collect-only tests) || { echo "$$said"; exit 1; }
+	@said=$$(PATH= $(RUN) python -m pytest -qq --collect-only tests) || { echo "$$said"; exit 1; }
 
 # As root with the packages too: some of these tests look at busybox, nginx or docker-registry.
 # Side by side: tests that compute take what those that wait leave of the processors.

@@ -51,8 +51,10 @@ def _state_folder() -> Path:
     return user_state_path("pilotage")
 
 
-class PilotageApp(App[None]):
+class PilotageApp(App[None], inherit_bindings=False):
     """Show the five steps of a migration.
+
+    All keys are those of its screens: Textual's own Ctrl+Q would leave without asking.
 
     Args:
         service: the only door to the wizard's core.
@@ -149,7 +151,7 @@ class PilotageApp(App[None]):
         return self._signals.heard or 0
 
     def go(self, step: Step) -> None:
-        """Show a step; the others keep their state. None is begun any more while all end."""
+        """Show a step; the others keep their state. None is begun once the wizard is being left."""
         if self._exit:
             return
         wanted = self._step(step)

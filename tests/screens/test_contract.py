@@ -72,8 +72,7 @@ async def test_leaving_while_it_starts_is_no_fault(turns: int, tmp_path: Path) -
     app.call_later(started.set)
     shown = asyncio.create_task(app.run_async(headless=True, size=(80, 24)))
     await started.wait()
-    for _turn in range(turns):
-        await asyncio.sleep(0)
+    await _turns(turns)
 
     app.exit(return_code=143)
     await shown
@@ -97,8 +96,7 @@ async def test_leaving_while_another_screen_comes_is_no_fault(
     """A step or a question of which nothing or half is there."""
     async with on_stage(tmp_path, step=step) as stage:
         stage.app.simulate_key(key)
-        for _turn in range(turns):
-            await asyncio.sleep(0)
+        await _turns(turns)
 
         stage.app.exit(return_code=143)
         await stage.until(lambda: not stage.app.is_running, "it goes on")
@@ -108,15 +106,47 @@ async def test_leaving_while_another_screen_comes_is_no_fault(
 
 async def test_leaving_while_a_question_goes_away_leaves(tmp_path: Path) -> None:
     """The screen that was to be waited for is gone, and says nothing any more."""
-    async with on_stage(tmp_path) as stage:
-        await stage.press("f1")
-        await stage.see("Keys that work here")
-
+    async with on_stage(tmp_path, step=Step.PREVIEW) as stage:
+        stage.app.simulate_key("question_mark")
+        await _turns(30)
         stage.app.exit(return_code=143)
-        stage.app.pop_screen()
+
+        stage.app.simulate_key("f1")
         await stage.until(lambda: not stage.app.is_running, "it goes on")
 
-        assert stage.app.return_code == 143
+        assert (stage.app.return_code, stage.app._exception) == (143, None)
+
+
+async def test_leaving_while_a_question_comes_on_top_is_no_fault(tmp_path: Path) -> None:
+    """It comes after the wizard was told to leave, and is waited for too."""
+    async with on_stage(tmp_path, step=Step.PREVIEW) as stage:
+        stage.app.simulate_key("f10")
+        await _turns(5)
+        stage.app.exit(return_code=143)
+
+        stage.app.simulate_key("question_mark")
+        await stage.until(lambda: not stage.app.is_running, "it goes on")
+
+        assert (stage.app.return_code, stage.app._exception) == (143, None)
+
+
+async def _turns(count: int) -> None:
+    """Let everything that is ready go on so many times."""
+    for _turn in range(count):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("step", list(Step))
+async def test_ctrl_q_asks_on_every_step_and_closes_a_question(step: Step, tmp_path: Path) -> None:
+    """It is for fields, in which a plain q is typed."""
+    async with on_stage(tmp_path, step=step) as stage:
+        await stage.press("ctrl+q")
+        await stage.see("Leave Pilotage?")
+        await stage.press("ctrl+q")
+        await stage.see(f"step {step.value}/5")
+
+        assert "Leave Pilotage?" not in stage.text
+        assert stage.app.return_code is None
 
 
 async def test_rail_is_hidden_below_100_columns(tmp_path: Path) -> None:
