@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from tests.fleet import Fleet
-from tests.fleet.images import make_image
+from tests.transaction.canary import only_target
 from wizard.planning.plan import (
     FileChange,
     FilePurpose,
@@ -57,7 +57,7 @@ def docker_plan(fleet: Fleet, host: str) -> HostPlan:
     )
     validates = fleet.hosts[host].suite != "bookworm"
     reload = (Step(name=StepName.DOCKER_RELOAD, args=("docker.service",)),)
-    image = f"docker.io/{fleet.target.repository}:only-target"
+    canary = only_target()
     return HostPlan(
         host=host,
         runtimes=(),
@@ -79,9 +79,7 @@ def docker_plan(fleet: Fleet, host: str) -> HostPlan:
         validate=(Step(name=StepName.DOCKER_VALIDATE, args=(DAEMON_JSON,)),) * validates,
         activate=reload,
         check=(Step(name=StepName.DOCKER_MIRRORS, args=(url,)), *unchanged),
-        probe=(
-            Step(name=StepName.DOCKER_PULL, args=(image, make_image("hello only-target").digest)),
-        ),
+        probe=(Step(name=StepName.DOCKER_PULL, args=(canary.reference, canary.digest)),),
         deactivate=reload,
         check_reverted=(Step(name=StepName.DOCKER_MIRRORS), *unchanged),
     )
@@ -99,11 +97,12 @@ def containerd_plan(fleet: Fleet, host: str) -> HostPlan:
         Step(name=StepName.CONTAINERD_CRI_OK),
         Step(name=StepName.SAME_CONTAINERS, args=("containerd",)),
     )
+    canary = only_target()
     pull = Step(
         name=StepName.CRI_PULL,
         args=(
-            f"docker.io/{fleet.target.repository}:only-target",
-            make_image("hello only-target").digest,
+            canary.reference,
+            canary.digest,
             "crictl",
             "unix:///run/containerd/containerd.sock",
         ),
