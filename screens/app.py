@@ -17,7 +17,7 @@ from textual.screen import Screen
 
 from screens.context import Context
 from screens.glyphs import choose_glyphs
-from screens.leaving import SignalWatch, watch_signals
+from screens.leaving import SignalWatch, leave_when_settled, watch_signals
 from screens.look import ANSI, DARK, DEFAULTS, LIGHT, ORDER, themes
 from screens.session import Session, Step
 from screens.steps.discover import DiscoverScreen
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 DEFAULT_PATH: Final = Path("migration.yaml")
 _AFTER_FIRST_PAINT: Final = 0.1
 """Seconds: reading journals must not hold up what is on its way to the terminal."""
-_SETTLING: Final = 1.0
-"""Seconds that a screen may take to be whole before the wizard is left all the same."""
 _LIGHT_BACKGROUNDS: Final = {"7", "15"}
 
 
@@ -124,24 +122,8 @@ class PilotageApp(App[None], inherit_bindings=False):
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
     ) -> None:
-        """Leave once the screen is whole: what is asked of the half of one is a fault."""
-        leave = partial(super().exit, result, return_code, message)
-        self._leave_when_settled(leave)
-        # One that is taken away meanwhile tells nobody that it has settled.
-        self.set_timer(_SETTLING, leave)
-
-    def _leave_when_settled(self, leave: Callable[[], None]) -> None:
-        top = self.screen
-
-        def settled() -> None:
-            # Another one may have come on top of it meanwhile.
-            if self.screen is top:
-                leave()
-            else:
-                self._leave_when_settled(leave)
-
-        # Once it has been made and shown, and has done what it does then.
-        top.call_later(top.call_after_refresh, settled)
+        """Leave once the screen is whole."""
+        leave_when_settled(self, partial(super().exit, result, return_code, message))
 
     def unwatch_signals(self) -> int:
         """Leave signals to whoever ran the wizard, which is over; return the one it got, or 0."""

@@ -1,4 +1,4 @@
-"""Leaving by signal: the terminal is restored, the run goes on.
+"""Leaving, by signal too: no screen is left half made, the terminal is restored, the run goes on.
 
 Textual restores the terminal on Ctrl+C only. SIGTERM (a shutdown) and SIGHUP (a lost SSH
 connection) would leave the alternate screen and mouse reports behind; and while a terminal
@@ -15,6 +15,7 @@ import signal
 import sys
 import termios
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from types import FrameType
@@ -24,11 +25,34 @@ from textual.app import App
 
 PATIENCE: Final = 5.0
 """Seconds that an orderly exit may take, on a machine that has much to do."""
+SETTLING: Final = 1.0
+"""Seconds that a screen may take to be whole before the wizard is left all the same."""
 RESTORE: Final = (
     b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"  # no mouse reports
     b"\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h"  # plain paste and keys, main screen, cursor
 )
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+
+
+def leave_when_settled(app: App[Any], leave: Callable[[], None]) -> None:
+    """Leave once the top screen is whole: what is asked of the half of one is a fault."""
+    _when_settled(app, leave)
+    # A screen that is taken away meanwhile tells nobody that it has settled.
+    app.set_timer(SETTLING, leave)
+
+
+def _when_settled(app: App[Any], act: Callable[[], None]) -> None:
+    top = app.screen
+
+    def settled() -> None:
+        # Another one may have come on top of it meanwhile.
+        if app.screen is top:
+            act()
+        else:
+            _when_settled(app, act)
+
+    # Once it has been made and shown, and has done what it does then.
+    top.call_later(top.call_after_refresh, settled)
 
 
 class SignalWatch:
